@@ -1,0 +1,5 @@
+//! keywright: a full-screen terminal program for operators who look after tokens and API keys on several
+//! systems at once.
+
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
