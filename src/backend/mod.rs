@@ -1,0 +1,235 @@
+//! The network: one trait about credentials, one folder per backend, one client that is careful with secrets.
+//!
+//! Keeps out: the keyring, the screen, the clock and the environment; what is needed of them is handed in through
+//! [`Context`]. A backend is one folder and one line in [`registry`]. Start with [`Backend`].
+
+#![expect(clippy::disallowed_types, reason = "this room owns the network")]
+
+pub mod http;
+pub mod kitaru;
+pub mod registry;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use crate::domain::ability::Abilities;
+use crate::domain::credential::{Credential, CredentialRef};
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::owner::{Id, Owner, OwnerRef};
+use crate::domain::retention::Retention;
+use crate::domain::scope::Granted;
+use crate::domain::session::{ServerInfo, SessionFacts};
+use crate::domain::text::Text;
+use crate::domain::time::{Skew, Timestamp};
+use crate::secret::{Parts, Secret};
+
+/// Reads the clock; handed in so that time is data.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What a backend needs from outside its room.
+#[derive(Clone)]
+pub struct Context {
+    /// The clock of this machine.
+    pub clock: Clock,
+    /// A stable identifier of this installation, for logins that register a device.
+    pub device: Uuid,
+}
+
+/// A live login. The secrets in it never leave the runtime.
+pub struct Session {
+    /// What may be shown of it.
+    pub facts: SessionFacts,
+    /// What requests carry.
+    pub bearer: Secret,
+    /// What a new bearer can be had for without asking anyone, where the backend has such a thing.
+    pub renewal: Option<Secret>,
+}
+
+/// A filled-in login form.
+pub struct Login {
+    /// Which of [`Abilities::logins`].
+    pub method: &'static str,
+    /// The plain fields by their `id`.
+    pub fields: Vec<(&'static str, String)>,
+    /// The secret fields by their `id`.
+    pub secrets: Vec<(&'static str, Secret)>,
+}
+
+impl Login {
+    /// A plain field, empty when absent.
+    pub fn field(&self, id: &str) -> &str {
+        self.fields.iter().find(|(name, _)| *name == id).map_or("", |(_, value)| value.as_str())
+    }
+
+    /// A secret field.
+    pub fn secret(&self, id: &str) -> Option<&Secret> {
+        self.secrets.iter().find(|(name, _)| *name == id).map(|(_, value)| value)
+    }
+}
+
+/// A login to be approved elsewhere: what to show, and how often to ask.
+pub struct DeviceLogin {
+    /// The code the person compares or types.
+    pub user_code: Text,
+    /// The address to open.
+    pub address: Text,
+    /// The address that already carries the code.
+    pub address_with_code: Text,
+    /// Seconds between two questions.
+    pub interval: u64,
+    /// When the code ends, on our clock.
+    pub expires: Timestamp,
+    /// What the question carries.
+    pub device_code: Secret,
+}
+
+/// What the server says while a device login waits.
+pub enum DeviceAnswer {
+    /// Not yet; ask again after this many seconds.
+    Pending {
+        /// The interval from now on.
+        interval: u64,
+    },
+    /// Approved.
+    Approved(Session),
+}
+
+/// What a listing found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Every owner.
+    pub owners: Vec<Owner>,
+    /// Every credential that could be read.
+    pub credentials: Vec<Credential>,
+    /// Owners whose credentials could not be read, and why.
+    pub failed: Vec<(OwnerRef, Failure)>,
+}
+
+/// What a new credential should be.
+pub struct CreateRequest {
+    /// What it will belong to.
+    pub owner: Id,
+    /// Its name, checked by the backend's rule.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// The scopes, in the backend's words; empty where the owner's count.
+    pub scopes: Vec<String>,
+    /// Recorded before sending; a replay carries the same one.
+    pub idempotency_key: Uuid,
+}
+
+/// A new secret for a credential.
+pub struct RotateRequest {
+    /// Which one.
+    pub credential: CredentialRef,
+    /// How long the old secret goes on working.
+    pub retention: Retention,
+    /// Recorded before sending.
+    pub idempotency_key: Uuid,
+}
+
+/// What can be changed of a credential without touching its secret. `None` leaves a thing alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Edit {
+    /// A new name.
+    pub name: Option<String>,
+    /// A new description.
+    pub description: Option<String>,
+    /// Switched on or off.
+    pub enabled: Option<bool>,
+}
+
+/// A one-time secret with the credential it belongs to.
+pub struct Issued {
+    /// The credential as the server now knows it.
+    pub credential: Credential,
+    /// Its secret, given this once.
+    pub parts: Parts,
+}
+
+/// What presenting a secret showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It works.
+    Accepted {
+        /// Who the server takes it for.
+        who: Text,
+        /// What it may do.
+        scopes: Granted,
+    },
+    /// It was presented and refused.
+    Refused {
+        /// The server's reason, in words.
+        why: Text,
+    },
+}
+
+/// A system whose credentials are looked after.
+///
+/// Reads may be repeated and cancelled. [`Backend::create`], [`Backend::rotate`] and [`Backend::revoke`] are sent
+/// once and never aborted; when their failure says [`crate::domain::failure::Effected::Unknown`] the caller finds
+/// out by listing, or by a replay of the same create within [`Abilities::replay`].
+#[async_trait]
+pub trait Backend: Send + Sync {
+    /// What this backend can do.
+    fn abilities(&self) -> &'static Abilities;
+
+    /// How far the server's clock is ahead of ours, as its last answer told.
+    fn skew(&self) -> Skew;
+
+    /// What the server is, without credentials.
+    async fn inspect(&self) -> Result<ServerInfo, Failure>;
+
+    /// Logs in with a filled-in form.
+    async fn log_in(&self, login: Login) -> Result<Session, Failure>;
+
+    /// Starts a login that is approved elsewhere.
+    async fn begin_device(&self) -> Result<DeviceLogin, Failure>;
+
+    /// Asks once whether it was approved.
+    async fn ask_device(&self, login: &DeviceLogin) -> Result<DeviceAnswer, Failure>;
+
+    /// Gets a new bearer for [`Session::renewal`].
+    async fn renew(&self, session: &Session) -> Result<Session, Failure>;
+
+    /// Every owner and every credential the session may see, all pages.
+    async fn list(&self, session: &Session) -> Result<Listing, Failure>;
+
+    /// One credential as the server knows it now.
+    async fn read(&self, session: &Session, credential: &CredentialRef) -> Result<Credential, Failure>;
+
+    /// A new credential.
+    async fn create(&self, session: &Session, request: &CreateRequest) -> Result<Issued, Failure>;
+
+    /// A new secret for a credential.
+    async fn rotate(&self, session: &Session, request: &RotateRequest) -> Result<Issued, Failure>;
+
+    /// Changes name, description or whether it is switched on.
+    async fn edit(&self, session: &Session, credential: &CredentialRef, edit: &Edit) -> Result<Credential, Failure>;
+
+    /// Makes a credential stop working for good.
+    async fn revoke(&self, session: &Session, credential: &CredentialRef) -> Result<(), Failure>;
+
+    /// Presents a secret and reports what the server makes of it.
+    async fn verify(&self, secret: &Parts) -> Result<Verdict, Failure>;
+
+    /// Which credential a secret belongs to, told from the secret alone, where that is possible.
+    fn belongs_to(&self, secret: &Secret) -> Option<Id>;
+
+    /// A new owner.
+    async fn create_owner(&self, session: &Session, name: &str, description: &str) -> Result<Owner, Failure>;
+
+    /// Switches an owner off or on.
+    async fn enable_owner(&self, session: &Session, owner: &Id, enabled: bool) -> Result<Owner, Failure>;
+
+    /// Deletes an owner with everything it owns.
+    async fn delete_owner(&self, session: &Session, owner: &Id) -> Result<(), Failure>;
+}
+
+/// The failure of asking a backend for something it does not have.
+pub fn not_here(what: &str) -> Failure {
+    Failure::new(FailureKind::Unsupported, format!("this backend has no {what}"))
+}

@@ -1,0 +1,209 @@
+//! What a backend can do, as data. Panes draw from this, never from a backend's name; what is not possible is
+//! said in words where it would be.
+
+use super::scope::ScopeOffer;
+use super::time::SignedDuration;
+
+/// Everything a pane needs to know about a backend.
+#[derive(Debug)]
+pub struct Abilities {
+    /// The word in the settings file.
+    pub id: &'static str,
+    /// The name people use.
+    pub title: &'static str,
+    /// What the endpoint is, with an example.
+    pub endpoint: &'static str,
+    /// The ways to log in, the usual one first.
+    pub logins: &'static [LoginMethod],
+    /// What credentials belong to.
+    pub owner: OwnerAbility,
+    /// What the credentials are and how they may be named.
+    pub credential: CredentialAbility,
+    /// How scopes work.
+    pub scopes: ScopeModel,
+    /// How a credential ends by itself.
+    pub expiry: ExpiryModel,
+    /// What is told of its use.
+    pub last_use: Told,
+    /// How a secret is replaced.
+    pub rotation: RotationForm,
+    /// How a credential is revoked.
+    pub revoke: RevokeForm,
+    /// How a secret is verified, in words.
+    pub verify: &'static str,
+    /// How long an interrupted create can be replayed under its idempotency key, if at all.
+    pub replay: Option<SignedDuration>,
+}
+
+/// One way to log in.
+#[derive(Debug)]
+pub struct LoginMethod {
+    /// The word used in code and tests.
+    pub id: &'static str,
+    /// The choice as shown.
+    pub title: &'static str,
+    /// What it means and what is kept.
+    pub explain: &'static str,
+    /// The fields to fill in; none for a flow in the browser.
+    pub fields: &'static [LoginField],
+    /// What "keep me logged in" puts into the keyring.
+    pub keeps: &'static str,
+}
+
+/// One field of a login form.
+#[derive(Debug)]
+pub struct LoginField {
+    /// The word used in code.
+    pub id: &'static str,
+    /// The label.
+    pub label: &'static str,
+    /// Whether it is typed unseen.
+    pub secret: bool,
+    /// Whether it may stay empty.
+    pub optional: bool,
+}
+
+/// What owners are here.
+#[derive(Debug)]
+pub struct OwnerAbility {
+    /// `service account`.
+    pub noun: &'static str,
+    /// `service accounts`.
+    pub plural: &'static str,
+    /// Whether new ones can be made.
+    pub create: bool,
+    /// Whether they can be switched off and on.
+    pub disable: bool,
+    /// Whether they can be deleted, with everything they own.
+    pub delete: bool,
+    /// How they may be named.
+    pub names: NameRule,
+}
+
+/// What credentials are here.
+#[derive(Debug)]
+pub struct CredentialAbility {
+    /// `API key`.
+    pub noun: &'static str,
+    /// How they may be named.
+    pub names: NameRule,
+    /// Whether a description can be kept with them.
+    pub describe: bool,
+    /// Whether name and description can be changed later.
+    pub edit: bool,
+    /// Whether they can be switched off and on.
+    pub disable: bool,
+}
+
+/// What a backend takes as a name.
+#[derive(Debug)]
+pub struct NameRule {
+    /// The longest name in characters.
+    pub longest: usize,
+    /// Further characters refused, besides controls and spaces at the ends.
+    pub refused: &'static [char],
+    /// The rule in words.
+    pub words: &'static str,
+}
+
+impl NameRule {
+    /// Checks a name; the error is the sentence to show.
+    pub fn check(&self, name: &str) -> Result<(), String> {
+        if name.is_empty() {
+            return Err(String::from("a name is needed"));
+        }
+        if name.trim() != name {
+            return Err(String::from("no spaces at the start or end"));
+        }
+        if name.chars().count() > self.longest {
+            return Err(format!("at most {} characters; these are {}", self.longest, name.chars().count()));
+        }
+        match name.chars().find(|c| c.is_control() || self.refused.contains(c)) {
+            Some(c) if c.is_control() => Err(String::from("no control characters")),
+            Some(c) => Err(format!("'{c}' cannot be part of a name here")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// How scopes work.
+#[derive(Debug)]
+pub enum ScopeModel {
+    /// A credential may do what its owner may; the sentence says so.
+    AsOwner(&'static str),
+    /// One or more of these.
+    Listed {
+        /// What can be chosen.
+        offers: &'static [ScopeOffer],
+        /// Named bundles.
+        presets: &'static [(&'static str, &'static [&'static str])],
+    },
+}
+
+/// How a credential ends by itself.
+#[derive(Debug)]
+pub enum ExpiryModel {
+    /// It does not; the sentence says so.
+    None(&'static str),
+    /// At a date, at most this many days ahead.
+    Date {
+        /// The furthest date.
+        longest_days: i64,
+        /// Whether `never` is allowed.
+        never: bool,
+    },
+}
+
+/// Whether something is told, with the words for it.
+#[derive(Debug)]
+pub enum Told {
+    /// Told; the sentence says how far it can be trusted.
+    Yes(&'static str),
+    /// Not told; the sentence says so.
+    No(&'static str),
+}
+
+/// How a secret is replaced.
+#[derive(Debug)]
+pub enum RotationForm {
+    /// The server keeps the old secret alive for a window inside the same credential.
+    ServerWindow {
+        /// The longest window we ask for, in minutes.
+        longest_minutes: i64,
+        /// How many old secrets can be alive at once.
+        slots: u32,
+        /// The form in a sentence.
+        sentence: &'static str,
+        /// What a second rotation inside the window does, in a sentence.
+        second: &'static str,
+        /// What can be done about the end once it is set, in a sentence.
+        end: &'static str,
+    },
+    /// A second credential is made and the old one is revoked by us.
+    TwoCredentials {
+        /// The form in a sentence.
+        sentence: &'static str,
+    },
+}
+
+/// How a credential is revoked.
+#[derive(Debug)]
+pub struct RevokeForm {
+    /// The verb of the backend: `delete`.
+    pub verb: &'static str,
+    /// What happens, in a sentence.
+    pub sentence: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_checked_before_sending() {
+        let rule = NameRule { longest: 5, refused: &['/'], words: "" };
+        for (name, good) in [("ci", true), ("日本語!!", true), ("", false), (" a", false), ("a/b", false), ("abcdef", false), ("a\n", false), ("a\u{7}b", false)] {
+            assert_eq!(rule.check(name).is_ok(), good, "{name:?}");
+        }
+    }
+}

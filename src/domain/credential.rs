@@ -1,0 +1,265 @@
+//! Credentials as listed, and the one state each is in.
+
+use super::account::AccountName;
+use super::owner::{Id, OwnerRef};
+use super::scope::Granted;
+use super::text::Text;
+use super::time::{SignedDuration, Timestamp};
+
+/// Days before its end in which a credential counts as expiring.
+pub const EXPIRING_DAYS: i64 = 14;
+/// Days before its end in which that is urgent.
+pub const URGENT_DAYS: i64 = 3;
+/// Days without use after which a credential counts as unused.
+pub const UNUSED_DAYS: i64 = 90;
+
+/// Which credential is meant, over all accounts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CredentialRef {
+    /// The account it is reached through.
+    pub account: AccountName,
+    /// Its owner's identifier.
+    pub owner: Id,
+    /// Its own identifier.
+    pub id: Id,
+}
+
+/// When a credential ends by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// The backend has no end for it.
+    Never,
+    /// It stops at this moment.
+    At(Timestamp),
+}
+
+/// What the backend tells of a credential's use. Our own checks never count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LastUse {
+    /// The backend does not tell.
+    Untold,
+    /// Never used.
+    Never,
+    /// Used last at this moment.
+    At(Timestamp),
+    /// The backend's field shows our own check; this is what it said before.
+    OurCheck {
+        /// The use known before our check, if any.
+        before: Option<Timestamp>,
+    },
+}
+
+impl LastUse {
+    /// The last use that was not ours.
+    pub fn when(&self) -> Option<Timestamp> {
+        match self {
+            Self::Untold | Self::Never => None,
+            Self::At(at) => Some(*at),
+            Self::OurCheck { before } => *before,
+        }
+    }
+}
+
+/// The time in which the old and the new secret of one credential both work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// When the rotation happened, on the server's clock.
+    pub began: Timestamp,
+    /// When the old secret stops, on the server's clock.
+    pub ends: Timestamp,
+}
+
+/// A credential as its backend lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credential {
+    /// The backend's identifier.
+    pub id: Id,
+    /// What it belongs to.
+    pub owner: OwnerRef,
+    /// Its name.
+    pub name: Text,
+    /// What kind of credential it is, in the backend's words.
+    pub kind: &'static str,
+    /// What its people wrote about it.
+    pub description: Text,
+    /// What it may do.
+    pub scopes: Granted,
+    /// When it was made.
+    pub created: Option<Timestamp>,
+    /// When its secret was last replaced.
+    pub rotated: Option<Timestamp>,
+    /// When it ends by itself.
+    pub expires: Expiry,
+    /// When it was last used by somebody else than us.
+    pub last_use: LastUse,
+    /// Whether it is switched on.
+    pub enabled: bool,
+    /// Whether its owner is switched on.
+    pub owner_enabled: bool,
+    /// The last retention window, open or past.
+    pub window: Option<Window>,
+}
+
+/// The state of a credential, or of the old secret inside its window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// Its window is past and it is still alive.
+    Overdue,
+    /// Made by an operation whose secret was lost.
+    Orphan,
+    /// Ended by itself.
+    Expired,
+    /// Ends soon.
+    Expiring,
+    /// The old secret inside its window.
+    Retiring,
+    /// Can do everything, or more than was reviewed.
+    Wide,
+    /// Not used for a long time, or never.
+    Unused,
+    /// The file is newer than the running server.
+    PendingRestart,
+    /// Works.
+    Active,
+    /// Switched off, itself or its owner.
+    Disabled,
+    /// Gone.
+    Revoked,
+}
+
+impl State {
+    /// Every state, for help and tests.
+    pub const ALL: [Self; 11] = [
+        Self::Overdue,
+        Self::Orphan,
+        Self::Expired,
+        Self::Expiring,
+        Self::Retiring,
+        Self::Wide,
+        Self::Unused,
+        Self::PendingRestart,
+        Self::Active,
+        Self::Disabled,
+        Self::Revoked,
+    ];
+
+    /// The word, the same everywhere.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Overdue => "overdue",
+            Self::Orphan => "orphan",
+            Self::Expired => "expired",
+            Self::Expiring => "expiring",
+            Self::Retiring => "retiring",
+            Self::Wide => "wide",
+            Self::Unused => "unused",
+            Self::PendingRestart => "pending restart",
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+            Self::Revoked => "revoked",
+        }
+    }
+
+    /// The mark and its twin for terminals without Unicode.
+    pub fn mark(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Active => ("●", "*"),
+            Self::Retiring => ("◐", "~"),
+            Self::Expiring | Self::Overdue | Self::Wide | Self::PendingRestart => ("▲", "!"),
+            Self::Unused => ("◌", "."),
+            Self::Orphan => ("?", "?"),
+            Self::Disabled => ("○", "o"),
+            Self::Expired | Self::Revoked => ("×", "x"),
+        }
+    }
+}
+
+impl Credential {
+    /// The reference of this credential when reached through `account`.
+    pub fn reference(&self, account: &AccountName) -> CredentialRef {
+        CredentialRef { account: account.clone(), owner: self.owner.id.clone(), id: self.id.clone() }
+    }
+
+    /// The one state it is in when the server's clock says `now`; `created` stands in for a first use, so that
+    /// what was made yesterday is not called unused.
+    pub fn state(&self, now: Timestamp) -> State {
+        if !self.enabled || !self.owner_enabled {
+            return State::Disabled;
+        }
+        if let Expiry::At(end) = self.expires {
+            if end <= now {
+                return State::Expired;
+            }
+            if end.duration_since(now) <= days(EXPIRING_DAYS) {
+                return State::Expiring;
+            }
+        }
+        if self.scopes == Granted::Everything {
+            return State::Wide;
+        }
+        if self.is_unused(now) { State::Unused } else { State::Active }
+    }
+
+    fn is_unused(&self, now: Timestamp) -> bool {
+        let told = !matches!(self.last_use, LastUse::Untold);
+        let since = self.last_use.when().into_iter().chain(self.created).chain(self.rotated).max();
+        told && since.is_some_and(|since| now.duration_since(since) > days(UNUSED_DAYS))
+    }
+
+    /// The window, if it is open when the server's clock says `now`.
+    pub fn open_window(&self, now: Timestamp) -> Option<Window> {
+        self.window.filter(|window| self.enabled && window.ends > now)
+    }
+}
+
+fn days(count: i64) -> SignedDuration {
+    SignedDuration::from_hours(count * 24)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn credential() -> Credential {
+        Credential {
+            id: Id::new("c"),
+            owner: OwnerRef { id: Id::new("o"), name: "ci".into() },
+            name: "default".into(),
+            kind: "API key",
+            description: Text::default(),
+            scopes: Granted::AsOwner,
+            created: at(0),
+            rotated: None,
+            expires: Expiry::Never,
+            last_use: LastUse::Never,
+            enabled: true,
+            owner_enabled: true,
+            window: None,
+        }
+    }
+
+    fn at(days: i64) -> Option<Timestamp> {
+        Timestamp::from_second(1_700_000_000 + days * 86_400).ok()
+    }
+
+    #[test]
+    fn one_state_each() {
+        type Change = fn(&mut Credential);
+        let cases: [(Change, i64, State); 9] = [
+            (|_| {}, 1, State::Active),
+            (|_| {}, 91, State::Unused),
+            (|c| c.last_use = LastUse::Untold, 500, State::Active),
+            (|c| c.last_use = LastUse::At(at(100).expect("in range")), 101, State::Active),
+            (|c| c.enabled = false, 1, State::Disabled),
+            (|c| c.owner_enabled = false, 1, State::Disabled),
+            (|c| c.expires = Expiry::At(at(10).expect("in range")), 1, State::Expiring),
+            (|c| c.expires = Expiry::At(at(10).expect("in range")), 10, State::Expired),
+            (|c| c.scopes = Granted::Everything, 1, State::Wide),
+        ];
+        for (number, (change, day, want)) in cases.into_iter().enumerate() {
+            let mut credential = credential();
+            change(&mut credential);
+            assert_eq!(credential.state(at(day).expect("in range")), want, "case {number}");
+        }
+    }
+}

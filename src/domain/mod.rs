@@ -1,0 +1,15 @@
+//! The words of the trade: account, credential, scope, retention window, expiry, time, session, operation.
+//!
+//! Plain data and rules, no async, no I/O, no wire formats. Start with [`credential`].
+
+pub mod ability;
+pub mod account;
+pub mod credential;
+pub mod failure;
+pub mod operation;
+pub mod owner;
+pub mod retention;
+pub mod scope;
+pub mod session;
+pub mod text;
+pub mod time;

@@ -1,0 +1,127 @@
+//! Operations: what is written down before a credential is created, rotated or revoked, so that a program killed
+//! at any instant finds the truth again. No secrets.
+
+use uuid::Uuid;
+
+use super::account::AccountName;
+use super::owner::Id;
+use super::time::Timestamp;
+
+/// What is being done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OperationKind {
+    /// A new credential.
+    Create,
+    /// A new secret for a credential.
+    Rotate,
+    /// The end of a credential.
+    Revoke,
+}
+
+impl OperationKind {
+    /// The word stored and shown.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Rotate => "rotate",
+            Self::Revoke => "revoke",
+        }
+    }
+}
+
+/// How far an operation came. Each step is written down before the next begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Written down, not sent.
+    Planned,
+    /// Handed to the network; no answer recorded.
+    Sent,
+    /// The answer never came, or was the server's own error: it may have happened.
+    Unclear,
+    /// The new secret is in the keyring; it has not been shown.
+    Stored,
+    /// The new secret is only in the memory of the program that asked.
+    InMemory,
+    /// The new secret was shown, the reveal is closed.
+    Shown,
+    /// Finished.
+    Done,
+    /// Refused by the server, or withdrawn: it did not happen.
+    Failed,
+    /// The operator said what became of it.
+    Settled,
+}
+
+impl Phase {
+    /// Every phase in order.
+    pub const ALL: [Self; 9] = [
+        Self::Planned,
+        Self::Sent,
+        Self::Unclear,
+        Self::Stored,
+        Self::InMemory,
+        Self::Shown,
+        Self::Done,
+        Self::Failed,
+        Self::Settled,
+    ];
+
+    /// The word stored.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Sent => "sent",
+            Self::Unclear => "unclear",
+            Self::Stored => "stored",
+            Self::InMemory => "in memory",
+            Self::Shown => "shown",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Settled => "settled",
+        }
+    }
+
+    /// Whether nothing is left to do.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Done | Self::Failed | Self::Settled)
+    }
+}
+
+/// An operation as written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// Its own identifier; the keyring entry's name carries it.
+    pub id: Uuid,
+    /// What is being done.
+    pub kind: OperationKind,
+    /// Through which account.
+    pub account: AccountName,
+    /// The owner's identifier.
+    pub owner: Id,
+    /// The owner's name when it began.
+    pub owner_name: String,
+    /// The credential's identifier: known from the start for rotate and revoke, from the answer for create.
+    pub credential: Option<Id>,
+    /// The credential's name.
+    pub credential_name: String,
+    /// The description a create asked for; a replay sends it again.
+    pub description: String,
+    /// The retention window asked for, in minutes; rotations only.
+    pub retain_minutes: Option<i64>,
+    /// The idempotency key the request carries, recorded before sending.
+    pub idempotency_key: Uuid,
+    /// The keyring entry the new secret goes to, decided before sending.
+    pub vault_entry: String,
+    /// When the secret had last been replaced before this operation; tells whether a lost rotation happened.
+    pub rotated_before: Option<Timestamp>,
+    /// How far it came.
+    pub phase: Phase,
+    /// What is known beyond the phase, in words.
+    pub note: String,
+    /// When it was written down, on our clock.
+    pub began: Timestamp,
+    /// When it last advanced, on our clock.
+    pub advanced: Timestamp,
+    /// Whether the program that runs it is alive; then it is nobody else's business.
+    pub running_elsewhere: bool,
+}

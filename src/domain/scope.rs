@@ -1,0 +1,94 @@
+//! Scopes: what a credential may do, in the backend's terms and in words.
+
+use super::text::Text;
+
+/// How risky a scope is; shown as a mark and a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Risk {
+    /// Reads only.
+    Reads,
+    /// Changes things.
+    Writes,
+    /// Can do everything, or give itself more.
+    Wide,
+}
+
+impl Risk {
+    /// The word beside the mark.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Reads => "reads",
+            Self::Writes => "writes",
+            Self::Wide => "wide",
+        }
+    }
+}
+
+/// One scope a backend offers, with what it allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScopeOffer {
+    /// The backend's word.
+    pub id: &'static str,
+    /// What it allows, in words.
+    pub allows: &'static str,
+    /// How risky it is.
+    pub risk: Risk,
+}
+
+/// What a credential was granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Granted {
+    /// The backend has no scopes on credentials: this one may do what its owner may.
+    AsOwner,
+    /// Exactly these, in the backend's words.
+    Listed(Vec<Text>),
+    /// Everything.
+    Everything,
+}
+
+impl Granted {
+    /// Whether everything in `self` is also in `reviewed`: what a rotation must keep to.
+    pub fn within(&self, reviewed: &Self) -> bool {
+        match (self, reviewed) {
+            (_, Self::Everything) | (Self::AsOwner, Self::AsOwner) => true,
+            (Self::Listed(new), Self::Listed(old)) => new.iter().all(|scope| old.contains(scope)),
+            (Self::Listed(new), Self::AsOwner) => new.is_empty(),
+            (Self::Everything | Self::AsOwner, _) => false,
+        }
+    }
+
+    /// The column's words: `as owner`, `zpool job`, `everything`.
+    pub fn words(&self) -> String {
+        match self {
+            Self::AsOwner => String::from("as owner"),
+            Self::Everything => String::from("everything"),
+            Self::Listed(scopes) if scopes.is_empty() => String::from("none"),
+            Self::Listed(scopes) => scopes.iter().map(Text::as_str).collect::<Vec<_>>().join(" "),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(scopes: &[&str]) -> Granted {
+        Granted::Listed(scopes.iter().map(|scope| Text::clean(scope)).collect())
+    }
+
+    #[test]
+    fn within_is_a_subset() {
+        let cases = [
+            (listed(&["a"]), listed(&["a", "b"]), true),
+            (listed(&["a", "c"]), listed(&["a", "b"]), false),
+            (Granted::Everything, listed(&["a"]), false),
+            (listed(&["a"]), Granted::Everything, true),
+            (Granted::AsOwner, Granted::AsOwner, true),
+            (Granted::AsOwner, listed(&[]), false),
+            (listed(&[]), Granted::AsOwner, true),
+        ];
+        for (new, reviewed, want) in cases {
+            assert_eq!(new.within(&reviewed), want, "{new:?} within {reviewed:?}");
+        }
+    }
+}
