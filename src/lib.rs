@@ -1,7 +1,10 @@
 //! keywright: a full-screen terminal program for operators who look after tokens and API keys on several
 //! systems at once.
 
+pub mod backend;
 pub mod domain;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod secret;
+pub mod state;
+pub mod vault;

@@ -164,7 +164,10 @@ impl SecretBuffer {
 
     /// Hands the text over as a secret and leaves the field empty.
     pub fn take(&mut self) -> Secret {
-        Secret::from_zeroizing(std::mem::replace(&mut self.0, Zeroizing::new(String::with_capacity(TYPED_MAX))))
+        Secret::from_zeroizing(std::mem::replace(
+            &mut self.0,
+            Zeroizing::new(String::with_capacity(TYPED_MAX)),
+        ))
     }
 }
 

@@ -3,10 +3,6 @@
 //! Keeps out: the keyring, the screen, the clock and the environment; what is needed of them is handed in through
 //! [`Context`]. A backend is one folder and one line in [`registry`]. Start with [`Backend`].
 
-#![expect(clippy::disallowed_types, reason = "this room owns the network")]
-
-pub mod http;
-pub mod kitaru;
 pub mod registry;
 
 use std::sync::Arc;
@@ -15,11 +11,11 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use crate::domain::ability::Abilities;
+use crate::domain::answer::{Issued, Listing, Verdict};
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::owner::{Id, Owner, OwnerRef};
-use crate::domain::retention::Retention;
-use crate::domain::scope::Granted;
+use crate::domain::owner::{Id, Owner};
+use crate::domain::request::{CreateRequest, Edit, Login, RotateRequest};
 use crate::domain::session::{ServerInfo, SessionFacts};
 use crate::domain::text::Text;
 use crate::domain::time::{Skew, Timestamp};
@@ -47,28 +43,6 @@ pub struct Session {
     pub renewal: Option<Secret>,
 }
 
-/// A filled-in login form.
-pub struct Login {
-    /// Which of [`Abilities::logins`].
-    pub method: &'static str,
-    /// The plain fields by their `id`.
-    pub fields: Vec<(&'static str, String)>,
-    /// The secret fields by their `id`.
-    pub secrets: Vec<(&'static str, Secret)>,
-}
-
-impl Login {
-    /// A plain field, empty when absent.
-    pub fn field(&self, id: &str) -> &str {
-        self.fields.iter().find(|(name, _)| *name == id).map_or("", |(_, value)| value.as_str())
-    }
-
-    /// A secret field.
-    pub fn secret(&self, id: &str) -> Option<&Secret> {
-        self.secrets.iter().find(|(name, _)| *name == id).map(|(_, value)| value)
-    }
-}
-
 /// A login to be approved elsewhere: what to show, and how often to ask.
 pub struct DeviceLogin {
     /// The code the person compares or types.
@@ -94,77 +68,6 @@ pub enum DeviceAnswer {
     },
     /// Approved.
     Approved(Session),
-}
-
-/// What a listing found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Listing {
-    /// Every owner.
-    pub owners: Vec<Owner>,
-    /// Every credential that could be read.
-    pub credentials: Vec<Credential>,
-    /// Owners whose credentials could not be read, and why.
-    pub failed: Vec<(OwnerRef, Failure)>,
-}
-
-/// What a new credential should be.
-pub struct CreateRequest {
-    /// What it will belong to.
-    pub owner: Id,
-    /// Its name, checked by the backend's rule.
-    pub name: String,
-    /// What it is for.
-    pub description: String,
-    /// The scopes, in the backend's words; empty where the owner's count.
-    pub scopes: Vec<String>,
-    /// Recorded before sending; a replay carries the same one.
-    pub idempotency_key: Uuid,
-}
-
-/// A new secret for a credential.
-pub struct RotateRequest {
-    /// Which one.
-    pub credential: CredentialRef,
-    /// How long the old secret goes on working.
-    pub retention: Retention,
-    /// Recorded before sending.
-    pub idempotency_key: Uuid,
-}
-
-/// What can be changed of a credential without touching its secret. `None` leaves a thing alone.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Edit {
-    /// A new name.
-    pub name: Option<String>,
-    /// A new description.
-    pub description: Option<String>,
-    /// Switched on or off.
-    pub enabled: Option<bool>,
-}
-
-/// A one-time secret with the credential it belongs to.
-pub struct Issued {
-    /// The credential as the server now knows it.
-    pub credential: Credential,
-    /// Its secret, given this once.
-    pub parts: Parts,
-}
-
-/// What presenting a secret showed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It works.
-    Accepted {
-        /// Who the server takes it for.
-        who: Text,
-        /// What it may do.
-        scopes: Granted,
-    },
-    /// It was presented and refused.
-    Refused {
-        /// The server's reason, in words.
-        why: Text,
-    },
 }
 
 /// A system whose credentials are looked after.
@@ -208,7 +111,12 @@ pub trait Backend: Send + Sync {
     async fn rotate(&self, session: &Session, request: &RotateRequest) -> Result<Issued, Failure>;
 
     /// Changes name, description or whether it is switched on.
-    async fn edit(&self, session: &Session, credential: &CredentialRef, edit: &Edit) -> Result<Credential, Failure>;
+    async fn edit(
+        &self,
+        session: &Session,
+        credential: &CredentialRef,
+        edit: &Edit,
+    ) -> Result<Credential, Failure>;
 
     /// Makes a credential stop working for good.
     async fn revoke(&self, session: &Session, credential: &CredentialRef) -> Result<(), Failure>;

@@ -202,7 +202,16 @@ mod tests {
     #[test]
     fn names_are_checked_before_sending() {
         let rule = NameRule { longest: 5, refused: &['/'], words: "" };
-        for (name, good) in [("ci", true), ("日本語!!", true), ("", false), (" a", false), ("a/b", false), ("abcdef", false), ("a\n", false), ("a\u{7}b", false)] {
+        for (name, good) in [
+            ("ci", true),
+            ("日本語!!", true),
+            ("", false),
+            (" a", false),
+            ("a/b", false),
+            ("abcdef", false),
+            ("a\n", false),
+            ("a\u{7}b", false),
+        ] {
             assert_eq!(rule.check(name).is_ok(), good, "{name:?}");
         }
     }

@@ -19,7 +19,9 @@ pub enum AccountError {
     #[error("an account's name has at most 32 characters")]
     NameLong,
     /// A character that has no place in a name.
-    #[error("an account's name has only letters a-z, digits, '.', '_' and '-', and starts with a letter or digit")]
+    #[error(
+        "an account's name has only letters a-z, digits, '.', '_' and '-', and starts with a letter or digit"
+    )]
     NameCharacters,
     /// Not an address at all.
     #[error("this is not an address; type one such as https://host.example")]
@@ -153,9 +155,13 @@ mod tests {
 
     #[test]
     fn endpoints() {
-        for good in
-            ["https://h.example/", "https://h.example:8443/root", "http://127.0.0.1:8080", "http://[::1]:1", "http://localhost"]
-        {
+        for good in [
+            "https://h.example/",
+            "https://h.example:8443/root",
+            "http://127.0.0.1:8080",
+            "http://[::1]:1",
+            "http://localhost",
+        ] {
             assert!(Endpoint::parse(good).is_ok(), "{good}");
         }
         let cases = [
@@ -165,7 +171,10 @@ mod tests {
             ("https://u:p@h.example", AccountError::Userinfo),
             ("https://h.example/?a=1", AccountError::Extras),
             ("http://h.example", AccountError::PlainHttp(String::from("h.example"))),
-            ("http://localhost.evil.example", AccountError::PlainHttp(String::from("localhost.evil.example"))),
+            (
+                "http://localhost.evil.example",
+                AccountError::PlainHttp(String::from("localhost.evil.example")),
+            ),
             ("http://10.0.0.1", AccountError::PlainHttp(String::from("10.0.0.1"))),
         ];
         for (typed, want) in cases {

@@ -79,7 +79,12 @@ impl Failure {
     /// A failure that certainly had no effect.
     pub fn new(kind: FailureKind, detail: impl Into<Text>) -> Self {
         let detail = detail.into();
-        Self { kind, detail: (!detail.is_empty()).then_some(detail), effected: Effected::No, retry_after: None }
+        Self {
+            kind,
+            detail: (!detail.is_empty()).then_some(detail),
+            effected: Effected::No,
+            retry_after: None,
+        }
     }
 
     /// The same, but it may have had its effect.
@@ -120,14 +125,20 @@ impl Failure {
     /// What to do next, in one sentence.
     pub fn next_step(&self) -> &'static str {
         match self.kind {
-            FailureKind::Unreachable => "Check the address, the network and whether the server runs, then try again.",
+            FailureKind::Unreachable => {
+                "Check the address, the network and whether the server runs, then try again."
+            }
             FailureKind::UnknownHost => "Check the address for a slip, and the name service of this machine.",
-            FailureKind::Untrusted => "If the server uses its own authority, name its certificate file in the account (e).",
+            FailureKind::Untrusted => {
+                "If the server uses its own authority, name its certificate file in the account (e)."
+            }
             FailureKind::Slow | FailureKind::CutOff => "Refresh to see what is true, then decide.",
             FailureKind::TooLarge | FailureKind::Unexpected => {
                 "Check that the address is the backend's own and that nothing in between answers for it."
             }
-            FailureKind::Redirected => "Put the final address into the account; credentials are never sent after a redirect.",
+            FailureKind::Redirected => {
+                "Put the final address into the account; credentials are never sent after a redirect."
+            }
             FailureKind::LoggedOut => "Log in again (L); nothing you typed is lost.",
             FailureKind::WrongLogin => "Check name and password, then try again.",
             FailureKind::Forbidden => "Log in as somebody who may, or ask an administrator.",
@@ -149,7 +160,10 @@ impl Failure {
     pub fn may_retry(&self) -> bool {
         !matches!(
             self.kind,
-            FailureKind::Unsupported | FailureKind::Redirected | FailureKind::NotFound | FailureKind::Forbidden
+            FailureKind::Unsupported
+                | FailureKind::Redirected
+                | FailureKind::NotFound
+                | FailureKind::Forbidden
         )
     }
 

@@ -4,10 +4,12 @@
 
 pub mod ability;
 pub mod account;
+pub mod answer;
 pub mod credential;
 pub mod failure;
 pub mod operation;
 pub mod owner;
+pub mod request;
 pub mod retention;
 pub mod scope;
 pub mod session;

@@ -61,7 +61,7 @@ impl Retention {
         while !rest.is_empty() {
             let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
             let after = rest.strip_prefix(digits.as_str()).unwrap_or_default().trim_start();
-            let unit: String = after.chars().take_while(|c| c.is_ascii_alphabetic()).collect();
+            let unit: String = after.chars().take_while(char::is_ascii_alphabetic).collect();
             let number: i64 = digits.parse().map_err(|_ignored| RetentionError::NotUnderstood)?;
             let scale = unit_seconds(&unit).ok_or(RetentionError::NotUnderstood)?;
             seconds = number

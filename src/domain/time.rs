@@ -53,7 +53,11 @@ pub fn rough_span(duration: SignedDuration) -> String {
 }
 
 fn pair(large: i64, large_unit: &str, small: i64, small_unit: &str) -> String {
-    if small == 0 { format!("{large} {large_unit}") } else { format!("{large} {large_unit} {small} {small_unit}") }
+    if small == 0 {
+        format!("{large} {large_unit}")
+    } else {
+        format!("{large} {large_unit} {small} {small_unit}")
+    }
 }
 
 /// How long ago `then` was: `2 h ago`, `just now`; a moment in the future reads `in 3 d`.

@@ -1,0 +1,34 @@
+//! Which backends there are: one line each.
+
+use std::sync::Arc;
+
+use super::{Backend, Context};
+use crate::domain::ability::Abilities;
+use crate::domain::account::Account;
+use crate::domain::failure::{Failure, FailureKind};
+
+/// Opens a backend for an account. Touches no network.
+pub type Open = fn(&Account, &Context) -> Result<Arc<dyn Backend>, Failure>;
+
+/// A backend that can be opened for an account.
+pub struct Registration {
+    /// What it can do, known without opening it.
+    pub abilities: &'static Abilities,
+    /// Opens it.
+    pub open: Open,
+}
+
+/// Every backend, in the order they are offered.
+pub static BACKENDS: &[Registration] = &[];
+
+/// The registration behind a word in the settings.
+pub fn find(id: &str) -> Option<&'static Registration> {
+    BACKENDS.iter().find(|registration| registration.abilities.id == id)
+}
+
+/// Opens an account's backend.
+pub fn open(account: &Account, context: &Context) -> Result<Arc<dyn Backend>, Failure> {
+    let unknown =
+        || Failure::new(FailureKind::Unsupported, format!("no backend is called {}", account.backend));
+    (find(&account.backend).ok_or_else(unknown)?.open)(account, context)
+}

@@ -1,0 +1,65 @@
+//! What is asked of a backend: a login, a new credential, a rotation, a change.
+
+use uuid::Uuid;
+
+use super::credential::CredentialRef;
+use super::owner::Id;
+use super::retention::Retention;
+use crate::secret::Secret;
+
+/// A filled-in login form.
+pub struct Login {
+    /// Which of [`super::ability::Abilities::logins`].
+    pub method: &'static str,
+    /// The plain fields by their `id`.
+    pub fields: Vec<(&'static str, String)>,
+    /// The secret fields by their `id`.
+    pub secrets: Vec<(&'static str, Secret)>,
+}
+
+impl Login {
+    /// A plain field, empty when absent.
+    pub fn field(&self, id: &str) -> &str {
+        self.fields.iter().find(|(name, _)| *name == id).map_or("", |(_, value)| value.as_str())
+    }
+
+    /// A secret field.
+    pub fn secret(&self, id: &str) -> Option<&Secret> {
+        self.secrets.iter().find(|(name, _)| *name == id).map(|(_, value)| value)
+    }
+}
+
+/// What a new credential should be.
+pub struct CreateRequest {
+    /// What it will belong to.
+    pub owner: Id,
+    /// Its name, checked by the backend's rule.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// The scopes, in the backend's words; empty where the owner's count.
+    pub scopes: Vec<String>,
+    /// Recorded before sending; a replay carries the same one.
+    pub idempotency_key: Uuid,
+}
+
+/// A new secret for a credential.
+pub struct RotateRequest {
+    /// Which one.
+    pub credential: CredentialRef,
+    /// How long the old secret goes on working.
+    pub retention: Retention,
+    /// Recorded before sending.
+    pub idempotency_key: Uuid,
+}
+
+/// What can be changed of a credential without touching its secret. `None` leaves a thing alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Edit {
+    /// A new name.
+    pub name: Option<String>,
+    /// A new description.
+    pub description: Option<String>,
+    /// Switched on or off.
+    pub enabled: Option<bool>,
+}
