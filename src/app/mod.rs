@@ -1,0 +1,12 @@
+//! All state and every transition. Pure: no terminal, network, keyring, clock, files or randomness.
+//!
+//! A message comes in, the model changes, effects go out: [`update::update`]. Each effect that asks for something
+//! ends in exactly one message with the same [`effect::RequestId`]. Start with [`model`].
+
+pub mod effect;
+pub mod form;
+pub mod model;
+pub mod msg;
+pub mod pane;
+pub mod rows;
+pub mod update;
