@@ -107,10 +107,8 @@ impl Form {
                     buffer.pop();
                 } else if key.is("ctrl-u") {
                     buffer.clear();
-                } else if let Some(character) = key.text() {
-                    if !buffer.push(character) {
-                        field.error = Some(String::from("this is longer than any secret keywright takes"));
-                    }
+                } else if key.text().is_some_and(|character| !buffer.push(character)) {
+                    field.error = Some(String::from(TOO_LONG));
                 }
             }
             FieldKind::Choice { options, chosen } => {
@@ -137,7 +135,7 @@ impl Form {
             FieldKind::Text(input) => paste(input, text),
             FieldKind::Secret(buffer) => {
                 if !buffer.paste(text) {
-                    field.error = Some(String::from("this is longer than any secret keywright takes"));
+                    field.error = Some(String::from(TOO_LONG));
                 }
             }
             FieldKind::Choice { .. } | FieldKind::Switch(_) => {}
@@ -191,6 +189,8 @@ impl Form {
         }
     }
 }
+
+const TOO_LONG: &str = "this is longer than any secret keywright takes";
 
 /// The longest plain text a field takes, in characters.
 pub const TEXT_MAX: usize = 4096;
