@@ -8,7 +8,7 @@ use crate::app::model::{AccountState, Model, Tone};
 use crate::app::pane::rotate::Rotate;
 use crate::app::pane::{Overlay, login};
 use crate::app::update::Turn;
-use crate::domain::credential::CredentialRef;
+use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
 use crate::domain::operation::{Operation, OperationKind, Phase};
 use crate::domain::text::Text;
@@ -255,7 +255,7 @@ fn copy(model: &mut Model, operation: &Operation) -> Turn {
 fn follow(
     model: &mut Model,
     operation: &Operation,
-    open: fn(&mut Model, usize, crate::domain::credential::Credential) -> Turn,
+    open: fn(&mut Model, usize, &Credential) -> Turn,
 ) -> Turn {
     let index = model.account_index(&operation.account);
     let found =
