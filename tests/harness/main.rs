@@ -12,3 +12,5 @@ mod canary;
 mod edges;
 mod keyring;
 mod pty;
+mod servers;
+mod session;
