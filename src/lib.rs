@@ -3,6 +3,8 @@
 
 pub mod backend;
 pub mod domain;
+pub mod keymap;
+pub mod runtime;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod secret;
