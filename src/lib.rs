@@ -5,6 +5,7 @@ pub mod app;
 pub mod backend;
 pub mod domain;
 pub mod keymap;
+pub mod runtime;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod secret;

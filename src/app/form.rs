@@ -107,7 +107,7 @@ impl Form {
                     buffer.pop();
                 } else if key.is("ctrl-u") {
                     buffer.clear();
-                } else if key.text().is_some_and(|character| !buffer.push(character)) {
+                } else if key.typed().is_some_and(|character| !buffer.push(character)) {
                     field.error = Some(String::from(TOO_LONG));
                 }
             }
@@ -214,7 +214,8 @@ pub fn edit(input: &mut Input, key: Key) {
         ("alt-backspace", InputRequest::DeletePrevWord),
     ];
     let wanted = requests.into_iter().find(|(name, _)| key.is(name)).map(|(_, request)| request);
-    let typed = key.text().filter(|_| input.value().chars().count() < TEXT_MAX).map(InputRequest::InsertChar);
+    let typed =
+        key.typed().filter(|_| input.value().chars().count() < TEXT_MAX).map(InputRequest::InsertChar);
     if let Some(request) = wanted.or(typed) {
         input.handle(request);
     }

@@ -136,7 +136,7 @@ fn rank(phase: Phase) -> u8 {
         Phase::Planned => 0,
         Phase::Sent | Phase::Unclear => 1,
         Phase::Stored | Phase::InMemory | Phase::Shown => 2,
-        Phase::Done | Phase::Failed | Phase::Settled => 3,
+        Phase::Done | Phase::Failed | Phase::Settled | Phase::Lost => 3,
     }
 }
 

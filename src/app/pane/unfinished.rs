@@ -262,7 +262,7 @@ fn follow(
         |account: &AccountState| reference(operation).and_then(|wanted| account.find(&wanted).cloned());
     let credential = index.and_then(|index| model.accounts.get(index)).and_then(found);
     if let (Some(index), Some(credential)) = (index, credential) {
-        open(model, index, credential)
+        open(model, index, &credential)
     } else {
         model.say(Tone::Plain, "it is not in the list any more; check (c) what is true");
         Turn::stay()
