@@ -25,6 +25,7 @@ use super::clock::{SECOND, rfc3339};
 use super::faults::{Fault, Kind};
 use super::http::{Call, Reply};
 use super::kitaru;
+use super::ports::Part;
 use super::world::World;
 
 /// Answers a control call.
@@ -114,6 +115,15 @@ fn add_fault(world: &World, call: &Call) -> Result<Value, Refusal> {
     let fault: Fault = body(call)?;
     if fault.status.is_some_and(|status| !(200..600).contains(&status)) {
         return Err((400, "a status is between 200 and 599".to_owned()));
+    }
+    if fault.times == Some(0) {
+        return Err((
+            400,
+            "times is at least 1; null means all requests until the fault is deleted".to_owned(),
+        ));
+    }
+    if let Some(backend) = fault.backend.as_deref().filter(|backend| *backend != Part::Kitaru.name()) {
+        return Err((400, format!("there is no backend {backend:?} that faults can meet")));
     }
     world.faults.add(fault);
     Ok(json!(world.faults.all()))

@@ -31,6 +31,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
+use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
 use ports::{Part, Ports};
@@ -151,29 +152,46 @@ pub fn start(options: Options) -> Result<Sandbox, SandboxError> {
         },
     };
     let (stop, stopped) = oneshot::channel();
+    let (tell, started) = std::sync::mpsc::channel();
+    let thread = std::thread::Builder::new()
+        .name("sandbox".to_owned())
+        .spawn(move || {
+            let (runtime, listeners) = match prepare(ports) {
+                Ok(prepared) => prepared,
+                Err(error) => return tell.send(Err(error)).unwrap_or_default(),
+            };
+            tell.send(Ok(())).unwrap_or_default();
+            run(&runtime, listeners, world, stopped);
+            runtime.shutdown_timeout(Duration::from_millis(200));
+        })
+        .map_err(|error| SandboxError::System(error.to_string()))?;
+    started.recv().map_err(|error| SandboxError::System(error.to_string()))??;
+    Ok(Sandbox { announcement, stop: Some(stop), thread: Some(thread) })
+}
+
+type Listeners = Vec<(Part, tokio::net::TcpListener)>;
+
+/// The runtime and the listeners on it. This happens on the sandbox's thread, because the caller may be inside a runtime
+/// of its own, which must not see another one dropped.
+fn prepare(ports: Ports) -> Result<(Runtime, Listeners), SandboxError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(8)
         .build()
         .map_err(|error| SandboxError::System(error.to_string()))?;
-    let listeners = {
-        // Listeners are made known to this runtime before the thread starts, so that failing is told here.
-        let _inside = runtime.enter();
-        ports.into_listeners()?
-    };
-    let thread = std::thread::Builder::new()
-        .name("sandbox".to_owned())
-        .spawn(move || {
-            let world = Arc::new(world);
-            runtime.block_on(async {
-                for (part, listener) in listeners {
-                    tokio::spawn(serve::serve(part, listener, Arc::clone(&world)));
-                }
-                // An error means that the owner is gone without a word, which stops us as well.
-                drop(stopped.await);
-            });
-            runtime.shutdown_timeout(Duration::from_millis(200));
-        })
-        .map_err(|error| SandboxError::System(error.to_string()))?;
-    Ok(Sandbox { announcement, stop: Some(stop), thread: Some(thread) })
+    let inside = runtime.enter();
+    let listeners = ports.into_listeners()?;
+    drop(inside);
+    Ok((runtime, listeners))
+}
+
+/// Serves until told to stop, or until the owner is gone without a word.
+fn run(runtime: &Runtime, listeners: Listeners, world: World, stopped: oneshot::Receiver<()>) {
+    let world = Arc::new(world);
+    runtime.block_on(async {
+        for (part, listener) in listeners {
+            tokio::spawn(serve::serve(part, listener, Arc::clone(&world)));
+        }
+        stopped.await.unwrap_or_default();
+    });
 }

@@ -31,7 +31,11 @@ pub(super) fn open(data: Option<&Path>, schemas: &[&str]) -> Result<Connection, 
 /// A database that only this user can read and only this process has open.
 fn open_file(directory: &Path) -> Result<Connection, SandboxError> {
     let refused = |source| SandboxError::Data { path: directory.to_owned(), source };
-    fs::create_dir_all(directory).map_err(refused)?;
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory).map_err(refused)?;
     let file = directory.join(FILE);
     let mut options = fs::OpenOptions::new();
     options.create(true).truncate(false).write(true);

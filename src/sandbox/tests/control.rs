@@ -49,6 +49,8 @@ fn bad_control_calls_are_refused_in_words() {
         ("POST", "quirks", json!({ "zope": {} }), "zope"),
         ("POST", "faults", json!({ "kind": "rust" }), "rust"),
         ("POST", "faults", json!({ "kind": "answer", "status": 7 }), "status"),
+        ("POST", "faults", json!({ "kind": "delay", "times": 0 }), "times"),
+        ("POST", "faults", json!({ "kind": "delay", "backend": "control" }), "no backend"),
         ("GET", "nowhere", json!({}), "there is no GET /nowhere"),
     ];
     for (method, path, body, word) in cases {

@@ -34,6 +34,35 @@ fn a_cut_after_the_work_leaves_the_key_and_a_cut_before_does_not() {
 }
 
 #[test]
+fn a_cut_closes_the_connection_without_a_byte() {
+    use std::io::{Read as _, Write as _};
+    for kind in ["cut_before", "cut_after"] {
+        let (bench, ..) = bench();
+        bench.fault(&json!({ "kind": kind, "path": "/api/v1/info" }));
+        let address = bench.sandbox.announcement().kitaru.url.trim_start_matches("http://").to_owned();
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream.write_all(b"GET /api/v1/info HTTP/1.1\r\nHost: here\r\n\r\n").unwrap();
+        let mut answer = Vec::new();
+        assert_eq!(stream.read_to_end(&mut answer).unwrap(), 0, "{kind}: {answer:?}");
+    }
+}
+
+#[test]
+fn an_answer_lost_on_the_way_is_given_again_under_its_idempotency_key() {
+    let (bench, token, account) = bench();
+    bench.fault(&json!({ "kind": "cut_after", "method": "POST", "path": KEYS }));
+    let create = || {
+        let request =
+            bench.request("POST", &format!("service_accounts/{account}/api_keys")).bearer_auth(&token);
+        request.header("idempotency-key", "5e0cf2a4-6d5b-4df5-8a83-1c5a5a3f1f5e").body(r#"{"name":"k"}"#)
+    };
+    assert!(bench.try_send(create()).is_err());
+    let raw = bench.send(create()).expect(200).text_at("/body/key");
+    bench.form("login", &[("password", &raw)]).expect(200);
+}
+
+#[test]
 fn a_cut_after_a_rotation_has_rotated() {
     let (bench, token, account) = bench();
     let path = format!("service_accounts/{account}/api_keys");

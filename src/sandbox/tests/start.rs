@@ -115,3 +115,11 @@ fn many_credentials_are_seeded_in_every_state() {
         .sum();
     assert_eq!(total, 2000 + 17);
 }
+
+#[test]
+fn a_sandbox_starts_and_stops_inside_another_runtime() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        start(Options::default()).unwrap().stop();
+    });
+}

@@ -3,49 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::sandbox::tests::bench::Bench;
-
-/// A bench with an account and one key.
-struct Fixture {
-    bench: Bench,
-    admin: String,
-    keys: String,
-    key: String,
-    raw: String,
-}
-
-impl Fixture {
-    fn new() -> Self {
-        let bench = Bench::new();
-        let admin = bench.admin();
-        let account = bench
-            .write(
-                &admin,
-                "POST",
-                "service_accounts",
-                &json!({ "name": "robot", "description": "r", "active": true }),
-            )
-            .expect(200)
-            .text_at("/id");
-        let keys = format!("service_accounts/{account}/api_keys");
-        let made =
-            bench.write(&admin, "POST", &keys, &json!({ "name": "default", "description": "d" })).expect(200);
-        let key = format!("{keys}/{}", made.text_at("/id"));
-        Self { raw: made.text_at("/body/key"), bench, admin, keys, key }
-    }
-
-    /// Rotates and gives the new raw key.
-    fn rotate(&self, retain: i64) -> String {
-        let body = json!({ "retain_period_minutes": retain });
-        let answer = self.bench.write(&self.admin, "PUT", &format!("{}/rotate", self.key), &body).expect(200);
-        assert_eq!(answer.at("/metadata"), Value::Null);
-        answer.text_at("/body/key")
-    }
-
-    fn login_status(&self, raw: &str) -> u16 {
-        self.bench.form("login", &[("grant_type", "zenml-api-key"), ("password", raw)]).status
-    }
-}
+use super::Fixture;
 
 #[test]
 fn a_key_has_the_documented_form_and_is_shown_once() {
@@ -91,9 +49,8 @@ fn updates_merge_and_deletes_answer_null() {
 #[test]
 fn deleting_an_account_takes_its_keys_along() {
     let f = Fixture::new();
-    let account = f.keys.trim_end_matches("/api_keys");
-    assert_eq!(f.bench.delete(&f.admin, account).expect(200).text, "null");
-    f.bench.delete(&f.admin, account).expect(404);
+    assert_eq!(f.bench.delete(&f.admin, &f.account).expect(200).text, "null");
+    f.bench.delete(&f.admin, &f.account).expect(404);
     f.bench.get(&f.admin, &f.key).expect(404);
     let refused = f.bench.form("login", &[("password", &f.raw)]).expect(401);
     assert!(refused.text_at("/detail/1").starts_with("Authentication error: error retrieving API key "));
@@ -144,8 +101,7 @@ fn retention_is_not_checked() {
 #[test]
 fn use_is_stamped_by_the_key_and_by_its_tokens_and_never_on_the_account() {
     let f = Fixture::new();
-    let account = f.keys.trim_end_matches("/api_keys");
-    let before = f.bench.get(&f.admin, account).at("/body/updated");
+    let before = f.bench.get(&f.admin, &f.account).at("/body/updated");
     let stamp = || f.bench.get(&f.admin, &f.key).text_at("/metadata/last_login");
     let token = f.bench.form("login", &[("password", &f.raw)]).expect(200).text_at("/access_token");
     let login = stamp();
@@ -158,7 +114,7 @@ fn use_is_stamped_by_the_key_and_by_its_tokens_and_never_on_the_account() {
     f.bench.get(&f.raw, "current-user").expect(200);
     assert!(stamp() > by_token);
     assert_eq!(f.bench.get(&f.admin, &f.key).at("/body/updated"), stamp());
-    assert_eq!(f.bench.get(&f.admin, account).at("/body/updated"), before);
+    assert_eq!(f.bench.get(&f.admin, &f.account).at("/body/updated"), before);
 }
 
 #[test]
