@@ -25,7 +25,7 @@ impl Asked {
         let answer = f.bench.send(request.header("user-agent", agent)).expect(200);
         assert_eq!((answer.at("/expires_in"), answer.at("/interval")), (json!(300), json!(5)));
         let complete = answer.text_at("/verification_uri_complete");
-        let id = complete.split("device_id=").nth(1).unwrap()[..36].to_owned();
+        let id = complete.split(['=', '&']).nth(1).unwrap().to_owned();
         let (device_code, user_code) = (answer.text_at("/device_code"), answer.text_at("/user_code"));
         assert_eq!((device_code.len(), user_code.len()), (64, 32));
         assert_eq!(complete, format!("/devices/verify?device_id={id}&user_code={user_code}"));

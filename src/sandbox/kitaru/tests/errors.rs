@@ -22,8 +22,13 @@ fn shape(body: &Value) -> &'static str {
         Value::Object(members) if members.get("detail").is_some_and(pair) => "pair",
         Value::Object(members) if members.get("detail").is_some_and(Value::is_string) => "text",
         Value::Object(members) if members.contains_key("error_description") => "device",
-        array if pair(array) => "array",
-        _ => "other",
+        array @ Value::Array(_) if pair(array) => "array",
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_) => "other",
     }
 }
 

@@ -25,6 +25,8 @@ fn a_login_answers_in_the_documented_shape() {
     assert!(claims["iat"].is_f64() && claims["exp"].is_i64());
 }
 
+type Form<'a> = &'a [(&'a str, &'a str)];
+
 #[test]
 fn the_form_decides_the_grant_and_says_what_it_lacks() {
     let f = Fixture::new();
@@ -32,7 +34,7 @@ fn the_form_decides_the_grant_and_says_what_it_lacks() {
     let device = "urn:ietf:params:oauth:grant-type:device_code";
     let invalid = "Authentication error: invalid username or password";
     // The form, the status, and the text: plain for 400, in the pair for 401.
-    let cases: &[(&[(&str, &str)], u16, &str)] = &[
+    let cases: &[(Form<'_>, u16, &str)] = &[
         (&[("password", &f.raw)], 200, ""),
         (&[("password", bare)], 200, ""),
         (&[("username", ""), ("password", &f.raw)], 200, ""),
