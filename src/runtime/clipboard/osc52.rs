@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 /// The longest text: 8 KiB once encoded. Beyond that terminals begin to drop the whole code without a word.
 pub const LONGEST: usize = 8192 / 4 * 3;
 
-/// GNU screen drops strings longer than 768 bytes, so they are passed through in pieces.
+/// GNU screen drops strings longer than 768 bytes (seen with 4.09), so they are passed through in pieces.
 const SCREEN_PIECE: usize = 256;
 
 /// What lies between us and the terminal that is looked at.
