@@ -1,6 +1,6 @@
 //! What comes in from the keyboard: keys in their one form, pastes in wiped memory, focus and size.
 //!
-//! On unix a plain thread reads the terminal and [`decode`] makes sense of the bytes. crossterm's reader is not
+//! On unix a plain thread reads the terminal and `decode` makes sense of the bytes. crossterm's reader is not
 //! used there: it keeps every paste in a buffer of its own for the life of the process, and when the terminal hangs
 //! up it reads in a tight loop inside the task that polls it. Start with [`Inputs::next`].
 
