@@ -16,7 +16,7 @@ fn types_and_waits() {
     let (_home, mut terminal) = script("echo ready; read word; echo got:$word; exit 3");
     terminal.wait_for("ready").keys("abc<bs>d<enter>").wait_for("got:abd");
     assert_eq!(*terminal.wait_exit(), Exit { code: Some(3), signal: None });
-    assert_eq!(terminal.row(0), "ready");
+    assert_eq!(terminal.look().rows()[0], "ready");
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn hears_copies_and_titles() {
         script(r"printf '\033]52;c;aGVsbG8=\007\033]2;name\007'; printf '\033]52;c;\007done'");
     terminal.wait_for("done").wait_exit();
     assert_eq!(terminal.copied(), [b"hello".to_vec(), Vec::new()]);
-    assert_eq!(terminal.titles(), ["name"]);
+    assert_eq!(terminal.look().titles(), ["name"]);
 }
 
 #[test]

@@ -1,113 +1,28 @@
 //! The real terminal: a program in a pseudo-terminal, typed at as a person would, its output drawn by a terminal
 //! emulator. Start with [`Start`]; then `keys`, [`Terminal::wait_for`], and look.
 //!
-//! The program gets a cleared environment and a private [`Home`]; nothing answers a question it asks the terminal.
+//! The program gets a cleared environment and a private [`Home`](crate::home::Home); nothing answers a question it asks the terminal.
 
-use std::ffi::OsString;
-use std::fmt::Write as _;
+mod output;
+mod start;
+
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::num::NonZeroU16;
-use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use base64::Engine as _;
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
+use portable_pty::{Child, MasterPty, PtySize, SlavePty};
 pub use rustix::process::Signal;
 
-use crate::home::Home;
+pub use self::output::Output;
+pub use self::start::Start;
 use crate::keys;
 use crate::wait::{self, PATIENCE};
 
-/// Runs `"$@"` as a shell runs a job, so that it can be suspended; says so, and goes on with it after a line of input.
-/// A program that leads its session cannot be stopped by a terminal: the kernel ignores it.
-const SHELL: &str = r#"set -m
-"$@"
-status=$?
-while [ -n "$(jobs -s)" ]; do
-  echo SUSPENDED
-  read -r line
-  fg >/dev/null
-  status=$?
-done
-exit $status"#;
-
 /// How often to see whether the program still runs while it writes nothing.
 const GLANCE: Duration = Duration::from_millis(100);
-
-/// How a program is to be started.
-pub struct Start {
-    program: OsString,
-    arguments: Vec<OsString>,
-    environment: Vec<(String, String)>,
-    size: (u16, u16),
-    shell: bool,
-}
-
-impl Start {
-    /// The program by its absolute path, usually `env!("CARGO_BIN_EXE_keywright")`, at home in `home`: 80×24.
-    pub fn new(program: impl Into<OsString>, home: &Home) -> Self {
-        let mut environment = home.environment();
-        environment.push(("TERM".to_owned(), "xterm-256color".to_owned()));
-        Self { program: program.into(), arguments: Vec::new(), environment, size: (80, 24), shell: false }
-    }
-
-    /// One more argument.
-    pub fn arg(mut self, argument: impl Into<OsString>) -> Self {
-        self.arguments.push(argument.into());
-        self
-    }
-
-    /// One more variable; the last one of a name counts.
-    pub fn env(mut self, name: &str, value: &str) -> Self {
-        self.environment.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// Several variables, such as those of a [`crate::keyring::Keyring`].
-    pub fn envs(mut self, variables: Vec<(String, String)>) -> Self {
-        self.environment.extend(variables);
-        self
-    }
-
-    /// Columns and rows.
-    pub fn size(mut self, columns: u16, rows: u16) -> Self {
-        self.size = (columns, rows);
-        self
-    }
-
-    /// Under a shell with job control, for tests of suspending: see [`Terminal::wait_suspended`].
-    pub fn under_shell(mut self) -> Self {
-        self.shell = true;
-        self
-    }
-
-    /// Starts it.
-    pub fn spawn(self) -> Terminal {
-        assert!(Path::new(&self.program).is_absolute(), "a pty needs an absolute path");
-        let pair = native_pty_system().openpty(pty_size(self.size)).expect("a pseudo-terminal");
-        let mut command = if self.shell {
-            let mut command = CommandBuilder::new("/bin/bash");
-            command.args(["--norc", "-c", SHELL, "bash"]);
-            command.arg(&self.program);
-            command
-        } else {
-            CommandBuilder::new(&self.program)
-        };
-        command.args(&self.arguments);
-        command.env_clear();
-        for (name, value) in &self.environment {
-            command.env(name, value);
-        }
-        if let Some((_, home)) = self.environment.iter().find(|(name, _)| name == "HOME") {
-            command.cwd(home);
-        }
-        let child = pair.slave.spawn_command(command).expect("the program starts");
-        Terminal::attach(pair.master, pair.slave, child, self.size, self.shell)
-    }
-}
 
 /// How a program ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -129,31 +44,6 @@ pub struct LineSettings {
 
 /// A shell's usual settings: what must be found after the program.
 pub const COOKED: LineSettings = LineSettings { echo: true, by_line: true };
-
-/// What the program has written so far.
-struct Output {
-    raw: Vec<u8>,
-    parser: vt100::Parser<Heard>,
-    ended: bool,
-}
-
-/// What the emulator hears beside the picture.
-#[derive(Default)]
-struct Heard {
-    copied: Vec<Vec<u8>>,
-    titles: Vec<String>,
-}
-
-impl vt100::Callbacks for Heard {
-    fn copy_to_clipboard(&mut self, _: &mut vt100::Screen, _kind: &[u8], data: &[u8]) {
-        self.copied
-            .push(base64::engine::general_purpose::STANDARD.decode(data).unwrap_or_else(|_| data.to_vec()));
-    }
-
-    fn set_window_title(&mut self, _: &mut vt100::Screen, title: &[u8]) {
-        self.titles.push(String::from_utf8_lossy(title).into_owned());
-    }
-}
 
 /// A running program and its terminal. Dropping it kills the program.
 pub struct Terminal {
@@ -177,9 +67,7 @@ impl Terminal {
         size: (u16, u16),
         shell: bool,
     ) -> Self {
-        let (columns, rows) = cells(size);
-        let parser = vt100::Parser::new_with_callbacks(rows, columns, 0, Heard::default());
-        let output = Arc::new((Mutex::new(Output { raw: Vec::new(), parser, ended: false }), Condvar::new()));
+        let output = Arc::new((Mutex::new(Output::new(size)), Condvar::new()));
         let mut source = master.try_clone_reader().expect("a reader");
         let reader = std::thread::spawn({
             let output = Arc::clone(&output);
@@ -187,12 +75,10 @@ impl Terminal {
                 let mut buffer = [0; 16 * 1024];
                 // Linux ends a pseudo-terminal with an error, others with zero bytes.
                 while let Ok(count @ 1..) = source.read(&mut buffer) {
-                    let mut seen = output.0.lock().expect("the reader");
-                    seen.raw.extend_from_slice(&buffer[..count]);
-                    seen.parser.process(&buffer[..count]);
+                    output.0.lock().expect("the reader").take(&buffer[..count]);
                     output.1.notify_all();
                 }
-                output.0.lock().expect("the reader").ended = true;
+                output.0.lock().expect("the reader").end();
                 output.1.notify_all();
             }
         });
@@ -231,8 +117,7 @@ impl Terminal {
 
     /// Changes the window's size; the program gets SIGWINCH.
     pub fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {
-        let (width, height) = cells((columns, rows));
-        self.look().parser.set_size(height, width);
+        self.look().resize((columns, rows));
         self.master.resize(pty_size((columns, rows))).expect("the terminal resizes");
         self
     }
@@ -241,76 +126,58 @@ impl Terminal {
 
     /// Waits until `text` is on the screen.
     pub fn wait_for(&mut self, text: &str) -> &mut Self {
-        self.wait_until(&format!("{text:?} is on the screen"), |terminal| terminal.contains(text))
+        self.wait_until(&format!("{text:?} is on the screen"), |output| output.contains(text))
     }
 
     /// Waits until `text` is not on the screen.
     pub fn wait_gone(&mut self, text: &str) -> &mut Self {
-        self.wait_until(&format!("{text:?} is gone from the screen"), |terminal| !terminal.contains(text))
+        self.wait_until(&format!("{text:?} is gone from the screen"), |output| !output.contains(text))
     }
 
     /// Waits until the screen and what was heard meet a condition. Panics with the screen after [`PATIENCE`], or when
     /// the program has ended without it.
-    pub fn wait_until(&mut self, what: &str, condition: impl Fn(&Picture<'_>) -> bool) -> &mut Self {
+    pub fn wait_until(&mut self, what: &str, condition: impl Fn(&Output) -> bool) -> &mut Self {
         let deadline = Instant::now() + PATIENCE;
         loop {
             // Asked before looking: what a program wrote last is then on the screen that is looked at.
             let ended = self.ended();
-            let mut seen = self.look();
-            while !condition(&Picture { output: &seen }) {
-                let left = deadline.saturating_duration_since(Instant::now());
-                if ended || left.is_zero() {
-                    let (why, screen) =
-                        (if ended { "the program ended" } else { "time is up" }, framed(&seen));
-                    drop(seen);
-                    panic!("waited until {what}, but {why}. The screen:\n{screen}");
-                }
-                let (now, timeout) = self.output.1.wait_timeout(seen, left.min(GLANCE)).expect("the reader");
-                seen = now;
-                if timeout.timed_out() {
-                    break;
-                }
-            }
-            if condition(&Picture { output: &seen }) {
+            let seen = self.look();
+            if condition(&seen) {
                 drop(seen);
                 return self;
             }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if ended || left.is_zero() {
+                let screen = seen.text();
+                drop(seen);
+                let why = if ended { "the program ended" } else { "time is up" };
+                panic!("waited until {what}, but {why}. The screen:\n{screen}");
+            }
+            drop(self.output.1.wait_timeout(seen, left.min(GLANCE)));
         }
     }
 
     // Looking.
 
-    /// The screen's text, without spaces at the ends of lines.
+    /// What the program has written so far, as a picture and as bytes. Do not keep it: output waits for it.
+    pub fn look(&self) -> MutexGuard<'_, Output> {
+        // A condition that panicked in a failing test spoils nothing here.
+        self.output.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The screen's text.
     pub fn text(&self) -> String {
-        let seen = self.look();
-        Picture { output: &seen }.text()
-    }
-
-    /// One row of the screen.
-    pub fn row(&self, row: u16) -> String {
-        let seen = self.look();
-        let (_, columns) = seen.parser.screen().size();
-        seen.parser.screen().rows(0, columns.get()).nth(row.into()).unwrap_or_default()
-    }
-
-    /// The emulator's screen itself, for cells, colours and modes.
-    pub fn screen(&self) -> vt100::Screen {
-        self.look().parser.screen().clone()
+        self.look().text()
     }
 
     /// Every byte written so far.
     pub fn raw(&self) -> Vec<u8> {
-        self.look().raw.clone()
+        self.look().raw().to_vec()
     }
 
     /// What was copied through the terminal (OSC 52), decoded, in order. An empty one is a request to clear.
     pub fn copied(&self) -> Vec<Vec<u8>> {
-        self.look().parser.callbacks().copied.clone()
-    }
-
-    /// The window titles that were set.
-    pub fn titles(&self) -> Vec<String> {
-        self.look().parser.callbacks().titles.clone()
+        self.look().copied().to_vec()
     }
 
     /// The terminal's line settings now; after the end, those it left behind.
@@ -327,8 +194,9 @@ impl Terminal {
 
     /// Panics unless the terminal is as a shell needs it: main screen, cursor shown, paste and mouse off, echo on.
     pub fn assert_restored(&self) {
-        let screen = self.screen();
-        let state = format!("after these bytes: {}", self.look().raw.escape_ascii());
+        let output = self.look();
+        let (screen, raw) = (output.screen(), output.raw());
+        let state = format!("after these bytes: {}", raw.escape_ascii());
         assert!(!screen.alternate_screen(), "the alternate screen is still on, {state}");
         assert!(!screen.hide_cursor(), "the cursor is still hidden, {state}");
         assert!(!screen.bracketed_paste(), "bracketed paste is still on, {state}");
@@ -338,9 +206,8 @@ impl Terminal {
             "the mouse is still on, {state}"
         );
         // The emulator does not know focus reports, so the last word about them is sought.
-        let raw = self.raw();
         assert!(
-            last(&raw, b"\x1b[?1004l") >= last(&raw, b"\x1b[?1004h"),
+            last(raw, b"\x1b[?1004l") >= last(raw, b"\x1b[?1004h"),
             "focus reports are still on, {state}"
         );
         assert_eq!(self.line_settings(), COOKED, "the line settings, {state}");
@@ -386,7 +253,7 @@ impl Terminal {
     /// Waits for the end, and for everything it wrote before.
     pub fn wait_exit(&mut self) -> &Exit {
         if wait::within(PATIENCE, || self.ended().then_some(())).is_none() {
-            let screen = framed(&self.look());
+            let screen = self.look().text();
             panic!("the program does not end. The screen:\n{screen}");
         }
         self.exit.as_ref().expect("it ended")
@@ -403,13 +270,8 @@ impl Terminal {
         self.left_behind = Some(self.line_settings());
         self.slave = None;
         // A grandchild may hold the terminal longer; what it writes is not waited for.
-        wait::within(Duration::from_secs(2), || self.look().ended.then_some(()));
+        wait::within(Duration::from_secs(2), || self.look().ended().then_some(()));
         true
-    }
-
-    fn look(&self) -> MutexGuard<'_, Output> {
-        // A condition that panicked in a failing test spoils nothing here.
-        self.output.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -423,51 +285,11 @@ impl Drop for Terminal {
         self.slave = None;
         if let Some(reader) = self.reader.take() {
             // A surviving grandchild would hold up a join; the thread ends with it or with the test.
-            if self.look().ended {
+            if self.look().ended() {
                 reader.join().ok();
             }
         }
     }
-}
-
-/// What can be asked while waiting.
-pub struct Picture<'a> {
-    output: &'a Output,
-}
-
-impl Picture<'_> {
-    /// The screen's text, one line per row.
-    pub fn text(&self) -> String {
-        self.output.parser.screen().contents()
-    }
-
-    /// Whether `text` is on the screen, within one row.
-    pub fn contains(&self, text: &str) -> bool {
-        self.text().contains(text)
-    }
-
-    /// The emulator's screen: cells, colours, modes.
-    pub fn screen(&self) -> &vt100::Screen {
-        self.output.parser.screen()
-    }
-
-    /// How many times something was copied through the terminal.
-    pub fn copies(&self) -> usize {
-        self.output.parser.callbacks().copied.len()
-    }
-
-    /// Every byte so far.
-    pub fn raw(&self) -> &[u8] {
-        &self.output.raw
-    }
-}
-
-fn framed(output: &Output) -> String {
-    let (_, columns) = output.parser.screen().size();
-    output.parser.screen().rows(0, columns.get()).fold(String::new(), |mut text, row| {
-        writeln!(text, "|{row}").expect("a string takes text");
-        text
-    })
 }
 
 fn last(haystack: &[u8], needle: &[u8]) -> Option<usize> {
