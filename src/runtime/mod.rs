@@ -16,3 +16,5 @@ pub mod log;
 pub mod panic;
 pub mod signals;
 pub mod terminal;
+pub mod screen;
+pub mod tasks;

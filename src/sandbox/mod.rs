@@ -111,6 +111,7 @@ pub struct PasswordLogin {
 /// A running sandbox. It stops when dropped.
 pub struct Sandbox {
     announcement: Announcement,
+    world: Arc<World>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
@@ -119,6 +120,17 @@ impl Sandbox {
     /// Where everything listens and how to log in.
     pub fn announcement(&self) -> &Announcement {
         &self.announcement
+    }
+
+    /// Every backend it serves: its word in the settings, and how to log in with a password.
+    pub fn logins(&self) -> Vec<(&'static str, PasswordLogin)> {
+        vec![("kitaru", self.announcement.kitaru.clone())]
+    }
+
+    /// Moves the clock ahead, as the control address does; whether it could be moved and kept.
+    pub fn advance_clock(&self, seconds: i64) -> bool {
+        let moved = self.world.clock.advance(seconds.saturating_mul(clock::SECOND));
+        moved.is_some() && self.world.keep_clock().is_ok()
     }
 
     /// Stops listening and closes the database. Dropping does the same.
@@ -151,6 +163,8 @@ pub fn start(options: Options) -> Result<Sandbox, SandboxError> {
             password: people.password,
         },
     };
+    let world = Arc::new(world);
+    let served = Arc::clone(&world);
     let (stop, stopped) = oneshot::channel();
     let (tell, started) = std::sync::mpsc::channel();
     let thread = std::thread::Builder::new()
@@ -161,12 +175,12 @@ pub fn start(options: Options) -> Result<Sandbox, SandboxError> {
                 Err(error) => return tell.send(Err(error)).unwrap_or_default(),
             };
             tell.send(Ok(())).unwrap_or_default();
-            run(&runtime, listeners, world, stopped);
+            run(&runtime, listeners, &served, stopped);
             runtime.shutdown_timeout(Duration::from_millis(200));
         })
         .map_err(|error| SandboxError::System(error.to_string()))?;
     started.recv().map_err(|error| SandboxError::System(error.to_string()))??;
-    Ok(Sandbox { announcement, stop: Some(stop), thread: Some(thread) })
+    Ok(Sandbox { announcement, world, stop: Some(stop), thread: Some(thread) })
 }
 
 type Listeners = Vec<(Part, tokio::net::TcpListener)>;
@@ -186,11 +200,10 @@ fn prepare(ports: Ports) -> Result<(Runtime, Listeners), SandboxError> {
 }
 
 /// Serves until told to stop, or until the owner is gone without a word.
-fn run(runtime: &Runtime, listeners: Listeners, world: World, stopped: oneshot::Receiver<()>) {
-    let world = Arc::new(world);
+fn run(runtime: &Runtime, listeners: Listeners, world: &Arc<World>, stopped: oneshot::Receiver<()>) {
     runtime.block_on(async {
         for (part, listener) in listeners {
-            tokio::spawn(serve::serve(part, listener, Arc::clone(&world)));
+            tokio::spawn(serve::serve(part, listener, Arc::clone(world)));
         }
         stopped.await.unwrap_or_default();
     });

@@ -98,6 +98,29 @@ impl State {
         })
     }
 
+    /// The credentials whose newest finished or unclear operation left a secret nobody holds.
+    pub fn orphans(&self, account: &AccountName) -> Result<HashSet<Id>, StateError> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(
+            "SELECT credential, phase FROM operations WHERE account = ?1 AND credential IS NOT NULL \
+             AND kind <> 'revoke' AND phase NOT IN ('failed', 'settled', 'planned') ORDER BY began",
+        )?;
+        let rows = statement.query_map([account.as_str()], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+        })?;
+        let mut orphans = HashSet::new();
+        for row in rows {
+            let (credential, word) = row?;
+            let id = Id::new(credential);
+            if matches!(phase(&word), Some(Phase::Lost | Phase::Unclear)) {
+                orphans.insert(id);
+            } else {
+                orphans.remove(&id);
+            }
+        }
+        Ok(orphans)
+    }
+
     /// Makes an unfinished operation ours. `false` when somebody alive has it, or when it is finished; of several
     /// who try at once exactly one is told `true`.
     pub fn adopt(&self, id: Uuid) -> Result<bool, StateError> {

@@ -56,7 +56,7 @@ struct Inner {
     /// Reads that can be stopped.
     cancels: Mutex<HashMap<RequestId, tokio::task::AbortHandle>>,
     #[cfg(feature = "sandbox")]
-    sandbox: Mutex<Option<sandbox::Embedded>>,
+    sandbox: Mutex<Option<crate::sandbox::Sandbox>>,
 }
 
 /// What [`Tasks::new`] takes.

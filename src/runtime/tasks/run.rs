@@ -97,12 +97,18 @@ impl Tasks {
                     task.abort();
                 }
             }
+            #[cfg(feature = "sandbox")]
             Effect::SandboxClock(request, seconds) => {
-                self.spawn(request, async move { Reply::Plain(tasks.move_sandbox_clock(seconds).await) });
+                self.spawn(request, async move { Reply::Plain(tasks.move_sandbox_clock(seconds)) });
             }
+            #[cfg(feature = "sandbox")]
             Effect::StartSandbox(request) => {
                 self.spawn(request, async move { Reply::Sandbox(tasks.start_sandbox().await) });
             }
+            #[cfg(not(feature = "sandbox"))]
+            Effect::SandboxClock(request, _) | Effect::StartSandbox(request) => self.spawn(request, async move {
+                Reply::Sandbox(Err(Failure::new(FailureKind::Unsupported, "this keywright was built without the sandbox")))
+            }),
             Effect::Suspend | Effect::Repaint | Effect::Quit => {}
         }
     }
