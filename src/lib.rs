@@ -9,4 +9,5 @@ pub mod keymap;
 pub mod sandbox;
 pub mod secret;
 pub mod state;
+pub mod ui;
 pub mod vault;
