@@ -12,4 +12,5 @@ pub mod runtime;
 pub mod sandbox;
 pub mod secret;
 pub mod state;
+pub mod ui;
 pub mod vault;

@@ -302,6 +302,10 @@ pub struct Model {
     pub activity_cursor: usize,
     /// What lies over the panes; the last one has the keyboard.
     pub overlays: Vec<Overlay>,
+    /// How far the page on top is scrolled by hand; the drawing goes no further than its end and says where that is.
+    pub scroll: usize,
+    /// Whether the detail below the table is open in full.
+    pub detail_open: bool,
     /// What the footer says.
     pub notice: Option<Notice>,
     /// Operations that are not finished.
@@ -343,6 +347,8 @@ impl Model {
             activity: Vec::new(),
             activity_cursor: 0,
             overlays: Vec::new(),
+            scroll: 0,
+            detail_open: false,
             notice: None,
             unfinished: Vec::new(),
             copied: None,

@@ -1,0 +1,325 @@
+//! The credentials table: only the slice that is visible is drawn, whatever the length.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::app::effect::Generation;
+use crate::app::model::{AccountState, Fetch, SessionView, Shown};
+use crate::app::rows::{Row, row_state};
+use crate::domain::credential::{Credential, Expiry, State, URGENT_DAYS};
+use crate::keymap::action::Action;
+use crate::keymap::table::Context;
+use crate::ui::ink::{Ink, Tone, key_for};
+use crate::ui::symbol;
+use crate::ui::text::{cells, cut, pad};
+use crate::ui::widget::list;
+use crate::ui::widget::page::Page;
+use crate::ui::words;
+
+/// The columns, in the order they stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Column {
+    Name,
+    Owner,
+    Account,
+    Kind,
+    Scopes,
+    Expires,
+    LastUsed,
+    State,
+}
+
+impl Column {
+    /// Heading, least width, widest, and in which order columns go when there is no room (0 stays).
+    const ALL: [(Self, &'static str, usize, usize, u8); 8] = [
+        (Self::Name, "NAME", 12, 32, 0),
+        (Self::Owner, "OWNER", 10, 28, 0),
+        (Self::Account, "ACCOUNT", 10, 20, 2),
+        (Self::Kind, "KIND", 8, 14, 5),
+        (Self::Scopes, "SCOPES", 10, 24, 4),
+        (Self::Expires, "EXPIRES", 10, 12, 1),
+        (Self::LastUsed, "LAST USED", 10, 12, 3),
+        (Self::State, "STATE", 12, 18, 0),
+    ];
+}
+
+/// The columns that fit, each with its width; between them is a gap of two.
+fn columns(room: usize, all_accounts: bool) -> Vec<(Column, &'static str, usize)> {
+    let mut chosen: Vec<_> =
+        Column::ALL.into_iter().filter(|(column, ..)| all_accounts || *column != Column::Account).collect();
+    let least = |chosen: &[(Column, &str, usize, usize, u8)]| -> usize {
+        chosen.iter().map(|(_, _, least, _, _)| least + 2).sum()
+    };
+    while least(&chosen) > room {
+        let Some(position) = (0..chosen.len()).max_by_key(|at| chosen.get(*at).map_or(0, |column| column.4))
+        else {
+            break;
+        };
+        if chosen.get(position).is_none_or(|column| column.4 == 0) {
+            break;
+        }
+        chosen.remove(position);
+    }
+    let mut spare = room.saturating_sub(least(&chosen));
+    let mut widths: Vec<_> =
+        chosen.iter().map(|(column, head, least, most, _)| (*column, *head, *least, *most)).collect();
+    // Room is given a cell at a time to whoever may still grow, so that columns grow together.
+    while spare > 0 && widths.iter().any(|(_, _, now, most)| now < most) {
+        for (_, _, now, most) in &mut widths {
+            if spare > 0 && now < most {
+                *now += 1;
+                spare -= 1;
+            }
+        }
+    }
+    widths.into_iter().map(|(column, head, width, _)| (column, head, width)).collect()
+}
+
+/// The title of the pane: how many there are, the filter, the order.
+pub fn title(ink: &Ink<'_>) -> String {
+    let table = &ink.model.table;
+    let filter = table.filter.value();
+    let count = if filter.is_empty() {
+        format!("{}", table.total)
+    } else {
+        format!("{} of {}", table.rows.len(), table.total)
+    };
+    let mut title = format!("Credentials {} {count}", symbol::DOT);
+    if !filter.is_empty() && !table.filtering {
+        title.push_str(&format!(" {} /{}", symbol::DOT, cut(filter, 24)));
+    }
+    let turn = if table.reversed { " ↑" } else { "" };
+    format!("{title} {} by {}{turn}", symbol::DOT, table.sort.word())
+}
+
+/// Draws the table and answers how many lines of it are visible.
+pub fn draw(ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) -> u16 {
+    let model = ink.model;
+    if model.table.rows.is_empty() {
+        empty(*ink, area, buffer);
+        return area.height.saturating_sub(1);
+    }
+    let notes = notes(ink);
+    let shown_notes = cells(notes.len()).min(area.height.saturating_sub(4)).min(3);
+    let columns = columns(usize::from(area.width.saturating_sub(2)), model.shown == Shown::All);
+    let mut heading = vec![Span::raw("  ")];
+    heading
+        .extend(columns.iter().map(|(_, head, width)| Span::styled(pad(head, width + 2), ink.theme.muted)));
+    buffer.set_line(area.x, area.y, &Line::from(heading), area.width);
+    let body =
+        Rect { y: area.y + area.height.min(1), height: area.height.saturating_sub(1 + shown_notes), ..area };
+    let rows = usize::from(body.height);
+    let first = list::offset(model.table.cursor, rows, model.table.rows.len());
+    for (position, row) in model.table.rows.iter().enumerate().skip(first).take(rows) {
+        let y = body.y + cells(position - first);
+        let chosen = position == model.table.cursor;
+        line(ink, *row, &columns, chosen, Rect { y, height: 1, ..body }, buffer);
+    }
+    for (position, (tone, note)) in notes.iter().take(usize::from(shown_notes)).enumerate() {
+        let text = format!("{} {note}", Ink::mark(*tone));
+        let y = body.bottom() + cells(position);
+        buffer.set_line(area.x, y, &Line::styled(cut(&text, area.width.into()), ink.tone(*tone)), area.width);
+    }
+    body.height
+}
+
+fn line(
+    ink: &Ink<'_>,
+    row: Row,
+    columns: &[(Column, &str, usize)],
+    chosen: bool,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
+    let Some(account) = ink.model.accounts.get(row.account) else { return };
+    let Some(credential) = account.listing.credentials.get(row.credential) else { return };
+    let mark = if chosen { symbol::CURSOR } else { " " };
+    let mut spans = vec![Span::styled(format!("{mark} "), ink.theme.focus)];
+    for (column, _, width) in columns {
+        let (text, style) = cell(ink, *column, row.generation, account, credential);
+        spans.push(Span::styled(pad(&text, *width), style));
+        spans.push(Span::raw("  "));
+    }
+    buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
+    if chosen {
+        buffer.set_style(area, ink.theme.selected);
+    }
+}
+
+fn cell(
+    ink: &Ink<'_>,
+    column: Column,
+    generation: Generation,
+    account: &AccountState,
+    credential: &Credential,
+) -> (String, Style) {
+    let theme = ink.theme;
+    let now = ink.model.now;
+    let old = generation == Generation::Previous;
+    let quiet = if old { theme.muted } else { theme.text };
+    match column {
+        Column::Name => (credential.name.as_str().to_owned(), quiet),
+        Column::Owner => (credential.owner.name.as_str().to_owned(), quiet),
+        Column::Account => (account.name().as_str().to_owned(), theme.muted),
+        Column::Kind => (String::from(if old { "old secret" } else { credential.kind }), theme.muted),
+        Column::Scopes => (credential.scopes.words(), theme.muted),
+        Column::Expires => {
+            let style = match (old, credential.expires) {
+                (true, _) => theme.warning,
+                (false, Expiry::Never) => theme.muted,
+                (false, Expiry::At(_)) => theme.text,
+            };
+            (words::expires(account, credential, generation, now), style)
+        }
+        // The backend has one field for both secrets: saying it twice would pretend to know more.
+        Column::LastUsed if old => (String::from("not told"), theme.muted),
+        Column::LastUsed => (words::last_used(credential, account.server_time(now)), theme.muted),
+        Column::State => {
+            let state = row_state(account, credential, generation, now);
+            let (mark, _) = state.mark();
+            (format!("{mark} {}", state.word()), state_style(ink, state, account, credential))
+        }
+    }
+}
+
+/// The style of a state; the end is urgent in its last days.
+pub fn state_style(ink: &Ink<'_>, state: State, account: &AccountState, credential: &Credential) -> Style {
+    let theme = ink.theme;
+    match state {
+        State::Active => theme.good,
+        State::Expiring => {
+            let now = account.server_time(ink.model.now);
+            let urgent = matches!(credential.expires, Expiry::At(end)
+                if end.duration_since(now).as_hours() < URGENT_DAYS * 24);
+            if urgent { theme.danger } else { theme.warning }
+        }
+        State::Overdue | State::Orphan | State::Expired | State::Revoked => theme.danger,
+        State::Retiring | State::Wide | State::PendingRestart => theme.warning,
+        State::Unused | State::Disabled => theme.muted,
+    }
+}
+
+/// What else must be said while there are rows: what could not be read.
+fn notes(ink: &Ink<'_>) -> Vec<(Tone, String)> {
+    let mut notes = Vec::new();
+    for account in ink.model.shown_accounts().into_iter().filter_map(|index| ink.model.accounts.get(index)) {
+        let name = account.name();
+        if let Fetch::Failed(failure) = &account.listed {
+            notes.push((Tone::Danger, format!("{name}: {}. What stands here is older.", failure.sentence())));
+        }
+        if let Some((owner, failure)) = account.listing.failed.first() {
+            let more = account.listing.failed.len() - 1;
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            notes.push((
+                Tone::Warning,
+                format!("{name}: {}{more} could not be read: {}", owner.name, failure.sentence()),
+            ));
+        }
+        if ink.model.shown == Shown::All && matches!(account.session, SessionView::Out | SessionView::Ended) {
+            notes.push((Tone::Plain, format!("{name}: {}", words::session(account, ink.model.now).1)));
+        }
+    }
+    notes
+}
+
+/// What stands where there are no rows: why, and what to do.
+fn empty(ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
+    let room = area.width.saturating_sub(4).min(72);
+    let mut page = Page::new(ink, room);
+    let model = ink.model;
+    if model.accounts.is_empty() {
+        page.say(ink.theme.title, "No account yet");
+        page.gap();
+        let (open, add) =
+            (key_for(Context::Pane, Action::Accounts), key_for(Context::Accounts, Action::AddAccount));
+        page.text(&format!("Press {open} for the accounts, then {add} to add a server you look after."));
+    } else if model.table.total > 0 {
+        page.say(ink.theme.title, &format!("Nothing matches '{}'", model.table.filter.value()));
+        page.gap();
+        page.text("Esc drops the filter.");
+        page.hint("Besides words there are state: owner: name: scope: account: unused:, such as state:expiring or unused:90d.");
+    } else {
+        for account in model.shown_accounts().into_iter().filter_map(|index| model.accounts.get(index)) {
+            why_empty(ink, &mut page, account);
+        }
+    }
+    let lead = area.height.saturating_sub(cells(page.lines.len())).min(2);
+    let place =
+        Rect { x: area.x + 2.min(area.width), y: area.y + lead, width: room, height: area.height - lead };
+    page.draw(place, 0, buffer);
+}
+
+fn why_empty(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState) {
+    let name = account.name();
+    let log_in = key_for(Context::Credentials, Action::LogIn);
+    page.gap();
+    if let Fetch::Failed(failure) = &account.opened {
+        page.say(ink.theme.title, name.as_str());
+        page.failure(failure);
+        again(page);
+        return;
+    }
+    match (&account.session, &account.listed) {
+        (SessionView::In(_), Fetch::Failed(failure)) => {
+            page.say(ink.theme.title, name.as_str());
+            page.failure(failure);
+            again(page);
+        }
+        (SessionView::In(_), Fetch::Ready(_)) => nothing_there(ink, page, account),
+        (SessionView::In(_), Fetch::Idle | Fetch::Loading(_)) => {
+            page.waiting(&format!("Reading the credentials of {name}"))
+        }
+        (SessionView::Unknown, _) => page.waiting(&format!("Asking {name} what it is")),
+        (SessionView::Out, _) => {
+            page.say(ink.theme.title, &format!("Nobody is logged in to {name}"));
+            page.text(&format!("Press {log_in} to log in."));
+            for note in account.server.iter().flat_map(|server| server.refuses_login.iter()) {
+                page.mark(Tone::Danger, note.as_str());
+            }
+        }
+        (SessionView::Ended, _) => {
+            page.say(ink.theme.title, &format!("The session on {name} has ended"));
+            page.text(&format!("Press {log_in} to log in again; nothing you typed is lost."));
+        }
+    }
+}
+
+fn again(page: &mut Page<'_>) {
+    let key = key_for(Context::Credentials, Action::Refresh);
+    page.indented(ratatui::style::Style::new(), &format!("{key} tries again."));
+}
+
+fn nothing_there(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState) {
+    let noun = account.abilities.credential.noun;
+    page.say(ink.theme.title, &format!("No {noun} on {} yet", account.name()));
+    let key = key_for(Context::Credentials, Action::New);
+    page.text(&format!("Press {key} to make the first one."));
+    for (owner, failure) in &account.listing.failed {
+        page.mark(Tone::Warning, &format!("{} could not be read: {}", owner.name, failure.sentence()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_never_take_more_than_there_is() {
+        for room in 0..300 {
+            for all in [false, true] {
+                let chosen = columns(room, all);
+                let taken: usize = chosen.iter().map(|(_, _, width)| width + 2).sum();
+                assert!(taken <= room.max(40), "{room}: {taken}");
+                assert!(chosen.iter().any(|(column, ..)| *column == Column::State));
+            }
+        }
+    }
+
+    #[test]
+    fn the_account_has_a_column_only_where_there_are_several() {
+        let has = |all| columns(160, all).iter().any(|(column, ..)| *column == Column::Account);
+        assert!(has(true) && !has(false));
+    }
+}

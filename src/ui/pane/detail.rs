@@ -1,0 +1,171 @@
+//! The detail of the credential under the cursor: rights, use, window, what is stored here.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Margin, Rect};
+use ratatui::text::Line;
+
+use crate::app::effect::Generation;
+use crate::app::model::AccountState;
+use crate::domain::credential::Credential;
+use crate::domain::time::ago;
+use crate::ui::ink::{Ink, Tone};
+use crate::ui::symbol;
+use crate::ui::text::cut;
+use crate::ui::widget::bar;
+use crate::ui::widget::page::Page;
+use crate::ui::words;
+
+/// The title: what is under the cursor.
+pub fn title(ink: &Ink<'_>) -> String {
+    match ink.model.selected() {
+        Some((_, credential)) => {
+            let old = match ink.model.table.row().map(|row| row.generation) {
+                Some(Generation::Previous) => format!(" {} old secret", symbol::DOT),
+                Some(Generation::Current) | None => String::new(),
+            };
+            format!("{} {} {}{old}", credential.name, symbol::DOT, credential.owner.name)
+        }
+        None => String::from("Detail"),
+    }
+}
+
+/// How many lines the full detail takes at a width.
+pub fn height(ink: Ink<'_>, width: u16) -> u16 {
+    let Some((account, credential)) = ink.model.selected() else { return 1 };
+    let (left, right) = halves(ink, account, credential, width);
+    crate::ui::text::cells(right.map_or(left.lines.len(), |right| left.lines.len().max(right.lines.len())))
+}
+
+/// Draws as much as fits: everything in one or two columns, or the most important lines.
+pub fn draw(ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
+    let Some((account, credential)) = ink.model.selected() else { return };
+    if area.height < height(ink, area.width) && area.height <= 5 {
+        compact(ink, account, credential, area.width).draw(area, 0, buffer);
+        return;
+    }
+    let (left, right) = halves(ink, account, credential, area.width);
+    match right {
+        Some(right) => {
+            let half = area.width / 2;
+            left.draw(Rect { width: half.saturating_sub(2), ..area }, ink.model.scroll, buffer);
+            let place = Rect { x: area.x + half, width: area.width - half, ..area };
+            right.draw(place, 0, buffer);
+        }
+        None => {
+            left.draw(area.inner(Margin::new(0, 0)), ink.model.scroll, buffer);
+        }
+    }
+}
+
+/// Two columns where they have room, else one.
+fn halves<'a>(
+    ink: Ink<'a>,
+    account: &'a AccountState,
+    credential: &'a Credential,
+    width: u16,
+) -> (Page<'a>, Option<Page<'a>>) {
+    if width < 96 {
+        let mut page = Page::new(ink, width);
+        about(ink, &mut page, account, credential);
+        here(ink, &mut page, account, credential);
+        return (page, None);
+    }
+    let mut left = Page::new(ink, (width / 2).saturating_sub(2));
+    about(ink, &mut left, account, credential);
+    let mut right = Page::new(ink, width - width / 2);
+    here(ink, &mut right, account, credential);
+    (left, Some(right))
+}
+
+/// What the backend tells.
+fn about(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, credential: &Credential) {
+    let now = ink.model.now;
+    let server_now = account.server_time(now);
+    for (position, right) in words::rights(account, &credential.scopes).iter().enumerate() {
+        page.fact(if position == 0 { "may do" } else { "" }, right);
+    }
+    if credential.description.is_empty() {
+        page.fact_styled("description", ink.theme.muted, "none");
+    } else {
+        page.fact("description", credential.description.as_str());
+    }
+    let when = |at: jiff::Timestamp| format!("{}, {}", ago(at, server_now), ink.moment(at));
+    page.fact("created", &credential.created.map_or_else(|| String::from("not told"), when));
+    page.fact("rotated", &credential.rotated.map_or_else(|| String::from("never"), when));
+    page.fact("last used", &words::last_used_long(account, credential, now));
+    page.fact("ends", &words::end(account, credential, |at| ink.moment(at), now));
+    if !credential.enabled {
+        page.fact_marked("switched off", Tone::Warning, "it does not work until it is switched on");
+    } else if !credential.owner_enabled {
+        page.fact_marked("owner is off", Tone::Warning, "it does not work until its owner is switched on");
+    }
+}
+
+/// What is known on this machine, the window, and what the server is.
+fn here(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, credential: &Credential) {
+    let facts = account.facts_of(credential);
+    let now = ink.model.now;
+    if facts.orphan {
+        page.fact_marked(
+            "orphan",
+            Tone::Danger,
+            "made by an operation whose secret was lost: revoke or rotate it",
+        );
+    }
+    let (tone, text) = words::stored(ink.model, facts.stored);
+    page.fact_marked("secret", tone, &text);
+    if let Some(window) = credential.window {
+        page.fact("old secret", &words::window(account, window, |at| ink.moment(at), now));
+        if credential.open_window(account.server_time(now)).is_some() {
+            let room = page.width;
+            page.line(bar::window(&ink, account, window, room));
+        }
+    }
+    if facts.old_stored {
+        let (tone, text) = words::stored(ink.model, true);
+        page.fact_marked("old one", tone, &text);
+    }
+    match facts.verified {
+        Some(at) => page.fact_marked("verified", Tone::Good, &ago(at, now)),
+        None => page.fact_styled("verified", ink.theme.muted, "not yet from here"),
+    }
+    page.fact_styled("targets", ink.theme.muted, "none yet");
+    if let Some(server) = &account.server {
+        page.fact("server", server.title.as_str());
+        for note in &server.notes {
+            page.fact_styled("", ink.theme.muted, note.as_str());
+        }
+    }
+}
+
+/// The lines that fit under the table of a small screen.
+fn compact<'a>(ink: Ink<'a>, account: &'a AccountState, credential: &'a Credential, width: u16) -> Page<'a> {
+    let mut page = Page::new(ink, width);
+    let now = ink.model.now;
+    let room = usize::from(width).saturating_sub(15);
+    let rights = words::rights(account, &credential.scopes).join("; ");
+    page.fact("may do", &cut(&rights, room));
+    let facts = account.facts_of(credential);
+    let (tone, stored) = words::stored(ink.model, facts.stored);
+    let verified = facts
+        .verified
+        .map_or_else(|| String::from("not verified yet"), |at| format!("verified {}", ago(at, now)));
+    page.fact_marked("secret", tone, &cut(&format!("{stored} {} {verified}", symbol::DOT), room));
+    match credential.open_window(account.server_time(now)) {
+        Some(window) => {
+            let mut line = Line::from(ratatui::text::Span::styled(
+                crate::ui::text::pad("old secret", 14.min(usize::from(width) / 3)),
+                ink.theme.muted,
+            ));
+            line.spans.extend(bar::window(&ink, account, window, room).spans);
+            page.line(line);
+        }
+        None => page.fact("last used", &cut(&words::last_used_long(account, credential, now), room)),
+    }
+    if credential.description.is_empty() {
+        page.fact("ends", &cut(&words::end(account, credential, |at| ink.moment(at), now), room));
+    } else {
+        page.fact("description", &cut(credential.description.as_str(), room));
+    }
+    page
+}

@@ -1,0 +1,74 @@
+//! A login: the fields the backend needs, or a code to approve elsewhere.
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::{failed, start};
+use crate::app::msg::DeviceCode;
+use crate::app::pane::login::LoginPane;
+use crate::domain::time::span;
+use crate::ui::ink::{Ink, Tone};
+use crate::ui::text::{breaks, width};
+use crate::ui::widget::form;
+use crate::ui::widget::overlay::Sheet;
+use crate::ui::widget::page::Page;
+
+/// The frame and the page.
+pub fn sheet<'a>(ink: Ink<'a>, state: &'a LoginPane, area: Rect) -> (Sheet, Page<'a>) {
+    let (mut sheet, mut page) = start(ink, format!("Log in to {}", state.account), state.context(), 84, area);
+    sheet.least = 14;
+    match &state.device {
+        Some(code) => device(ink, &mut page, code),
+        None => fields(ink, &mut page, state),
+    }
+    (sheet, page)
+}
+
+fn fields(ink: Ink<'_>, page: &mut Page<'_>, state: &LoginPane) {
+    let account = ink.model.account(&state.account);
+    if let Some(account) = account {
+        page.hint(account.account.endpoint.as_str());
+        if let Some(refusal) = account.server.as_ref().and_then(|server| server.refuses_login.as_ref()) {
+            page.mark(Tone::Danger, refusal.as_str());
+        }
+        page.gap();
+    }
+    form::fields(page, &ink, &state.form);
+    failed(page, state.failure.as_ref());
+    if let Some(method) = account.and_then(|account| account.abilities.logins.get(state.method)) {
+        page.gap();
+        page.hint(method.explain);
+        if state.form.is_on("keep") {
+            page.hint(&format!("Kept in the keyring: {}", method.keeps));
+        }
+    }
+    if let Some(request) = state.running {
+        page.gap();
+        let since =
+            ink.model.pending.get(&request).map(|pending| ink.since(pending.since)).unwrap_or_default();
+        page.waiting(&format!("Logging in {since}"));
+    }
+}
+
+fn device<'a>(ink: Ink<'a>, page: &mut Page<'a>, code: &'a DeviceCode) {
+    page.text("Open this address in a browser where you are logged in, compare the code and approve it:");
+    page.gap();
+    // Broken hard and never cut: the address must be typed or copied whole.
+    for piece in breaks(code.address.as_str(), page.width.saturating_sub(4).max(1)) {
+        page.line(Line::from(vec![Span::raw("    "), Span::styled(piece, ink.theme.title)]));
+    }
+    page.gap();
+    let spread: Vec<String> = code.user_code.as_str().chars().map(String::from).collect();
+    let big = spread.join(" ");
+    let shown = if width(&big) + 4 <= page.width { big } else { code.user_code.as_str().to_owned() };
+    for piece in breaks(&shown, page.width.saturating_sub(4).max(1)) {
+        page.line(Line::from(vec![Span::raw("    "), Span::styled(piece.to_owned(), ink.theme.accent)]));
+    }
+    page.gap();
+    let left = code.expires.duration_since(ink.model.now);
+    if left.is_positive() {
+        page.waiting(&format!("Waiting for the approval. The code ends in {}.", span(left)));
+    } else {
+        page.mark(Tone::Warning, "The code has ended. Step back and begin again.");
+    }
+}

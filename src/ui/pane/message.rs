@@ -1,0 +1,31 @@
+//! A failure or a page of text to read.
+
+use ratatui::layout::Rect;
+
+use super::start;
+use crate::app::pane::message::Message;
+use crate::keymap::table::Context;
+use crate::ui::ink::{Ink, Tone};
+use crate::ui::widget::overlay::Sheet;
+use crate::ui::widget::page::Page;
+
+/// The frame and the page.
+pub fn sheet<'a>(ink: Ink<'a>, state: &'a Message, area: Rect) -> (Sheet, Page<'a>) {
+    let title = if state.bad { "Something needs attention" } else { "Message" };
+    let (mut sheet, mut page) = start(ink, title, Context::Message, 84, area);
+    sheet.scroll = state.scroll;
+    if state.bad {
+        sheet.border = ink.theme.danger;
+        page.mark(Tone::Danger, &state.title);
+    } else {
+        page.say(ink.theme.title, &state.title);
+    }
+    if let Some(account) = &state.account {
+        page.hint(&format!("account {account}"));
+    }
+    page.gap();
+    for line in &state.lines {
+        page.text(line);
+    }
+    (sheet, page)
+}

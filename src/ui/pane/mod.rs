@@ -1,0 +1,95 @@
+//! One file per pane or overlay, with the names of `app::pane`. Each says what is on its page; [`super::widget`]
+//! decides how that looks.
+
+pub mod account_form;
+pub mod accounts;
+pub mod activity;
+pub mod commands;
+pub mod confirm;
+pub mod create;
+pub mod credentials;
+pub mod detail;
+pub mod edit;
+pub mod help;
+pub mod import;
+pub mod locked;
+pub mod login;
+pub mod message;
+pub mod owners;
+pub mod reveal;
+pub mod revoke;
+pub mod rotate;
+pub mod unfinished;
+pub mod welcome;
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::ink::Ink;
+use super::widget::overlay::{Sheet, page_width};
+use super::widget::page::Page;
+use crate::app::pane::Overlay;
+use crate::domain::failure::Failure;
+use crate::keymap::table::Context;
+
+/// The frame and the page of an overlay.
+pub fn overlay<'a>(ink: Ink<'a>, overlay: &'a Overlay, area: Rect) -> (Sheet, Page<'a>) {
+    match overlay {
+        Overlay::Welcome(pane) => welcome::sheet(ink, pane, area),
+        Overlay::Accounts(pane) => accounts::sheet(ink, pane, area),
+        Overlay::AccountForm(pane) => account_form::sheet(ink, pane, area),
+        Overlay::Login(pane) => login::sheet(ink, pane, area),
+        Overlay::Create(pane) => create::sheet(ink, pane, area),
+        Overlay::Reveal(pane) => reveal::sheet(ink, pane, area),
+        Overlay::Rotate(pane) => rotate::sheet(ink, pane, area),
+        Overlay::Revoke(pane) => revoke::sheet(ink, pane, area),
+        Overlay::Edit(pane) => edit::sheet(ink, pane, area),
+        Overlay::Import(pane) => import::sheet(ink, pane, area),
+        Overlay::Confirm(pane) => confirm::sheet(ink, pane, area),
+        Overlay::Unfinished(pane) => unfinished::sheet(ink, pane, area),
+        Overlay::Help(pane) => help::sheet(ink, pane, area),
+        Overlay::Commands(pane) => commands::sheet(ink, pane, area),
+        Overlay::Message(pane) => message::sheet(ink, pane, area),
+    }
+}
+
+/// A calm frame of the usual size with an empty page.
+fn start<'a>(
+    ink: Ink<'a>,
+    title: impl Into<String>,
+    context: Context,
+    widest: u16,
+    area: Rect,
+) -> (Sheet, Page<'a>) {
+    let sheet = Sheet {
+        title: title.into(),
+        steps: None,
+        widest,
+        least: 0,
+        border: ink.theme.accent,
+        context,
+        scroll: ink.model.scroll,
+    };
+    (sheet, Page::new(ink, page_width(area, widest)))
+}
+
+/// The failure of the last try, if there was one.
+fn failed(page: &mut Page<'_>, failure: Option<&Failure>) {
+    if let Some(failure) = failure {
+        page.gap();
+        page.failure(failure);
+    }
+}
+
+/// A line of a list to choose from: the cursor's mark, and the whole line marked when the cursor is on it.
+fn choice<'a>(ink: Ink<'a>, chosen: bool, spans: Vec<Span<'a>>) -> Line<'a> {
+    let mark = if chosen { format!("{} ", super::symbol::CURSOR) } else { String::from("  ") };
+    let mut line = Line::from(Span::styled(mark, ink.theme.focus));
+    line.spans.extend(spans);
+    if chosen {
+        for span in &mut line.spans {
+            span.style = span.style.patch(ink.theme.selected);
+        }
+    }
+    line
+}

@@ -1,0 +1,8 @@
+//! The pieces panes are made of. Start with [`page`].
+
+pub mod bar;
+pub mod form;
+pub mod list;
+pub mod overlay;
+pub mod page;
+pub mod steps;
