@@ -1,8 +1,11 @@
 //! keywright: a full-screen terminal program for operators who look after tokens and API keys on several
 //! systems at once.
 
+pub mod app;
 pub mod backend;
 pub mod domain;
+pub mod keymap;
+pub mod runtime;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod secret;

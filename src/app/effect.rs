@@ -1,0 +1,238 @@
+//! What the model asks the runtime to do. A closed list, so that tests can read it and the log can name it.
+
+use uuid::Uuid;
+
+use crate::domain::account::{Account, AccountName};
+use crate::domain::credential::CredentialRef;
+use crate::domain::operation::Phase;
+use crate::domain::owner::{Id, OwnerRef};
+use crate::domain::request::{Edit, Login};
+use crate::domain::retention::Retention;
+use crate::domain::time::Timestamp;
+use crate::secret::Secret;
+
+/// Ties a reply to what asked for it. A reply whose request is not pending any more is stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+/// Where new secrets go in this run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Keeping {
+    /// The operating system's keyring.
+    Keyring,
+    /// The kernel's keyring, until reboot.
+    Kernel,
+    /// This program's memory, for this run only.
+    Memory,
+}
+
+/// Which of the two secrets of a credential is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Generation {
+    /// The newest.
+    Current,
+    /// The one before it, inside or past its window.
+    Previous,
+}
+
+/// What to put into the clipboard.
+pub enum CopySource {
+    /// The secret of the open reveal.
+    Shown(Secret),
+    /// A stored secret.
+    Stored(CredentialRef, Generation),
+    /// Something that is not secret.
+    Plain(String),
+}
+
+/// A new credential as the wizard filled it in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreatePlan {
+    /// Through which account.
+    pub account: AccountName,
+    /// What it will belong to.
+    pub owner: OwnerRef,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// The scopes, in the backend's words.
+    pub scopes: Vec<String>,
+}
+
+/// A rotation as the wizard filled it in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RotatePlan {
+    /// Which credential.
+    pub credential: CredentialRef,
+    /// Its owner's name.
+    pub owner_name: String,
+    /// Its own name.
+    pub name: String,
+    /// How long the old secret goes on working.
+    pub retention: Retention,
+    /// When its secret had last been replaced, as reviewed.
+    pub rotated_before: Option<Timestamp>,
+}
+
+/// A revocation as confirmed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevokePlan {
+    /// Which credential.
+    pub credential: CredentialRef,
+    /// Its owner's name.
+    pub owner_name: String,
+    /// Its own name.
+    pub name: String,
+}
+
+/// A secret that exists already, to be stored.
+pub struct ImportPlan {
+    /// Through which account it works.
+    pub account: AccountName,
+    /// The secret.
+    pub secret: Secret,
+}
+
+/// Something the runtime carries out.
+pub enum Effect {
+    /// Find out whether the keyring takes a secret.
+    CheckVault(RequestId),
+    /// Use another store from now on.
+    UseVault(RequestId, Keeping),
+    /// Ask the server what it is, and restore a kept session.
+    OpenAccount(RequestId, AccountName),
+    /// Log in with a filled-in form.
+    LogIn {
+        /// Which request.
+        request: RequestId,
+        /// Which account.
+        account: AccountName,
+        /// The form.
+        login: Login,
+        /// Whether the session goes to the keyring.
+        keep: bool,
+    },
+    /// Begin a login that is approved elsewhere; every answer is a message of its own until it ends.
+    DeviceLogin {
+        /// Which request.
+        request: RequestId,
+        /// Which account.
+        account: AccountName,
+        /// Whether the session goes to the keyring.
+        keep: bool,
+    },
+    /// Forget a session, also in the keyring.
+    LogOut(RequestId, AccountName),
+    /// Read all owners and credentials.
+    List(RequestId, AccountName),
+    /// Read one credential again.
+    Read(RequestId, CredentialRef),
+    /// Make a new credential: write down, check the keyring, send, store, tell.
+    Create(RequestId, CreatePlan),
+    /// Replace a secret: write down, check the keyring, send, store, tell.
+    Rotate(RequestId, RotatePlan),
+    /// Send an interrupted create again under its idempotency key.
+    Replay(RequestId, Uuid),
+    /// Revoke, after writing it down.
+    Revoke(RequestId, RevokePlan),
+    /// Change name, description or whether it is switched on.
+    Edit(RequestId, CredentialRef, Edit),
+    /// Present a stored secret to the server.
+    Verify {
+        /// Which request.
+        request: RequestId,
+        /// Whose secret.
+        credential: CredentialRef,
+        /// Which of its two secrets.
+        generation: Generation,
+        /// The operation that is done once the secret is accepted; then it is presented with growing pauses for
+        /// up to 30 s, because new secrets can take seconds to be known everywhere.
+        operation: Option<Uuid>,
+    },
+    /// Store a secret that exists already, after the server accepted it.
+    Import(RequestId, ImportPlan),
+    /// Make an owner.
+    CreateOwner {
+        /// Which request.
+        request: RequestId,
+        /// Which account.
+        account: AccountName,
+        /// Its name.
+        name: String,
+        /// What it is for.
+        description: String,
+    },
+    /// Switch an owner off or on.
+    EnableOwner(RequestId, AccountName, Id, bool),
+    /// Delete an owner with everything it owns.
+    DeleteOwner(RequestId, AccountName, Id),
+    /// Put something into the clipboard.
+    Copy(RequestId, CopySource),
+    /// Clear the clipboard if it still holds what we put there.
+    ClearClipboard,
+    /// Read unfinished operations.
+    Unfinished(RequestId),
+    /// Find out from the server what became of an operation, and write it down.
+    Reconcile(RequestId, Uuid),
+    /// Write down how far an operation came.
+    Advance(Uuid, Phase, String),
+    /// Read the local audit log.
+    Activity(RequestId),
+    /// Write the accounts back to the settings.
+    SaveAccounts(RequestId, Vec<Account>),
+    /// Wipe sessions and stored secrets from memory.
+    WipeMemory,
+    /// Stop running this request; reads only.
+    Cancel(RequestId),
+    /// Move the sandbox's clock ahead.
+    SandboxClock(RequestId, i64),
+    /// Start the sandbox and use it instead of the settings.
+    StartSandbox(RequestId),
+    /// Stop the program for the shell.
+    Suspend,
+    /// Draw everything again.
+    Repaint,
+    /// End the program.
+    Quit,
+}
+
+impl Effect {
+    /// The name for logs and tests; never what is inside.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::CheckVault(..) => "check vault",
+            Self::UseVault(..) => "use vault",
+            Self::OpenAccount(..) => "open account",
+            Self::LogIn { .. } => "log in",
+            Self::DeviceLogin { .. } => "device login",
+            Self::LogOut(..) => "log out",
+            Self::List(..) => "list",
+            Self::Read(..) => "read",
+            Self::Create(..) => "create",
+            Self::Rotate(..) => "rotate",
+            Self::Replay(..) => "replay",
+            Self::Revoke(..) => "revoke",
+            Self::Edit(..) => "edit",
+            Self::Verify { .. } => "verify",
+            Self::Import(..) => "import",
+            Self::CreateOwner { .. } => "create owner",
+            Self::EnableOwner(..) => "enable owner",
+            Self::DeleteOwner(..) => "delete owner",
+            Self::Copy(..) => "copy",
+            Self::ClearClipboard => "clear clipboard",
+            Self::Unfinished(..) => "unfinished",
+            Self::Reconcile(..) => "reconcile",
+            Self::Advance(..) => "advance",
+            Self::Activity(..) => "activity",
+            Self::SaveAccounts(..) => "save accounts",
+            Self::WipeMemory => "wipe memory",
+            Self::Cancel(..) => "cancel",
+            Self::SandboxClock(..) => "sandbox clock",
+            Self::StartSandbox(..) => "start sandbox",
+            Self::Suspend => "suspend",
+            Self::Repaint => "repaint",
+            Self::Quit => "quit",
+        }
+    }
+}

@@ -1,0 +1,433 @@
+//! The whole state of the program, as the screen shows it. Secrets are in it only while one is being typed or
+//! shown once.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::effect::RequestId;
+use super::msg::CopyReport;
+use super::pane::Overlay;
+use super::rows::Table;
+use crate::domain::ability::Abilities;
+use crate::domain::account::{Account, AccountName};
+use crate::domain::answer::Listing;
+use crate::domain::credential::{Credential, CredentialRef};
+use crate::domain::failure::Failure;
+use crate::domain::operation::Operation;
+use crate::domain::session::{ServerInfo, SessionFacts};
+use crate::domain::text::Text;
+use crate::domain::time::{SignedDuration, Skew, Timestamp};
+use crate::keymap::table::Context;
+use jiff::tz::TimeZone;
+
+/// Minutes without input after which the screen locks itself.
+pub const IDLE_LOCK_MINUTES: i64 = 10;
+/// Seconds after which a copied secret is taken back.
+pub const CLIPBOARD_SECONDS: u32 = 30;
+/// Seconds a secret stays unmasked.
+pub const UNMASKED_SECONDS: i64 = 15;
+/// Seconds a notice stays.
+pub const NOTICE_SECONDS: i64 = 8;
+
+/// Where secrets go in this run, as the header says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VaultView {
+    /// Not looked at yet.
+    Checking,
+    /// The keyring takes secrets; its name.
+    Keyring(Text),
+    /// The kernel's keyring, until reboot.
+    Kernel,
+    /// Memory, for this run only.
+    Memory {
+        /// Whether that is because everything here is thrown away anyway.
+        sandbox: bool,
+    },
+    /// Nothing takes secrets.
+    Unusable {
+        /// What state it is in.
+        state: Text,
+        /// What mends it.
+        mend: Text,
+    },
+}
+
+/// What is known here about a credential, beside what its backend tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Whether its current secret is stored.
+    pub stored: bool,
+    /// Whether the secret before it is still stored.
+    pub old_stored: bool,
+    /// When its current secret was last presented and accepted.
+    pub verified: Option<Timestamp>,
+    /// Whether it was made by an operation whose secret was lost.
+    pub orphan: bool,
+}
+
+/// Something that is fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fetch {
+    /// Not asked for yet.
+    Idle,
+    /// Asked for.
+    Loading(RequestId),
+    /// Here, since then.
+    Ready(Timestamp),
+    /// Not to be had.
+    Failed(Failure),
+}
+
+impl Fetch {
+    /// Whether an answer is awaited.
+    pub fn is_loading(&self) -> bool {
+        matches!(self, Self::Loading(_))
+    }
+}
+
+/// Whether anyone is logged in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionView {
+    /// Not known yet.
+    Unknown,
+    /// Nobody.
+    Out,
+    /// Somebody was; the server does not take it any more.
+    Ended,
+    /// This is who.
+    In(SessionFacts),
+}
+
+/// One account with everything known of it.
+#[derive(Clone, Debug)]
+pub struct AccountState {
+    /// As in the settings.
+    pub account: Account,
+    /// What its backend can do.
+    pub abilities: &'static Abilities,
+    /// Whether the server was asked what it is.
+    pub opened: Fetch,
+    /// What it said.
+    pub server: Option<ServerInfo>,
+    /// Who is logged in.
+    pub session: SessionView,
+    /// Whether the credentials were listed.
+    pub listed: Fetch,
+    /// The last listing.
+    pub listing: Listing,
+    /// What is known here about each credential.
+    pub facts: HashMap<CredentialRef, Facts>,
+    /// How far the server's clock is ahead of ours.
+    pub skew: Skew,
+}
+
+impl AccountState {
+    /// An account nothing is known of yet.
+    pub fn new(account: Account, abilities: &'static Abilities) -> Self {
+        Self {
+            account,
+            abilities,
+            opened: Fetch::Idle,
+            server: None,
+            session: SessionView::Unknown,
+            listed: Fetch::Idle,
+            listing: Listing::default(),
+            facts: HashMap::new(),
+            skew: Skew::default(),
+        }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &AccountName {
+        &self.account.name
+    }
+
+    /// Who is logged in, if anyone.
+    pub fn session(&self) -> Option<&SessionFacts> {
+        match &self.session {
+            SessionView::In(facts) => Some(facts),
+            SessionView::Unknown | SessionView::Out | SessionView::Ended => None,
+        }
+    }
+
+    /// The server's time when ours is `now`.
+    pub fn server_time(&self, now: Timestamp) -> Timestamp {
+        self.skew.server_time(now)
+    }
+
+    /// What is known here about a credential.
+    pub fn facts_of(&self, credential: &Credential) -> Facts {
+        self.facts.get(&credential.reference(self.name())).cloned().unwrap_or_default()
+    }
+
+    /// The listed credential behind a reference.
+    pub fn find(&self, reference: &CredentialRef) -> Option<&Credential> {
+        self.listing.credentials.iter().find(|one| one.id == reference.id && one.owner.id == reference.owner)
+    }
+
+    /// Puts a fresher view of one credential into the listing.
+    pub fn update_credential(&mut self, fresh: Credential) {
+        match self
+            .listing
+            .credentials
+            .iter_mut()
+            .find(|one| one.id == fresh.id && one.owner.id == fresh.owner.id)
+        {
+            Some(known) => *known = fresh,
+            None => self.listing.credentials.push(fresh),
+        }
+    }
+}
+
+/// Which accounts the table shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// All of them.
+    All,
+    /// One, by its position.
+    One(usize),
+}
+
+/// The numbered panes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pane {
+    /// The credentials table.
+    Credentials,
+    /// The owners table.
+    Owners,
+    /// The local audit log.
+    Activity,
+}
+
+/// How a notice is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// It went well.
+    Good,
+    /// It is worth knowing.
+    Plain,
+    /// It needs attention; stays until closed.
+    Bad,
+}
+
+/// A sentence in the footer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// How it is meant.
+    pub tone: Tone,
+    /// The sentence.
+    pub text: String,
+    /// When it goes by itself.
+    pub until: Option<Timestamp>,
+}
+
+/// A secret that lies in the clipboard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// Whose.
+    pub what: String,
+    /// Which way it went.
+    pub report: CopyReport,
+    /// When it is taken back.
+    pub clears: Timestamp,
+}
+
+/// A request whose reply is awaited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// In words, for the spinner and for leaving.
+    pub what: String,
+    /// Whether it may create or end a credential; then it is never aborted and leaving waits for it.
+    pub write: bool,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// One line of the local audit log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActivityEntry {
+    /// When.
+    pub at: Timestamp,
+    /// What was done.
+    pub what: Text,
+    /// Through which account.
+    pub account: Text,
+    /// To what.
+    pub object: Text,
+    /// With what result.
+    pub result: Text,
+}
+
+/// The sandbox, when the program runs on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SandboxView {
+    /// Its control address.
+    pub control: String,
+}
+
+/// The state of the program.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are independent of each other, not states of one thing"
+)]
+pub struct Model {
+    /// Our clock, as the last message told.
+    pub now: Timestamp,
+    /// The zone moments are shown in.
+    pub zone: TimeZone,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// Whether the terminal has the focus.
+    pub focused: bool,
+    /// Where secrets go.
+    pub vault: VaultView,
+    /// Since when the keyring keeps us waiting.
+    pub vault_waiting: bool,
+    /// What every backend can do, in the order they are offered.
+    pub backends: Vec<&'static Abilities>,
+    /// Every account.
+    pub accounts: Vec<AccountState>,
+    /// Sentences about settings that could not be used.
+    pub settings_problems: Vec<String>,
+    /// Which accounts are shown.
+    pub shown: Shown,
+    /// Which pane.
+    pub pane: Pane,
+    /// The credentials table.
+    pub table: Table,
+    /// The line of the owners pane.
+    pub owner_cursor: usize,
+    /// The audit log, newest first.
+    pub activity: Vec<ActivityEntry>,
+    /// The line of the activity pane.
+    pub activity_cursor: usize,
+    /// What lies over the panes; the last one has the keyboard.
+    pub overlays: Vec<Overlay>,
+    /// What the footer says.
+    pub notice: Option<Notice>,
+    /// Operations that are not finished.
+    pub unfinished: Vec<Operation>,
+    /// What lies in the clipboard.
+    pub copied: Option<Copied>,
+    /// What is awaited.
+    pub pending: BTreeMap<RequestId, Pending>,
+    /// The next request's number.
+    pub next_request: u64,
+    /// Whether the curtain is down.
+    pub locked: bool,
+    /// When a key was last pressed.
+    pub last_input: Timestamp,
+    /// Whether the program is to end as soon as nothing is written any more.
+    pub leaving: bool,
+    /// The sandbox, when running on it.
+    pub sandbox: Option<SandboxView>,
+}
+
+impl Model {
+    /// A model with its accounts, before anything is known.
+    pub fn new(now: Timestamp, zone: TimeZone, accounts: Vec<AccountState>) -> Self {
+        let shown = if accounts.len() == 1 { Shown::One(0) } else { Shown::All };
+        Self {
+            now,
+            zone,
+            size: (80, 24),
+            focused: true,
+            vault: VaultView::Checking,
+            vault_waiting: false,
+            backends: Vec::new(),
+            accounts,
+            settings_problems: Vec::new(),
+            shown,
+            pane: Pane::Credentials,
+            table: Table::default(),
+            owner_cursor: 0,
+            activity: Vec::new(),
+            activity_cursor: 0,
+            overlays: Vec::new(),
+            notice: None,
+            unfinished: Vec::new(),
+            copied: None,
+            pending: BTreeMap::new(),
+            next_request: 1,
+            locked: false,
+            last_input: now,
+            leaving: false,
+            sandbox: None,
+        }
+    }
+
+    /// Which context has the keyboard: the curtain, the top overlay, the filter, the pane.
+    pub fn context(&self) -> Context {
+        if self.locked {
+            return Context::Locked;
+        }
+        match (self.overlays.last(), self.pane) {
+            (Some(overlay), _) => overlay.context(),
+            (None, Pane::Credentials) if self.table.filtering => Context::Filter,
+            (None, Pane::Credentials) => Context::Credentials,
+            (None, Pane::Owners) => Context::Owners,
+            (None, Pane::Activity) => Context::Activity,
+        }
+    }
+
+    /// A new request that is awaited from now on.
+    pub fn request(&mut self, what: impl Into<String>, write: bool) -> RequestId {
+        let id = RequestId(self.next_request);
+        self.next_request += 1;
+        self.pending.insert(id, Pending { what: what.into(), write, since: self.now });
+        id
+    }
+
+    /// The position of an account.
+    pub fn account_index(&self, name: &AccountName) -> Option<usize> {
+        self.accounts.iter().position(|one| one.name() == name)
+    }
+
+    /// An account by its name.
+    pub fn account(&self, name: &AccountName) -> Option<&AccountState> {
+        self.accounts.iter().find(|one| one.name() == name)
+    }
+
+    /// An account by its name, to change it.
+    pub fn account_mut(&mut self, name: &AccountName) -> Option<&mut AccountState> {
+        self.accounts.iter_mut().find(|one| one.name() == name)
+    }
+
+    /// The accounts the panes show.
+    pub fn shown_accounts(&self) -> Vec<usize> {
+        match self.shown {
+            Shown::All => (0..self.accounts.len()).collect(),
+            Shown::One(index) => vec![index],
+        }
+    }
+
+    /// The account an action without a credential is about: the one shown, or that of the line, or the first.
+    pub fn current_account(&self) -> Option<usize> {
+        match self.shown {
+            Shown::One(index) => Some(index),
+            Shown::All => {
+                self.table.row().map(|row| row.account).or((!self.accounts.is_empty()).then_some(0))
+            }
+        }
+    }
+
+    /// The account and credential under the cursor.
+    pub fn selected(&self) -> Option<(&AccountState, &Credential)> {
+        let row = self.table.row()?;
+        let account = self.accounts.get(row.account)?;
+        Some((account, account.listing.credentials.get(row.credential)?))
+    }
+
+    /// Says something in the footer. What needs attention stays until closed.
+    pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        let until = match tone {
+            Tone::Bad => None,
+            Tone::Good | Tone::Plain => self.now.checked_add(SignedDuration::from_secs(NOTICE_SECONDS)).ok(),
+        };
+        self.notice = Some(Notice { tone, text: text.into(), until });
+    }
+
+    /// Whether a write is under way that leaving must wait for.
+    pub fn writing(&self) -> Option<&Pending> {
+        self.pending.values().find(|pending| pending.write)
+    }
+}

@@ -1,0 +1,193 @@
+//! What comes in: keys, time, and one reply for every request.
+
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::effect::{Generation, RequestId};
+use super::model::{ActivityEntry, Facts, VaultView};
+use super::pane::welcome::SandboxAccounts;
+use crate::domain::account::AccountName;
+use crate::domain::answer::{Listing, Verdict};
+use crate::domain::credential::{Credential, CredentialRef};
+use crate::domain::failure::Failure;
+use crate::domain::operation::Operation;
+use crate::domain::owner::Owner;
+use crate::domain::session::{ServerInfo, SessionFacts};
+use crate::domain::text::Text;
+use crate::domain::time::{Skew, Timestamp};
+use crate::keymap::key::Key;
+use crate::secret::Parts;
+
+/// Where a new secret went before anyone saw it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// In the operating system's keyring, read back and compared.
+    Keyring,
+    /// In the kernel's keyring.
+    Kernel,
+    /// Only in this program's memory, as chosen.
+    Memory,
+    /// The keyring would not take it; it exists only here.
+    Nowhere(Text),
+}
+
+/// A one-time secret that has arrived.
+pub struct Arrived {
+    /// The operation that asked for it.
+    pub operation: Uuid,
+    /// Through which account it came.
+    pub account: AccountName,
+    /// Whether it replaces an older secret of the same credential.
+    pub rotated: bool,
+    /// The credential as the server now knows it.
+    pub credential: Credential,
+    /// The secret.
+    pub parts: Parts,
+    /// Where it went.
+    pub kept: Kept,
+}
+
+/// What became of a request for a one-time secret.
+pub enum IssueOutcome {
+    /// It came.
+    Arrived(Box<Arrived>),
+    /// It did not, or nobody knows; [`Failure::effected`] tells which.
+    Failed(Failure),
+}
+
+/// How it is known that a revoked credential does not work any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// Its secret was presented and refused.
+    Refused(Text),
+    /// The listing does not have it any more; that is evidence, not proof.
+    Unlisted,
+    /// It was presented and still accepted.
+    StillAccepted,
+    /// Nothing could be found out.
+    Unproven(Text),
+}
+
+/// Which way a copy went and what is known of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyReport {
+    /// In words: `to the desktop's clipboard`, `to the terminal (cannot be confirmed)`.
+    pub way: String,
+    /// Whether it was read back.
+    pub confirmed: bool,
+    /// Seconds until it is cleared; `None` when it is not a secret.
+    pub clears_in: Option<u32>,
+}
+
+/// What a device login is waiting for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceCode {
+    /// The code to compare or type.
+    pub user_code: Text,
+    /// The address to open.
+    pub address: Text,
+    /// The address that already carries the code.
+    pub address_with_code: Text,
+    /// When it ends.
+    pub expires: Timestamp,
+}
+
+/// What the runtime found out about an account.
+pub struct Opened {
+    /// What the server says of itself.
+    pub server: Result<ServerInfo, Failure>,
+    /// The session, when one was kept and still works.
+    pub session: Option<SessionFacts>,
+    /// What went wrong with a kept session, if anything.
+    pub session_failure: Option<Failure>,
+}
+
+/// A listing with what is known here about each credential.
+pub struct Listed {
+    /// What the server listed.
+    pub listing: Listing,
+    /// What is known here.
+    pub facts: Vec<(CredentialRef, Facts)>,
+    /// How far the server's clock is ahead of ours.
+    pub skew: Skew,
+}
+
+/// A reply to a request.
+pub enum Reply {
+    /// The store for secrets was looked at.
+    Vault(VaultView),
+    /// An account was opened.
+    Opened(Box<Opened>),
+    /// A login came to an end.
+    LoggedIn(Result<SessionFacts, Failure>),
+    /// Credentials were listed, with what is known here about each.
+    Listed(Box<Result<Listed, Failure>>),
+    /// One credential was read.
+    Read(Box<Result<(Credential, Skew), Failure>>),
+    /// A create or rotate came to an end.
+    Issued(IssueOutcome),
+    /// A revocation came to an end.
+    Revoked(Result<Proof, Failure>),
+    /// An operation was looked into; what was found, in a sentence.
+    Reconciled(Result<Text, Failure>),
+    /// A credential was changed.
+    Edited(Box<Result<Credential, Failure>>),
+    /// A secret was presented.
+    Verified {
+        /// Whose.
+        credential: CredentialRef,
+        /// Which of its two secrets.
+        generation: Generation,
+        /// What the server made of it.
+        verdict: Result<Verdict, Failure>,
+    },
+    /// A secret was taken in.
+    Imported(Result<CredentialRef, Failure>),
+    /// An owner was made or changed.
+    Owner(Result<Owner, Failure>),
+    /// An owner was deleted.
+    OwnerDeleted(Result<(), Failure>),
+    /// A copy was made, or not.
+    Copied(Result<CopyReport, Text>),
+    /// Unfinished operations.
+    Unfinished(Result<Vec<Operation>, Failure>),
+    /// The local audit log, newest first.
+    Activity(Result<Vec<ActivityEntry>, Failure>),
+    /// The settings were written, or not.
+    Saved(Result<(), Failure>),
+    /// Done, or not, with nothing more to tell.
+    Plain(Result<Text, Failure>),
+    /// The sandbox listens; these are its accounts.
+    Sandbox(Result<SandboxAccounts, Failure>),
+}
+
+/// Something that happened.
+pub enum Msg {
+    /// Time passed; nothing else.
+    Tick,
+    /// A key was pressed.
+    Key {
+        /// Which.
+        key: Key,
+        /// Whether it is a held key repeating itself.
+        repeat: bool,
+    },
+    /// Text was pasted.
+    Paste(Zeroizing<String>),
+    /// The terminal has a new size.
+    Resize(u16, u16),
+    /// The terminal has the focus, or lost it.
+    Focus(bool),
+    /// The program goes on after having been stopped.
+    Resumed,
+    /// Somebody asked the program to end.
+    Terminate,
+    /// The keyring keeps us waiting, or does not any more.
+    VaultWaiting(bool),
+    /// A device login waits for its approval.
+    DeviceWaiting(RequestId, AccountName, DeviceCode),
+    /// A request has its reply.
+    Reply(RequestId, Reply),
+    /// A request failed to run at all: a bug, reported as what it is.
+    Crashed(RequestId),
+}

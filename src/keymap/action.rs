@@ -1,0 +1,110 @@
+//! What a key can ask for. One word for one thing; the pane that has the keyboard decides what it means there.
+
+/// Something the operator can ask for with a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Leave the program from the top.
+    Quit,
+    /// Leave from anywhere, safely.
+    Leave,
+    /// One step back.
+    Back,
+    /// Open, choose, or go on.
+    Open,
+    /// The previous line.
+    Up,
+    /// The next line.
+    Down,
+    /// The choice to the left.
+    Left,
+    /// The choice to the right.
+    Right,
+    /// A screen up.
+    PageUp,
+    /// A screen down.
+    PageDown,
+    /// The first line.
+    First,
+    /// The last line.
+    Last,
+    /// The next field or pane.
+    NextField,
+    /// The previous field or pane.
+    PreviousField,
+    /// Switch a choice on or off.
+    Toggle,
+    /// The credentials pane.
+    ShowCredentials,
+    /// The owners pane.
+    ShowOwners,
+    /// The activity pane.
+    ShowActivity,
+    /// Help for what has the keyboard.
+    Help,
+    /// The list of commands.
+    Commands,
+    /// Type a filter.
+    Filter,
+    /// Change the sort column.
+    Sort,
+    /// Turn the sort order around.
+    SortReverse,
+    /// Choose or manage accounts.
+    Accounts,
+    /// A new account.
+    AddAccount,
+    /// Take an account out of the settings.
+    RemoveAccount,
+    /// Log in.
+    LogIn,
+    /// Log out.
+    LogOut,
+    /// Read everything again.
+    Refresh,
+    /// A new credential (or owner).
+    New,
+    /// Replace a secret.
+    Rotate,
+    /// Make it stop for good.
+    Revoke,
+    /// Present the secret to the server.
+    Verify,
+    /// Present the old secret to the server.
+    VerifyOld,
+    /// Copy the secret.
+    Copy,
+    /// Take in a secret that exists already.
+    Import,
+    /// Change name and description.
+    Edit,
+    /// Switch off or on.
+    Disable,
+    /// Unfinished work.
+    Unfinished,
+    /// Send the same request again under its idempotency key.
+    Replay,
+    /// Say that an operation needs nothing more.
+    Settle,
+    /// Show the secret for a moment.
+    Unmask,
+    /// The reveal is done.
+    Done,
+    /// The shortest window, because the old secret leaked.
+    Leaked,
+    /// Hide everything.
+    Lock,
+    /// Stop the program for the shell.
+    Suspend,
+    /// Draw everything again.
+    Repaint,
+    /// Close notices.
+    Dismiss,
+    /// Let secrets be held for this run only.
+    UseMemory,
+    /// Let secrets be kept in the kernel's keyring.
+    UseKernel,
+    /// Look at the keyring again.
+    CheckKeyring,
+    /// Move the sandbox's clock ahead by ten minutes.
+    SandboxClock,
+}

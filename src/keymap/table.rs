@@ -1,0 +1,321 @@
+//! Every binding, one row each. The rows drive dispatch, footer, help, the command list and the README.
+
+use super::action::Action;
+
+/// Where the keyboard is. A key not bound in a context is looked up in its parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Context {
+    /// Works everywhere.
+    Global,
+    /// Any of the numbered panes.
+    Pane,
+    /// The credentials table.
+    Credentials,
+    /// The owners table.
+    Owners,
+    /// The activity list.
+    Activity,
+    /// Typing a filter.
+    Filter,
+    /// The welcome pane.
+    Welcome,
+    /// The list of accounts.
+    Accounts,
+    /// Fields to fill in.
+    Form,
+    /// Waiting for a login that is approved elsewhere.
+    Device,
+    /// Choosing from a list while typing narrows it.
+    Pick,
+    /// A page to read before going on.
+    Page,
+    /// Choosing the retention window.
+    Retention,
+    /// What a rotation came to.
+    RotateVerify,
+    /// A secret shown once.
+    Reveal,
+    /// Typing the word that gives a secret up.
+    Discard,
+    /// Unfinished work.
+    Unfinished,
+    /// Help.
+    Help,
+    /// A sentence to read.
+    Message,
+    /// The screen is locked.
+    Locked,
+}
+
+impl Context {
+    /// Every context, for help and tests.
+    pub const ALL: [Self; 20] = [
+        Self::Global,
+        Self::Pane,
+        Self::Credentials,
+        Self::Owners,
+        Self::Activity,
+        Self::Filter,
+        Self::Welcome,
+        Self::Accounts,
+        Self::Form,
+        Self::Device,
+        Self::Pick,
+        Self::Page,
+        Self::Retention,
+        Self::RotateVerify,
+        Self::Reveal,
+        Self::Discard,
+        Self::Unfinished,
+        Self::Help,
+        Self::Message,
+        Self::Locked,
+    ];
+
+    /// Where a key is looked up next.
+    pub fn parent(self) -> Option<Self> {
+        match self {
+            Self::Global => None,
+            Self::Credentials | Self::Owners | Self::Activity => Some(Self::Pane),
+            Self::Pane
+            | Self::Filter
+            | Self::Welcome
+            | Self::Accounts
+            | Self::Form
+            | Self::Device
+            | Self::Pick
+            | Self::Page
+            | Self::Retention
+            | Self::RotateVerify
+            | Self::Reveal
+            | Self::Discard
+            | Self::Unfinished
+            | Self::Help
+            | Self::Message
+            | Self::Locked => Some(Self::Global),
+        }
+    }
+
+    /// Whether printable keys are text here.
+    pub fn types(self) -> bool {
+        matches!(self, Self::Filter | Self::Form | Self::Pick | Self::Discard)
+    }
+
+    /// The heading in help and README.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Global => "Everywhere",
+            Self::Pane => "Every pane",
+            Self::Credentials => "Credentials",
+            Self::Owners => "Owners",
+            Self::Activity => "Activity",
+            Self::Filter => "Filter",
+            Self::Welcome => "Welcome",
+            Self::Accounts => "Accounts",
+            Self::Form => "Fields",
+            Self::Device => "Login approved elsewhere",
+            Self::Pick => "Choosing",
+            Self::Page => "Reading before going on",
+            Self::Retention => "Retention window",
+            Self::RotateVerify => "After a rotation",
+            Self::Reveal => "Reveal",
+            Self::Discard => "Giving a secret up",
+            Self::Unfinished => "Unfinished work",
+            Self::Help => "Help",
+            Self::Message => "Messages",
+            Self::Locked => "Locked",
+        }
+    }
+}
+
+/// One binding.
+#[derive(Debug)]
+pub struct Binding {
+    /// Where it works.
+    pub context: Context,
+    /// The keys, the one to show first.
+    pub keys: &'static [&'static str],
+    /// What they ask for.
+    pub action: Action,
+    /// What that is, in a few words.
+    pub label: &'static str,
+    /// Whether the footer shows it.
+    pub footer: bool,
+    /// Whether it leads to something that cannot be undone (after it has asked).
+    pub destructive: bool,
+}
+
+const fn row(
+    context: Context,
+    keys: &'static [&'static str],
+    action: Action,
+    label: &'static str,
+) -> Binding {
+    Binding { context, keys, action, label, footer: false, destructive: false }
+}
+
+impl Binding {
+    const fn shown(mut self) -> Self {
+        self.footer = true;
+        self
+    }
+
+    const fn destructive(mut self) -> Self {
+        self.destructive = true;
+        self
+    }
+}
+
+/// Every binding there is.
+pub static BINDINGS: &[Binding] = &[
+    row(Context::Global, &["ctrl-c"], Action::Leave, "leave safely"),
+    row(Context::Global, &["ctrl-l"], Action::Lock, "lock the screen"),
+    row(Context::Global, &["ctrl-z"], Action::Suspend, "stop for the shell"),
+    row(Context::Global, &["ctrl-r"], Action::Repaint, "draw everything again"),
+    // Every pane.
+    row(Context::Pane, &["?", "f1"], Action::Help, "help").shown(),
+    row(Context::Pane, &[":"], Action::Commands, "command").shown(),
+    row(Context::Pane, &["q"], Action::Quit, "leave"),
+    row(Context::Pane, &["esc"], Action::Back, "clear, step back"),
+    row(Context::Pane, &["1"], Action::ShowCredentials, "credentials"),
+    row(Context::Pane, &["3"], Action::ShowOwners, "owners"),
+    row(Context::Pane, &["5"], Action::ShowActivity, "activity"),
+    row(Context::Pane, &["tab"], Action::NextField, "next account"),
+    row(Context::Pane, &["shift-tab"], Action::PreviousField, "previous account"),
+    row(Context::Pane, &["down", "j"], Action::Down, "next line"),
+    row(Context::Pane, &["up", "k"], Action::Up, "previous line"),
+    row(Context::Pane, &["pagedown"], Action::PageDown, "a screen down"),
+    row(Context::Pane, &["pageup"], Action::PageUp, "a screen up"),
+    row(Context::Pane, &["g", "home"], Action::First, "first line"),
+    row(Context::Pane, &["G", "end"], Action::Last, "last line"),
+    row(Context::Pane, &["p"], Action::Accounts, "accounts"),
+    row(Context::Pane, &["L"], Action::LogIn, "log in"),
+    row(Context::Pane, &["f5", "R"], Action::Refresh, "refresh"),
+    row(Context::Pane, &["u"], Action::Unfinished, "unfinished work"),
+    // Credentials.
+    row(Context::Credentials, &["n"], Action::New, "new").shown(),
+    row(Context::Credentials, &["r"], Action::Rotate, "rotate").shown().destructive(),
+    row(Context::Credentials, &["x"], Action::Revoke, "revoke").shown().destructive(),
+    row(Context::Credentials, &["v"], Action::Verify, "verify").shown(),
+    row(Context::Credentials, &["y"], Action::Copy, "copy").shown(),
+    row(Context::Credentials, &["i"], Action::Import, "import").shown(),
+    row(Context::Credentials, &["e"], Action::Edit, "edit").shown(),
+    row(Context::Credentials, &["o"], Action::Disable, "switch off or on"),
+    row(Context::Credentials, &["/"], Action::Filter, "filter").shown(),
+    row(Context::Credentials, &["s"], Action::Sort, "sort by the next column"),
+    row(Context::Credentials, &["S"], Action::SortReverse, "turn the order around"),
+    row(Context::Credentials, &["enter"], Action::Open, "details"),
+    // Owners.
+    row(Context::Owners, &["n"], Action::New, "new owner").shown(),
+    row(Context::Owners, &["o"], Action::Disable, "switch off or on").shown().destructive(),
+    row(Context::Owners, &["x"], Action::Revoke, "delete with all it owns").shown().destructive(),
+    row(Context::Owners, &["enter"], Action::Open, "its credentials").shown(),
+    // Filter.
+    row(Context::Filter, &["enter"], Action::Open, "keep the filter").shown(),
+    row(Context::Filter, &["esc"], Action::Back, "drop the filter").shown(),
+    row(Context::Filter, &["down"], Action::Down, "next line"),
+    row(Context::Filter, &["up"], Action::Up, "previous line"),
+    // Welcome.
+    row(Context::Welcome, &["down", "j"], Action::Down, "next choice"),
+    row(Context::Welcome, &["up", "k"], Action::Up, "previous choice"),
+    row(Context::Welcome, &["enter"], Action::Open, "choose").shown(),
+    row(Context::Welcome, &["?", "f1"], Action::Help, "help").shown(),
+    row(Context::Welcome, &["esc"], Action::Back, "close").shown(),
+    row(Context::Welcome, &["q"], Action::Quit, "leave").shown(),
+    // Accounts.
+    row(Context::Accounts, &["enter"], Action::Open, "show").shown(),
+    row(Context::Accounts, &["down", "j"], Action::Down, "next account"),
+    row(Context::Accounts, &["up", "k"], Action::Up, "previous account"),
+    row(Context::Accounts, &["n"], Action::AddAccount, "new account").shown(),
+    row(Context::Accounts, &["e"], Action::Edit, "edit").shown(),
+    row(Context::Accounts, &["x"], Action::RemoveAccount, "remove from the settings").shown(),
+    row(Context::Accounts, &["L"], Action::LogIn, "log in").shown(),
+    row(Context::Accounts, &["O"], Action::LogOut, "log out").shown(),
+    row(Context::Accounts, &["?", "f1"], Action::Help, "help"),
+    row(Context::Accounts, &["esc", "q"], Action::Back, "close").shown(),
+    // Fields.
+    row(Context::Form, &["tab", "down"], Action::NextField, "next field").shown(),
+    row(Context::Form, &["shift-tab", "up"], Action::PreviousField, "previous field"),
+    row(Context::Form, &["enter"], Action::Open, "go on").shown(),
+    row(Context::Form, &["esc"], Action::Back, "step back").shown(),
+    row(Context::Form, &["f1"], Action::Help, "help"),
+    // Device.
+    row(Context::Device, &["y"], Action::Copy, "copy the address").shown(),
+    row(Context::Device, &["esc"], Action::Back, "give up").shown(),
+    row(Context::Device, &["?", "f1"], Action::Help, "help"),
+    // Pick.
+    row(Context::Pick, &["down", "tab"], Action::Down, "next line"),
+    row(Context::Pick, &["up", "shift-tab"], Action::Up, "previous line"),
+    row(Context::Pick, &["pagedown"], Action::PageDown, "a screen down"),
+    row(Context::Pick, &["pageup"], Action::PageUp, "a screen up"),
+    row(Context::Pick, &["enter"], Action::Open, "choose").shown(),
+    row(Context::Pick, &["ctrl-n"], Action::New, "new one").shown(),
+    row(Context::Pick, &["esc"], Action::Back, "step back").shown(),
+    row(Context::Pick, &["f1"], Action::Help, "help"),
+    // Page.
+    row(Context::Page, &["enter"], Action::Open, "go on").shown(),
+    row(Context::Page, &["esc"], Action::Back, "step back").shown(),
+    row(Context::Page, &["down", "j"], Action::Down, "scroll down"),
+    row(Context::Page, &["up", "k"], Action::Up, "scroll up"),
+    row(Context::Page, &["pagedown"], Action::PageDown, "a screen down"),
+    row(Context::Page, &["pageup"], Action::PageUp, "a screen up"),
+    row(Context::Page, &["?", "f1"], Action::Help, "help"),
+    // Retention.
+    row(Context::Retention, &["down", "j", "tab"], Action::Down, "longer"),
+    row(Context::Retention, &["up", "k", "shift-tab"], Action::Up, "shorter"),
+    row(Context::Retention, &["enter"], Action::Open, "go on").shown(),
+    row(Context::Retention, &["l"], Action::Leaked, "it leaked").shown().destructive(),
+    row(Context::Retention, &["esc"], Action::Back, "step back").shown(),
+    row(Context::Retention, &["?", "f1"], Action::Help, "help"),
+    // After a rotation.
+    row(Context::RotateVerify, &["v"], Action::Verify, "verify the new one").shown(),
+    row(Context::RotateVerify, &["o"], Action::VerifyOld, "present the old one").shown(),
+    row(Context::RotateVerify, &["y"], Action::Copy, "copy the new one").shown(),
+    row(Context::RotateVerify, &["enter", "esc"], Action::Open, "done").shown(),
+    row(Context::RotateVerify, &["?", "f1"], Action::Help, "help"),
+    // Reveal: nothing else closes it.
+    row(Context::Reveal, &["u"], Action::Unmask, "unmask for 15 s").shown(),
+    row(Context::Reveal, &["y"], Action::Copy, "copy").shown(),
+    row(Context::Reveal, &["ctrl-d"], Action::Done, "done").shown(),
+    row(Context::Reveal, &["down", "tab"], Action::Down, "next part"),
+    row(Context::Reveal, &["up", "shift-tab"], Action::Up, "previous part"),
+    // Discard.
+    row(Context::Discard, &["enter"], Action::Open, "give it up").shown().destructive(),
+    row(Context::Discard, &["esc"], Action::Back, "keep it").shown(),
+    // Unfinished work.
+    row(Context::Unfinished, &["down", "j"], Action::Down, "next"),
+    row(Context::Unfinished, &["up", "k"], Action::Up, "previous"),
+    row(Context::Unfinished, &["a"], Action::Replay, "ask again for the same answer").shown(),
+    row(Context::Unfinished, &["c"], Action::Refresh, "check what is true").shown(),
+    row(Context::Unfinished, &["y"], Action::Copy, "copy the stored secret").shown(),
+    row(Context::Unfinished, &["v"], Action::Verify, "verify").shown(),
+    row(Context::Unfinished, &["r"], Action::Rotate, "rotate again").shown().destructive(),
+    row(Context::Unfinished, &["x"], Action::Revoke, "revoke").shown().destructive(),
+    row(Context::Unfinished, &["s"], Action::Settle, "nothing more to do").shown(),
+    row(Context::Unfinished, &["L"], Action::LogIn, "log in"),
+    row(Context::Unfinished, &["?", "f1"], Action::Help, "help"),
+    row(Context::Unfinished, &["esc", "q"], Action::Back, "later").shown(),
+    // Help.
+    row(Context::Help, &["down", "j"], Action::Down, "scroll down"),
+    row(Context::Help, &["up", "k"], Action::Up, "scroll up"),
+    row(Context::Help, &["pagedown", "space"], Action::PageDown, "a screen down"),
+    row(Context::Help, &["pageup"], Action::PageUp, "a screen up"),
+    row(Context::Help, &["esc", "q", "?", "f1"], Action::Back, "close").shown(),
+    // Messages.
+    row(Context::Message, &["enter", "esc"], Action::Back, "close").shown(),
+    row(Context::Message, &["L"], Action::LogIn, "log in").shown(),
+    row(Context::Message, &["down", "j"], Action::Down, "scroll down"),
+    row(Context::Message, &["up", "k"], Action::Up, "scroll up"),
+    // Locked.
+    row(Context::Locked, &["enter"], Action::Open, "lift the curtain").shown(),
+];
+
+/// Commands that have no key of their own; the command list offers them beside the bindings of a pane.
+pub static COMMANDS: &[(Action, &str)] = &[
+    (Action::AddAccount, "new account"),
+    (Action::LogOut, "log out"),
+    (Action::CheckKeyring, "look at the keyring again"),
+    (Action::UseKernel, "keep secrets in the kernel's keyring (until reboot)"),
+    (Action::UseMemory, "hold secrets in memory, for this run only"),
+    (Action::SandboxClock, "sandbox: move the servers' clock ahead by 10 minutes"),
+];
