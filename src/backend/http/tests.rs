@@ -23,13 +23,17 @@ use crate::secret::Secret;
 const NOW: i64 = 1_795_296_200;
 
 fn http(endpoint: &Endpoint, ca_file: Option<&Path>) -> Http {
+    http_within(endpoint, ca_file, Limits::default().whole)
+}
+
+fn http_within(endpoint: &Endpoint, ca_file: Option<&Path>, whole: Duration) -> Http {
     let clock: Clock = Arc::new(|| jiff::Timestamp::from_second(NOW).expect("in range"));
-    let limits = Limits { whole: Duration::from_millis(600), body: 4096, ..Limits::default() };
+    let limits = Limits { whole, body: 4096, ..Limits::default() };
     Http::new(endpoint, ca_file.map(Path::to_owned), clock, limits)
 }
 
-async fn failure(endpoint: &Endpoint, call: Call<'_>) -> Failure {
-    match http(endpoint, None).send(call).await {
+async fn failure(http: &Http, call: Call<'_>) -> Failure {
+    match http.send(call).await {
         Ok(reply) => panic!("answered {} {}", reply.status, String::from_utf8_lossy(&reply.body)),
         Err(failure) => failure,
     }
@@ -69,11 +73,13 @@ async fn every_way_to_lose_an_answer() {
         ("307", moved(307), FailureKind::Redirected, "to elsewhere.example", No),
     ];
     for (name, answer, kind, detail, effected) in cases {
+        let whole = if matches!(answer, Answer::Silence) { 100 } else { 30_000 };
         let server = Script::start(move |_| answer.clone()).await;
-        let read = failure(&server.endpoint, Call::read(&["x"])).await;
+        let http = http_within(&server.endpoint, None, Duration::from_millis(whole));
+        let read = failure(&http, Call::read(&["x"])).await;
         assert_eq!((read.kind, read.effected), (kind, No), "read: {name}: {read:?}");
         assert_eq!(read.detail.as_ref().map_or("", |text| text.as_str()), detail, "{name}");
-        let write = failure(&server.endpoint, Call::write(Method::POST, &["x"])).await;
+        let write = failure(&http, Call::write(Method::POST, &["x"])).await;
         assert_eq!((write.kind, write.effected), (kind, effected), "write: {name}: {write:?}");
         assert_eq!(server.seen().len(), 2, "{name}: each was sent once");
     }
@@ -88,7 +94,7 @@ async fn nothing_was_sent_when_no_connection_stands() {
     ];
     for (address, kind) in cases {
         let endpoint = Endpoint::parse(&address).expect("an address");
-        let lost = failure(&endpoint, Call::write(Method::POST, &["x"])).await;
+        let lost = failure(&http(&endpoint, None), Call::write(Method::POST, &["x"])).await;
         assert_eq!((lost.kind, lost.effected), (kind, Effected::No), "{lost:?}");
         assert!(!lost.sentence().contains("://"), "no addresses in messages: {}", lost.sentence());
     }
@@ -194,12 +200,16 @@ async fn certificate_files() {
 
 #[tokio::test]
 async fn plain_http_where_tls_is_expected() {
-    let server = Script::start(|_| ok("plain")).await;
-    let address = server.endpoint.as_str().replace("http://", "https://");
-    let endpoint = Endpoint::parse(&address).expect("an address");
-    let lost = failure(&endpoint, Call::read(&["x"])).await;
-    assert!(
-        matches!(lost.kind, FailureKind::Unexpected | FailureKind::Unreachable | FailureKind::Slow),
-        "{lost:?}"
-    );
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.ok();
+        let mut rest = Vec::new();
+        stream.read_to_end(&mut rest).await.ok();
+    });
+    let endpoint = Endpoint::parse(&format!("https://localhost:{port}")).expect("an address");
+    let lost = failure(&http(&endpoint, None), Call::write(Method::POST, &["x"])).await;
+    assert_eq!((lost.kind, lost.effected), (FailureKind::Unexpected, Effected::No), "{lost:?}");
+    assert!(lost.sentence().contains("does not speak TLS"), "{}", lost.sentence());
 }

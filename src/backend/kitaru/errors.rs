@@ -87,7 +87,9 @@ fn plain(body: &[u8]) -> String {
     }
 }
 
+/// One line of what people can read: statements of the server's database, with the values in them, are cut off.
 fn line(text: &str) -> String {
+    let text = text.split("[SQL:").next().unwrap_or_default();
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() > LONGEST { line.chars().take(LONGEST).chain(['…']).collect() } else { line }
 }

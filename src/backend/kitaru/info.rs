@@ -47,9 +47,15 @@ const AUTHENTICATION_OFF: &str = "Authentication is OFF on this server: whoever 
                                   'default', with or without a secret. No login is needed, revoking shuts nobody \
                                   out, and no secret can be verified.";
 
+/// The server itself tells this to anyone.
+const GUARDED: &str = "something in front of the server asks for a login of its own";
+
 /// Asks a server what it is.
 pub(super) async fn ask(http: &Http) -> Result<Server, Failure> {
     let reply = http.send(Call::read(&["api", "v1", "info"])).await?;
+    if matches!(reply.status, 401 | 403) {
+        return Err(Failure::new(FailureKind::Unexpected, GUARDED));
+    }
     if !reply.is_success() {
         return Err(errors::failure(&reply));
     }

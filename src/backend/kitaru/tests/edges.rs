@@ -37,7 +37,7 @@ const TOLD: [Told; 29] = {
         (408, "timeout", K::Slow, "timeout", Unknown),
         (418, "", K::Unexpected, "status 418", No),
         (500, "Internal Server Error", K::ServerFailed, "Internal Server Error", Unknown),
-        (500, r#"{"detail":["RuntimeError","it broke"]}"#, K::ServerFailed, "it broke (request ab12cd34 in its log)", Unknown),
+        (500, r#"{"detail":["OperationalError","it broke [SQL: INSERT /srv/x]"]}"#, K::ServerFailed, "it broke (request ab12cd34 in its log)", Unknown),
         (502, "<html>Bad Gateway</html>", K::ServerFailed, "status 502", Unknown),
         (503, "", K::ServerFailed, "status 503", Unknown),
         (200, "null", K::Unexpected, "could not be read", Unknown),
@@ -67,8 +67,9 @@ async fn reads_and_writes() {
         (Answer::Status(status, "x-request-id: ab12cd34", body.to_owned()), kind, words, effected)
     });
     for (answer, kind, words, effected) in told.into_iter().chain(lost()) {
+        let silent = matches!(answer, Answer::Silence);
         let server = Script::start(move |_| answer.clone()).await;
-        let adapter = adapter(&server);
+        let adapter = if silent { impatient(&server) } else { adapter(&server) };
         let read = adapter.read(&session(), &reference()).await.expect_err("a failure");
         assert_eq!((read.kind, read.effected), (kind, No), "read: {read:?}");
         assert!(detail(&read).contains(words), "{words}: {read:?}");
@@ -81,6 +82,17 @@ async fn reads_and_writes() {
             let sentence = failure.sentence();
             assert!(!sentence.contains("/srv") && !sentence.contains("http://"), "{sentence}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_guard_in_front_of_the_server() {
+    for (status, kind) in
+        [(401, FailureKind::Unexpected), (403, FailureKind::Unexpected), (500, FailureKind::ServerFailed)]
+    {
+        let server = Script::start(move |_| Answer::Status(status, "", String::from("no"))).await;
+        let failure = adapter(&server).inspect().await.expect_err("a failure");
+        assert_eq!(failure.kind, kind, "{failure:?}");
     }
 }
 

@@ -25,8 +25,17 @@ pub(super) fn at(text: &str) -> Timestamp {
     text.parse().expect("a timestamp")
 }
 
-/// The adapter for a scripted server, with little patience.
+/// The adapter for a scripted server.
 pub(super) fn adapter(script: &Script) -> Kitaru {
+    adapter_within(script, Limits::default())
+}
+
+/// The adapter with no patience, for a server that stays silent.
+pub(super) fn impatient(script: &Script) -> Kitaru {
+    adapter_within(script, Limits { whole: Duration::from_millis(100), ..Limits::default() })
+}
+
+fn adapter_within(script: &Script, limits: Limits) -> Kitaru {
     let account = Account {
         name: AccountName::parse("test").expect("a name"),
         backend: String::from("kitaru"),
@@ -37,7 +46,7 @@ pub(super) fn adapter(script: &Script) -> Kitaru {
     };
     let clock: Clock = Arc::new(|| Timestamp::from_second(NOW).expect("in range"));
     let context = Context { clock, device: Uuid::nil() };
-    Kitaru::new(&account, &context, Limits { whole: Duration::from_millis(600), ..Limits::default() })
+    Kitaru::new(&account, &context, limits)
 }
 
 /// A server whose `/info` is that of 0.98.0 and whose other answers are told by what the line contains.
