@@ -16,12 +16,13 @@ pub(super) fn http_date(value: &str) -> Option<Timestamp> {
 
 /// How far the server is ahead when an answer dated `date` was received at `received`.
 ///
-/// The header has whole seconds, cut off rather than rounded, so half a second is added; what then remains is
-/// rounded to the nearest second, half of one towards no difference. Two equal clocks give exactly zero.
+/// The header has whole seconds, cut off rather than rounded, so half a second is added and the rest is rounded
+/// to the nearest second. Servers write it once a second and send it for up to another one, so a difference of
+/// one second cannot be told from none and counts as none.
 pub(super) fn skew(date: Timestamp, received: Timestamp) -> Skew {
     let ahead = date.duration_since(received).as_millis() + 500;
-    let seconds = (ahead.abs() + 499) / 1000;
-    Skew(i64::try_from(seconds * ahead.signum()).unwrap_or_default())
+    let seconds = i64::try_from((ahead.abs() + 499) / 1000 * ahead.signum()).unwrap_or_default();
+    Skew(if seconds.abs() <= 1 { 0 } else { seconds })
 }
 
 /// The wait asked for: seconds, or a date on the server's clock.
@@ -48,8 +49,10 @@ mod tests {
             ("2026-11-21T21:23:20.000Z", 0),
             ("2026-11-21T21:23:20.500Z", 0),
             ("2026-11-21T21:23:20.999Z", 0),
+            ("2026-11-21T21:23:21.900Z", 0),
             ("2026-11-21T21:23:22.100Z", -2),
-            ("2026-11-21T21:23:19.900Z", 1),
+            ("2026-11-21T21:23:19.900Z", 0),
+            ("2026-11-21T21:23:18.900Z", 2),
             ("2026-11-21T21:13:20.500Z", 600),
             ("2026-11-21T22:23:20.500Z", -3600),
         ];

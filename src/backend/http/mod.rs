@@ -110,7 +110,10 @@ impl Http {
     /// request may have left this machine.
     pub(super) async fn send(&self, call: Call<'_>) -> Result<Reply, Failure> {
         let nature = call.nature;
-        let request = call.build(&self.endpoint)?;
+        let mut request = call.build(&self.endpoint)?;
+        if let Some(deadline) = request.timeout_mut() {
+            *deadline = (*deadline).min(self.limits.whole);
+        }
         let client = self.client(nature)?;
         let lost = |error: reqwest::Error| transport::failure(&error, nature);
         let mut response = client.execute(request).await.map_err(lost)?;

@@ -23,13 +23,17 @@ use crate::secret::Secret;
 const NOW: i64 = 1_795_296_200;
 
 fn http(endpoint: &Endpoint, ca_file: Option<&Path>) -> Http {
+    http_within(endpoint, ca_file, Limits::default().whole)
+}
+
+fn http_within(endpoint: &Endpoint, ca_file: Option<&Path>, whole: Duration) -> Http {
     let clock: Clock = Arc::new(|| jiff::Timestamp::from_second(NOW).expect("in range"));
-    let limits = Limits { whole: Duration::from_millis(600), body: 4096, ..Limits::default() };
+    let limits = Limits { whole, body: 4096, ..Limits::default() };
     Http::new(endpoint, ca_file.map(Path::to_owned), clock, limits)
 }
 
-async fn failure(endpoint: &Endpoint, call: Call<'_>) -> Failure {
-    match http(endpoint, None).send(call).await {
+async fn failure(http: &Http, call: Call<'_>) -> Failure {
+    match http.send(call).await {
         Ok(reply) => panic!("answered {} {}", reply.status, String::from_utf8_lossy(&reply.body)),
         Err(failure) => failure,
     }
@@ -69,11 +73,13 @@ async fn every_way_to_lose_an_answer() {
         ("307", moved(307), FailureKind::Redirected, "to elsewhere.example", No),
     ];
     for (name, answer, kind, detail, effected) in cases {
+        let whole = if matches!(answer, Answer::Silence) { 100 } else { 30_000 };
         let server = Script::start(move |_| answer.clone()).await;
-        let read = failure(&server.endpoint, Call::read(&["x"])).await;
+        let http = http_within(&server.endpoint, None, Duration::from_millis(whole));
+        let read = failure(&http, Call::read(&["x"])).await;
         assert_eq!((read.kind, read.effected), (kind, No), "read: {name}: {read:?}");
         assert_eq!(read.detail.as_ref().map_or("", |text| text.as_str()), detail, "{name}");
-        let write = failure(&server.endpoint, Call::write(Method::POST, &["x"])).await;
+        let write = failure(&http, Call::write(Method::POST, &["x"])).await;
         assert_eq!((write.kind, write.effected), (kind, effected), "write: {name}: {write:?}");
         assert_eq!(server.seen().len(), 2, "{name}: each was sent once");
     }
@@ -88,7 +94,7 @@ async fn nothing_was_sent_when_no_connection_stands() {
     ];
     for (address, kind) in cases {
         let endpoint = Endpoint::parse(&address).expect("an address");
-        let lost = failure(&endpoint, Call::write(Method::POST, &["x"])).await;
+        let lost = failure(&http(&endpoint, None), Call::write(Method::POST, &["x"])).await;
         assert_eq!((lost.kind, lost.effected), (kind, Effected::No), "{lost:?}");
         assert!(!lost.sentence().contains("://"), "no addresses in messages: {}", lost.sentence());
     }
@@ -99,7 +105,7 @@ async fn what_is_sent() {
     let server = Script::start(|_| ok("fine")).await;
     let http = http(&server.endpoint, None);
     let secret = Secret::new(String::from("b"));
-    let call = Call::read(&["api", "a/b ü"]).query("page", 2).bearer(&secret);
+    let call = Call::read(&["api", "a/b ü"]).query("page", &2).bearer(&secret);
     assert_eq!(http.send(call).await.map(|reply| reply.body.to_vec()).ok(), Some(b"fine".to_vec()));
     http.send(Call::exchange(&["login"], &[("password", "a&b=c ü")])).await.map(drop).expect("an answer");
     let [read, form] = server.seen().try_into().expect("two requests");
@@ -126,7 +132,7 @@ async fn the_clock_and_the_wait() {
     );
     let server = Script::start(move |_| answer.clone()).await;
     let http = http(&server.endpoint, None);
-    let reply = http.send(Call::read(&["x"])).await.ok().expect("an answer");
+    let reply = http.send(Call::read(&["x"])).await.expect("an answer");
     assert_eq!((reply.status, reply.retry_after), (429, Some(Duration::from_secs(7))));
     assert_eq!(reply.request_id.as_deref(), Some("ab12"));
     assert_eq!(http.skew(), Skew(1_795_302_000 - NOW));
@@ -152,7 +158,7 @@ async fn tls_server(host: &str, folder: &Path) -> (Endpoint, PathBuf) {
         while let Ok((stream, _)) = listener.accept().await {
             if let Ok(mut stream) = acceptor.accept(stream).await {
                 let mut some = [0; 1024];
-                stream.read(&mut some).await.ok();
+                let _whatever_was_asked = stream.read(&mut some).await;
                 stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await.ok();
                 stream.shutdown().await.ok();
             }
@@ -194,12 +200,16 @@ async fn certificate_files() {
 
 #[tokio::test]
 async fn plain_http_where_tls_is_expected() {
-    let server = Script::start(|_| ok("plain")).await;
-    let address = server.endpoint.as_str().replace("http://", "https://");
-    let endpoint = Endpoint::parse(&address).expect("an address");
-    let lost = failure(&endpoint, Call::read(&["x"])).await;
-    assert!(
-        matches!(lost.kind, FailureKind::Unexpected | FailureKind::Unreachable | FailureKind::Slow),
-        "{lost:?}"
-    );
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.ok();
+        let mut rest = Vec::new();
+        stream.read_to_end(&mut rest).await.ok();
+    });
+    let endpoint = Endpoint::parse(&format!("https://localhost:{port}")).expect("an address");
+    let lost = failure(&http(&endpoint, None), Call::write(Method::POST, &["x"])).await;
+    assert_eq!((lost.kind, lost.effected), (FailureKind::Unexpected, Effected::No), "{lost:?}");
+    assert!(lost.sentence().contains("does not speak TLS"), "{}", lost.sentence());
 }

@@ -40,15 +40,13 @@ fn connecting(error: &reqwest::Error) -> Failure {
 }
 
 fn untrusted(error: &rustls::Error) -> Failure {
-    match error {
-        rustls::Error::InvalidCertificate(why) => {
-            Failure::new(FailureKind::Untrusted, certificate_words(why))
-        }
-        rustls::Error::InvalidMessage(_) => {
-            Failure::new(FailureKind::Unexpected, "this port does not speak TLS; is it plain http?")
-        }
-        other => Failure::new(FailureKind::Untrusted, other.to_string()),
+    if let rustls::Error::InvalidCertificate(why) = error {
+        return Failure::new(FailureKind::Untrusted, certificate_words(why));
     }
+    if matches!(error, rustls::Error::InvalidMessage(_)) {
+        return Failure::new(FailureKind::Unexpected, "this port does not speak TLS; is it plain http?");
+    }
+    Failure::new(FailureKind::Untrusted, error.to_string())
 }
 
 fn certificate_words(why: &CertificateError) -> String {

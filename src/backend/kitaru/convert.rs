@@ -77,7 +77,7 @@ pub(super) fn window(rotated: Option<Timestamp>, minutes: Option<i64>) -> Option
 }
 
 fn text(raw: Option<String>) -> Text {
-    Text::clean(raw.as_deref().unwrap_or_default())
+    raw.map(Text::from).unwrap_or_default()
 }
 
 #[cfg(test)]

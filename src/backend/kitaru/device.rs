@@ -29,7 +29,7 @@ impl Kitaru {
         if !reply.is_success() {
             return Err(errors::login_failure(&reply));
         }
-        let told: wire::Device = decode(&reply, "the device code")?;
+        let told: wire::Pairing = decode(&reply, "the device code")?;
         let address = |uri: &str| {
             let joined = join(self.http.endpoint().as_str(), uri);
             joined.ok_or_else(|| errors::unexpected(&reply, "the address to approve this login at"))

@@ -87,7 +87,9 @@ fn plain(body: &[u8]) -> String {
     }
 }
 
+/// One line of what people can read: statements of the server's database, with the values in them, are cut off.
 fn line(text: &str) -> String {
+    let text = text.split("[SQL:").next().unwrap_or_default();
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() > LONGEST { line.chars().take(LONGEST).chain(['…']).collect() } else { line }
 }
@@ -109,12 +111,12 @@ fn kind(status: u16, told: &Told) -> FailureKind {
         (401, Some("AuthorizationException")) | (403, _) => FailureKind::Forbidden,
         (401, _) => FailureKind::LoggedOut,
         (404, Some(_)) => FailureKind::NotFound,
-        (404 | 405, None) => FailureKind::Unexpected,
         (408, _) => FailureKind::Slow,
         (409, _) => FailureKind::NameTaken,
         (429, _) => FailureKind::TooMany,
         (400 | 413 | 422, _) => FailureKind::Invalid,
         (500.., _) => FailureKind::ServerFailed,
+        // Also a 404 or 405 without a class: that is about the address, not about a thing.
         _ => FailureKind::Unexpected,
     }
 }
@@ -138,12 +140,18 @@ fn sentence(reply: &Reply, told: &Told) -> String {
     }
 }
 
-/// Why a login or a bearer was refused, in words. The five cases of a key have texts of their own; any other
-/// text is the server's.
+/// Why a login or a bearer was refused, in words. The five cases of a key and three of a bearer have texts of
+/// their own; any other text is the server's.
 pub(super) fn refusal(words: &str) -> String {
     let case = words.strip_prefix("Authentication error: ").unwrap_or(words);
     let inactive = case.strip_suffix(" is not active");
-    if case.starts_with("error decoding API key") {
+    if case.contains("Signature verification failed") {
+        String::from("the server no longer knows its own signature: it was restarted with another one")
+    } else if case.contains("Signature has expired") {
+        String::from("the bearer has expired")
+    } else if case.starts_with("error decoding access token") {
+        String::from("the server could not read the bearer")
+    } else if case.starts_with("error decoding API key") {
         String::from("the server could not read it as an API key")
     } else if case.starts_with("error retrieving API key") {
         String::from("there is no such API key: it was deleted, or belongs to another server")
@@ -169,10 +177,10 @@ pub(super) fn refusal(words: &str) -> String {
 /// A refused login as the login form shows it.
 pub(super) fn login_failure(reply: &Reply) -> Failure {
     let failure = failure(reply);
-    match failure.kind {
-        FailureKind::LoggedOut => Failure { kind: FailureKind::WrongLogin, ..failure },
-        _ => failure,
+    if failure.kind == FailureKind::LoggedOut {
+        return Failure { kind: FailureKind::WrongLogin, ..failure };
     }
+    failure
 }
 
 /// A success whose body is not what was expected.

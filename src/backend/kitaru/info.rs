@@ -47,9 +47,15 @@ const AUTHENTICATION_OFF: &str = "Authentication is OFF on this server: whoever 
                                   'default', with or without a secret. No login is needed, revoking shuts nobody \
                                   out, and no secret can be verified.";
 
+/// The server itself tells this to anyone.
+const GUARDED: &str = "something in front of the server asks for a login of its own";
+
 /// Asks a server what it is.
 pub(super) async fn ask(http: &Http) -> Result<Server, Failure> {
     let reply = http.send(Call::read(&["api", "v1", "info"])).await?;
+    if matches!(reply.status, 401 | 403) {
+        return Err(Failure::new(FailureKind::Unexpected, GUARDED));
+    }
     if !reply.is_success() {
         return Err(errors::failure(&reply));
     }
@@ -133,7 +139,7 @@ mod tests {
             "secrets_store_type":"sql","auth_scheme":"OAUTH2_PASSWORD_BEARER","server_url":"","dashboard_url":"",
             "analytics_enabled":false,"metadata":{},"last_user_activity":"2026-11-21T21:22:53.241863",
             "pro_dashboard_url":null,"pro_api_url":null}"#;
-        let server = described(json).ok().expect("a server we speak to");
+        let server = described(json).expect("a server we speak to");
         assert_eq!(server.info.title.as_str(), "ZenML server 0.98.0 (Kitaru generation Z)");
         assert_eq!(server.scheme, Scheme::Bearer);
         assert!(
@@ -175,7 +181,7 @@ mod tests {
         ];
         for (scheme, version, note) in cases {
             let json = format!(r#"{{"auth_scheme":"{scheme}","version":"{version}","active":true}}"#);
-            let server = described(&json).ok().expect("a server we speak to");
+            let server = described(&json).expect("a server we speak to");
             assert!(server.info.notes.iter().any(|text| text.as_str().contains(note)), "{scheme} {version}");
         }
     }

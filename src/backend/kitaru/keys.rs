@@ -14,6 +14,7 @@ use crate::domain::credential::{Credential, CredentialRef, Expiry, LastUse};
 use crate::domain::failure::{Effected, Failure, FailureKind};
 use crate::domain::owner::Id;
 use crate::domain::request::{CreateRequest, Edit, RotateRequest};
+use crate::domain::retention::Retention;
 use crate::domain::scope::Granted;
 use crate::domain::text::Text;
 use crate::secret::{Parts, Secret};
@@ -38,7 +39,7 @@ impl Kitaru {
         deadline: Option<Duration>,
     ) -> Result<Credential, Failure> {
         let (owner, id) = (path_id(&credential.owner)?, path_id(&credential.id)?);
-        let mut call = Call::read(&item(&owner, &id)).query("hydrate", true).bearer(&session.bearer);
+        let mut call = Call::read(&item(&owner, &id)).query("hydrate", &true).bearer(&session.bearer);
         if let Some(deadline) = deadline {
             call = call.within(deadline);
         }
@@ -81,7 +82,7 @@ impl Kitaru {
         session: &Session,
         request: &RotateRequest,
     ) -> Result<Issued, Failure> {
-        let minutes = check_window(request.retention.as_minutes())?;
+        let minutes = check_window(request.retention)?;
         let asked = &request.credential;
         let (owner, id) = (path_id(&asked.owner)?, path_id(&asked.id)?);
         let [api, version, accounts, owner, keys, id] = item(&owner, &id);
@@ -165,8 +166,9 @@ pub(super) fn check_description(description: &str) -> Result<(), Failure> {
 }
 
 /// Checks a window before it is sent: the server takes any number, and a huge one breaks the key.
-fn check_window(minutes: i64) -> Result<i64, Failure> {
-    if (0..=LONGEST_WINDOW).contains(&minutes) {
+fn check_window(retention: Retention) -> Result<i64, Failure> {
+    let minutes = retention.as_minutes();
+    if retention >= Retention::NONE && minutes <= LONGEST_WINDOW {
         return Ok(minutes);
     }
     Err(Failure::new(FailureKind::Invalid, format!("a window has 0 to {LONGEST_WINDOW} minutes")))
@@ -182,26 +184,22 @@ fn known(reply: &Reply, owner: &Id) -> Result<Credential, Failure> {
 /// The secret of an answer and what came with it. When the rest cannot be read, the secret alone is looked for:
 /// it comes once.
 fn issued(reply: &Reply) -> Result<(Secret, wire::Key), Failure> {
-    let mut key = match serde_json::from_slice::<wire::Key>(&reply.body) {
-        Ok(key) => key,
-        Err(_) => rescue(&reply.body),
-    };
-    let secret = key.body.as_mut().and_then(|body| body.key.take()).map(|raw| raw.0);
-    let missing = || errors::unexpected(reply, "the answer with the new secret");
-    Ok((secret.filter(|secret| !secret.is_empty()).ok_or_else(missing)?, key))
+    let read = serde_json::from_slice(&reply.body).ok().and_then(taken);
+    read.or_else(|| taken(rescue(&reply.body)?))
+        .ok_or_else(|| errors::unexpected(reply, "the answer with the new secret"))
 }
 
-fn rescue(body: &[u8]) -> wire::Key {
-    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+fn taken(mut key: wire::Key) -> Option<(Secret, wire::Key)> {
+    let secret = key.body.as_mut()?.key.take()?.0;
+    (!secret.is_empty()).then_some((secret, key))
+}
+
+fn rescue(body: &[u8]) -> Option<wire::Key> {
+    let value: Value = serde_json::from_slice(body).ok()?;
     let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-    let secret = text("/body/key").or_else(|| text("/key"));
-    let key = secret.map(|secret| wire::Raw(Secret::new(secret)));
-    wire::Key {
-        id: text("/id"),
-        name: text("/name"),
-        body: Some(wire::KeyBody { key, ..wire::KeyBody::default() }),
-        metadata: None,
-    }
+    let secret = text("/body/key").or_else(|| text("/key")).map(|secret| wire::Raw(Secret::new(secret)));
+    let body = wire::KeyBody { key: secret, ..wire::KeyBody::default() };
+    Some(wire::Key { id: text("/id"), name: text("/name"), body: Some(body), metadata: None })
 }
 
 /// The credential a new secret belongs to: the one the answer names and the secret names too. When only one of

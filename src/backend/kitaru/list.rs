@@ -93,7 +93,7 @@ impl Kitaru {
         let mut all = Vec::new();
         let mut number = 1;
         loop {
-            let call = Call::read(path).query("page", number).query("size", size).query("hydrate", true);
+            let call = Call::read(path).query("page", &number).query("size", &size).query("hydrate", &true);
             let page: wire::Page<T> = match self.ask(call.bearer(&session.bearer), what).await {
                 Ok(page) => page,
                 // The list became shorter while it was read; a page beyond the last is an error here.

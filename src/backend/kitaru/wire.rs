@@ -94,7 +94,7 @@ pub(super) struct Token {
 
 /// `POST /device_authorization`.
 #[derive(Deserialize)]
-pub(super) struct Device {
+pub(super) struct Pairing {
     pub(super) device_code: Raw,
     pub(super) user_code: String,
     pub(super) verification_uri: String,
