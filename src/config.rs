@@ -135,7 +135,8 @@ struct File {
 fn read(text: &str, path: &Path, known: impl Fn(&str) -> bool) -> File {
     let mut file = File::default();
     let mut problem = |at: Option<std::ops::Range<usize>>, key: &str, why: &str| {
-        let line = at.map_or(1, |span| 1 + text.bytes().take(span.start).filter(|byte| *byte == b'\n').count());
+        let line =
+            at.map_or(1, |span| 1 + text.bytes().take(span.start).filter(|byte| *byte == b'\n').count());
         file.problems.push(format!("{}, line {line}, {key}: {why}", path.display()));
     };
     let document = match toml_edit::Document::parse(text.to_owned()) {
@@ -161,7 +162,11 @@ fn read(text: &str, path: &Path, known: impl Fn(&str) -> bool) -> File {
                         Ok(account) => file.accounts.push(account),
                         Err((at, key, why)) => {
                             let at = at.or_else(|| item.span());
-                            problem(at, &format!("accounts.{name}{key}"), &format!("{why}; the account is left out"));
+                            problem(
+                                at,
+                                &format!("accounts.{name}{key}"),
+                                &format!("{why}; the account is left out"),
+                            );
                         }
                     }
                 }
@@ -195,12 +200,22 @@ fn account(name: &str, item: &Item, known: &impl Fn(&str) -> bool) -> Result<Acc
     if !known(&backend) {
         return Err(refuse("backend", format!("\"{backend}\" is not a backend of this version")));
     }
-    let endpoint = Endpoint::parse(&needed("endpoint")?).map_err(|why| refuse("endpoint", why.to_string()))?;
+    let endpoint =
+        Endpoint::parse(&needed("endpoint")?).map_err(|why| refuse("endpoint", why.to_string()))?;
     let protected = match table.get("protected") {
         None => false,
-        Some(found) => found.as_bool().ok_or_else(|| refuse("protected", String::from("must be true or false")))?,
+        Some(found) => {
+            found.as_bool().ok_or_else(|| refuse("protected", String::from("must be true or false")))?
+        }
     };
-    Ok(Account { name, backend, endpoint, login: text("login")?, ca_file: text("ca_file")?.map(PathBuf::from), protected })
+    Ok(Account {
+        name,
+        backend,
+        endpoint,
+        login: text("login")?,
+        ca_file: text("ca_file")?.map(PathBuf::from),
+        protected,
+    })
 }
 
 /// Writes the accounts back; comments, order and everything else in the file stay.
@@ -211,9 +226,9 @@ pub fn save_accounts(path: &Path, accounts: &[Account]) -> Result<(), ConfigErro
         Err(reason) if reason.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(reason) => return Err(ConfigError::Read { path: path.to_owned(), reason }),
     };
-    let mut document: DocumentMut = text
-        .parse()
-        .map_err(|error: toml_edit::TomlError| ConfigError::NotToml { path: path.to_owned(), reason: error.message().to_owned() })?;
+    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
+        ConfigError::NotToml { path: path.to_owned(), reason: error.message().to_owned() }
+    })?;
     put_accounts(&mut document, accounts);
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(failed)?;
@@ -231,7 +246,9 @@ fn put_accounts(document: &mut DocumentMut, accounts: &[Account]) {
         .iter()
         .map(|(name, _)| name.to_owned())
         // An account that could not be read is the operator's to mend; it is not ours to drop.
-        .filter(|name| AccountName::parse(name).is_ok() && !accounts.iter().any(|account| account.name.as_str() == name))
+        .filter(|name| {
+            AccountName::parse(name).is_ok() && !accounts.iter().any(|account| account.name.as_str() == name)
+        })
         .collect();
     for name in gone {
         let readable = table.get(&name).is_some_and(|item| account(&name, item, &|_| true).is_ok());
@@ -292,7 +309,12 @@ mod tests {
         let file = read_text(text);
         assert_eq!(file.theme.as_deref(), Some("dark"));
         assert_eq!(file.accounts.len(), 1);
-        let want = ["line 2, nonsense", "line 10, accounts.bad.endpoint", "line 13, accounts.odd.backend", "line 17, accounts.typo.endpont"];
+        let want = [
+            "line 2, nonsense",
+            "line 10, accounts.bad.endpoint",
+            "line 13, accounts.odd.backend",
+            "line 17, accounts.typo.endpont",
+        ];
         for (problem, want) in file.problems.iter().zip(want) {
             assert!(problem.contains(want), "{problem} should name {want}");
         }
@@ -314,7 +336,14 @@ mod tests {
         accounts.iter_mut().for_each(|account| account.protected = true);
         put_accounts(&mut document, &accounts);
         let written = document.to_string();
-        for kept in ["# mine", "# dim", "# the one in production", "backend = \"some\" # old", "protected = true", "[accounts.broken]"] {
+        for kept in [
+            "# mine",
+            "# dim",
+            "# the one in production",
+            "backend = \"some\" # old",
+            "protected = true",
+            "[accounts.broken]",
+        ] {
             assert!(written.contains(kept), "{kept} is missing from\n{written}");
         }
         put_accounts(&mut document, &[]);

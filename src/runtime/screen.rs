@@ -98,8 +98,10 @@ impl Program {
         );
         let inputs = Inputs::open()?;
         let (messages, replies) = mpsc::unbounded_channel();
-        let clipboard =
-            SystemClipboard::new(ClipboardEnv::from(variable), Box::new(move |bytes| to_terminal.send(bytes)));
+        let clipboard = SystemClipboard::new(
+            ClipboardEnv::from(variable),
+            Box::new(move |bytes| to_terminal.send(bytes)),
+        );
         let tasks = Tasks::new(Setup {
             clock: Arc::new(clock::now),
             clipboard: Arc::new(clipboard),
@@ -183,7 +185,10 @@ impl Program {
             Input::Key { key, repeat } => Msg::Key { key, repeat },
             Input::Paste(secret) => Msg::Paste(Zeroizing::new(secret.expose().to_owned())),
             Input::PasteTooLong => {
-                self.model.say(Tone::Bad, "what was pasted is longer than anything keywright takes; nothing was taken");
+                self.model.say(
+                    Tone::Bad,
+                    "what was pasted is longer than anything keywright takes; nothing was taken",
+                );
                 Msg::Tick
             }
             Input::Resize => {

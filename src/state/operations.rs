@@ -1,5 +1,7 @@
 //! The operation log: written before a request is sent, advanced at each step, taken over after a crash.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
@@ -7,6 +9,7 @@ use super::State;
 use super::error::StateError;
 use super::row::{account, moment, moment_if_any, uuid, written};
 use super::run::Run;
+use crate::domain::account::AccountName;
 use crate::domain::operation::{Operation, OperationKind, Phase};
 use crate::domain::owner::Id;
 use crate::domain::time::Timestamp;
@@ -105,9 +108,8 @@ impl State {
             "SELECT credential, phase FROM operations WHERE account = ?1 AND credential IS NOT NULL \
              AND kind <> 'revoke' AND phase NOT IN ('failed', 'settled', 'planned') ORDER BY began",
         )?;
-        let rows = statement.query_map([account.as_str()], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
-        })?;
+        let rows = statement
+            .query_map([account.as_str()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
         let mut orphans = HashSet::new();
         for row in rows {
             let (credential, word) = row?;

@@ -65,10 +65,14 @@ impl Tasks {
         if let Some(known) = lock(&self.0.sessions).get(name) {
             return Ok(Some(Arc::clone(known)));
         }
-        let Some(newest) = self.state()?.entries(&session_ref(name)).map_err(Failure::from)?.into_iter().next() else {
+        let Some(newest) =
+            self.state()?.entries(&session_ref(name)).map_err(Failure::from)?.into_iter().next()
+        else {
             return Ok(None);
         };
-        let Some(secret) = self.vault().read(&newest.entry).await.map_err(Failure::from)? else { return Ok(None) };
+        let Some(secret) = self.vault().read(&newest.entry).await.map_err(Failure::from)? else {
+            return Ok(None);
+        };
         let Some(session) = thaw(&secret) else { return Ok(None) };
         let session = Arc::new(session);
         let backend = self.backend(name)?;
@@ -128,7 +132,12 @@ impl Tasks {
     }
 
     /// Logs in with a filled-in form.
-    pub async fn log_in(&self, name: &AccountName, login: Login, keep: bool) -> Result<SessionFacts, Failure> {
+    pub async fn log_in(
+        &self,
+        name: &AccountName,
+        login: Login,
+        keep: bool,
+    ) -> Result<SessionFacts, Failure> {
         let session = self.backend(name)?.log_in(login).await;
         self.logged_in(name, session, keep).await
     }
@@ -141,7 +150,7 @@ impl Tasks {
         keep: bool,
     ) -> Result<SessionFacts, Failure> {
         let backend = self.backend(name)?;
-        let login = backend.begin_device().await?;
+        let mut login = backend.begin_device().await?;
         let code = DeviceCode {
             user_code: login.user_code.clone(),
             address: login.address.clone(),
@@ -149,11 +158,11 @@ impl Tasks {
             expires: login.expires,
         };
         self.tell(Msg::DeviceWaiting(request, name.clone(), code));
-        let mut interval = login.interval;
+
         loop {
-            tokio::time::sleep(std::time::Duration::from_secs(interval.max(1))).await;
+            tokio::time::sleep(std::time::Duration::from_secs(login.interval.max(1))).await;
             match backend.ask_device(&login).await? {
-                DeviceAnswer::Pending { interval: next } => interval = next,
+                DeviceAnswer::Pending { interval } => login.interval = interval,
                 DeviceAnswer::Approved(session) => return self.logged_in(name, Ok(session), keep).await,
             }
         }
@@ -165,7 +174,8 @@ impl Tasks {
         session: Result<Session, Failure>,
         keep: bool,
     ) -> Result<SessionFacts, Failure> {
-        let mut session = session.inspect_err(|failure| self.record("log in", name, "", &failure.sentence()))?;
+        let mut session =
+            session.inspect_err(|failure| self.record("log in", name, "", &failure.sentence()))?;
         session.facts.kept = false;
         if keep {
             match self.keep_session(name, &session).await {
@@ -174,7 +184,12 @@ impl Tasks {
             }
         }
         let facts = session.facts.clone();
-        self.record("log in", name, facts.who.as_str(), if facts.kept { "logged in, kept" } else { "logged in" });
+        self.record(
+            "log in",
+            name,
+            facts.who.as_str(),
+            if facts.kept { "logged in, kept" } else { "logged in" },
+        );
         lock(&self.0.sessions).insert(name.clone(), Arc::new(session));
         Ok(facts)
     }
@@ -184,7 +199,8 @@ impl Tasks {
         let id = Uuid::new_v4();
         let entry = entry_name(name.as_str(), "session", session.facts.who.as_str(), id);
         let older = state.entries(&session_ref(name)).map_err(Failure::from)?;
-        let frozen = freeze(session).ok_or_else(|| Failure::new(FailureKind::Keyring, "the session cannot be written"))?;
+        let frozen = freeze(session)
+            .ok_or_else(|| Failure::new(FailureKind::Keyring, "the session cannot be written"))?;
         let label = format!("session of {name} as {}", session.facts.who);
         self.vault().store(&entry, &label, &frozen).await.map_err(Failure::from)?;
         state.remember_entry(&session_ref(name), &entry, id, self.now()).map_err(Failure::from)?;

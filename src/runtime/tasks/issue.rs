@@ -27,7 +27,13 @@ const STORED_SECRETS: usize = 2;
 impl Tasks {
     /// Makes a credential.
     pub async fn create(&self, plan: CreatePlan) -> IssueOutcome {
-        let operation = self.operation(OperationKind::Create, &plan.account, &plan.owner.id, plan.owner.name.as_str(), &plan.name);
+        let operation = self.operation(
+            OperationKind::Create,
+            &plan.account,
+            &plan.owner.id,
+            plan.owner.name.as_str(),
+            &plan.name,
+        );
         let operation = Operation { description: plan.description, ..operation };
         self.issue(operation).await
     }
@@ -35,8 +41,13 @@ impl Tasks {
     /// Replaces a secret.
     pub async fn rotate(&self, plan: RotatePlan) -> IssueOutcome {
         let reference = &plan.credential;
-        let operation =
-            self.operation(OperationKind::Rotate, &reference.account, &reference.owner, &plan.owner_name, &plan.name);
+        let operation = self.operation(
+            OperationKind::Rotate,
+            &reference.account,
+            &reference.owner,
+            &plan.owner_name,
+            &plan.name,
+        );
         let operation = Operation {
             credential: Some(reference.id.clone()),
             retain_minutes: Some(plan.retention.as_minutes()),
@@ -205,7 +216,8 @@ impl Tasks {
 
     async fn store(&self, operation: &Operation, parts: &Parts) -> Kept {
         let keeping = self.keeping();
-        let label = format!("{} of {} in {}", operation.credential_name, operation.owner_name, operation.account);
+        let label =
+            format!("{} of {} in {}", operation.credential_name, operation.owner_name, operation.account);
         let Some(part) = parts.iter().next() else { return Kept::Nowhere("there is nothing in it".into()) };
         match self.vault().store(&operation.vault_entry, &label, &part.secret).await {
             Ok(()) => match keeping {

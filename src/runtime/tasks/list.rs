@@ -77,7 +77,9 @@ impl Tasks {
         });
         let done = done.await;
         let (object, result) = match &done {
-            Ok(credential) => (format!("{} of {}", credential.name, credential.owner.name), String::from("changed")),
+            Ok(credential) => {
+                (format!("{} of {}", credential.name, credential.owner.name), String::from("changed"))
+            }
             Err(failure) => (reference.id.as_str().to_owned(), failure.sentence()),
         };
         self.record("edit", &reference.account, &object, &result);
@@ -96,7 +98,8 @@ impl Tasks {
             return Ok(());
         }
         for credential in credentials {
-            let told = std::mem::replace(&mut credential.last_use, crate::domain::credential::LastUse::Untold);
+            let told =
+                std::mem::replace(&mut credential.last_use, crate::domain::credential::LastUse::Untold);
             credential.last_use = not_ours(told, &credential.reference(name), &checks, skew);
         }
         Ok(())
@@ -151,14 +154,20 @@ impl Tasks {
     }
 
     /// The keyring entries of a credential as the server knows it now.
-    pub(super) async fn secrets_of(&self, reference: &CredentialRef) -> Result<(Secrets, Credential), Failure> {
+    pub(super) async fn secrets_of(
+        &self,
+        reference: &CredentialRef,
+    ) -> Result<(Secrets, Credential), Failure> {
         let (credential, skew) = self.read(reference).await?;
         let entries = self.state()?.entries(reference).map_err(Failure::from)?;
         Ok((secrets(&entries, &credential, skew), credential))
     }
 
     /// The backend of an account with its session's account name, for tests that need both.
-    pub(super) fn backend_of(&self, reference: &CredentialRef) -> Result<Arc<dyn crate::backend::Backend>, Failure> {
+    pub(super) fn backend_of(
+        &self,
+        reference: &CredentialRef,
+    ) -> Result<Arc<dyn crate::backend::Backend>, Failure> {
         self.backend(&reference.account)
     }
 }

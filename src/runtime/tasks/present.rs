@@ -23,7 +23,11 @@ const PAUSES: [u64; 5] = [1, 2, 4, 8, 16];
 
 impl Tasks {
     /// Reads a stored secret.
-    async fn stored(&self, reference: &CredentialRef, generation: Generation) -> Result<(String, Secret), Failure> {
+    async fn stored(
+        &self,
+        reference: &CredentialRef,
+        generation: Generation,
+    ) -> Result<(String, Secret), Failure> {
         // What is current is decided by the server's word; without it the newest entry counts.
         let entries = self.state()?.entries(reference).map_err(Failure::from)?;
         let secrets = match self.secrets_of(reference).await {
@@ -83,7 +87,11 @@ impl Tasks {
         let state = self.state()?;
         for older in state.unfinished().map_err(Failure::from)? {
             let same = older.credential.as_ref() == Some(&reference.id) && older.account == reference.account;
-            if same && older.id != newest && !older.running_elsewhere && state.adopt(older.id).map_err(Failure::from)? {
+            if same
+                && older.id != newest
+                && !older.running_elsewhere
+                && state.adopt(older.id).map_err(Failure::from)?
+            {
                 let note = "a later operation on the same credential came to its end";
                 state.advance(older.id, Phase::Settled, note, self.now()).map_err(Failure::from)?;
             }
@@ -127,14 +135,17 @@ impl Tasks {
         let name = &plan.account;
         let backend = self.backend(name)?;
         let unknown = "this does not look like a secret of this backend";
-        let id = backend.belongs_to(&plan.secret).ok_or_else(|| Failure::new(FailureKind::Invalid, unknown))?;
-        let listing = self.with_session(name, |backend, session| async move { backend.list(&session).await }).await?;
+        let id =
+            backend.belongs_to(&plan.secret).ok_or_else(|| Failure::new(FailureKind::Invalid, unknown))?;
+        let listing =
+            self.with_session(name, |backend, session| async move { backend.list(&session).await }).await?;
         let found = listing.credentials.into_iter().find(|credential| credential.id == id);
         let elsewhere = "it belongs to a credential this account does not list";
         let credential = found.ok_or_else(|| Failure::new(FailureKind::NotFound, elsewhere))?;
         let reference = credential.reference(name);
         let import = Uuid::new_v4();
-        let entry = entry_name(name.as_str(), credential.owner.name.as_str(), credential.name.as_str(), import);
+        let entry =
+            entry_name(name.as_str(), credential.owner.name.as_str(), credential.name.as_str(), import);
         match self.present(&reference, &entry, plan.secret.share()).await? {
             Verdict::Refused { why } => return Err(Failure::new(FailureKind::WrongLogin, why)),
             Verdict::Accepted { .. } => {}
@@ -142,7 +153,12 @@ impl Tasks {
         let label = format!("{} of {} in {name}", credential.name, credential.owner.name);
         self.vault().store(&entry, &label, &plan.secret).await.map_err(Failure::from)?;
         self.state()?.remember_entry(&reference, &entry, import, self.now()).map_err(Failure::from)?;
-        self.record("import", name, &format!("{} of {}", credential.name, credential.owner.name), "accepted, stored");
+        self.record(
+            "import",
+            name,
+            &format!("{} of {}", credential.name, credential.owner.name),
+            "accepted, stored",
+        );
         Ok(reference)
     }
 
@@ -152,7 +168,10 @@ impl Tasks {
             CopySource::Shown(secret) => (secret, true),
             CopySource::Plain(text) => (Secret::new(text), false),
             CopySource::Stored(reference, generation) => {
-                let (_, secret) = self.stored(&reference, generation).await.map_err(|failure| Text::from(failure.sentence()))?;
+                let (_, secret) = self
+                    .stored(&reference, generation)
+                    .await
+                    .map_err(|failure| Text::from(failure.sentence()))?;
                 self.record("copy", &reference.account, reference.id.as_str(), "copied");
                 (secret, true)
             }

@@ -15,8 +15,13 @@ impl Tasks {
         let reference = &plan.credential;
         self.session(&reference.account).await?;
         let state = self.state()?;
-        let operation =
-            self.operation(OperationKind::Revoke, &reference.account, &reference.owner, &plan.owner_name, &plan.name);
+        let operation = self.operation(
+            OperationKind::Revoke,
+            &reference.account,
+            &reference.owner,
+            &plan.owner_name,
+            &plan.name,
+        );
         let operation = Operation { credential: Some(reference.id.clone()), ..operation };
         state.begin(&operation).map_err(Failure::from)?;
         state.advance(operation.id, Phase::Sent, "", self.now()).map_err(Failure::from)?;
@@ -44,7 +49,9 @@ impl Tasks {
         };
         self.record("revoke", &reference.account, &object, &result);
         if proof == Proof::StillAccepted {
-            state.advance(operation.id, Phase::Unclear, "it was still accepted afterwards", self.now()).map_err(Failure::from)?;
+            state
+                .advance(operation.id, Phase::Unclear, "it was still accepted afterwards", self.now())
+                .map_err(Failure::from)?;
             return Ok(proof);
         }
         state.advance(operation.id, Phase::Done, "", self.now()).map_err(Failure::from)?;

@@ -14,7 +14,9 @@ impl Tasks {
     pub fn start(&self, effect: Effect) {
         let tasks = self.clone();
         match effect {
-            Effect::CheckVault(request) => self.spawn(request, async move { Reply::Vault(tasks.check_vault().await) }),
+            Effect::CheckVault(request) => {
+                self.spawn(request, async move { Reply::Vault(tasks.check_vault().await) })
+            }
             Effect::UseVault(request, keeping) => {
                 self.spawn(request, async move { Reply::Vault(tasks.switch_vault(keeping).await) });
             }
@@ -22,7 +24,10 @@ impl Tasks {
                 self.spawn(request, async move { Reply::Opened(Box::new(tasks.open_account(&name).await)) });
             }
             Effect::LogIn { request, account, login, keep } => {
-                self.spawn(request, async move { Reply::LoggedIn(tasks.log_in(&account, login, keep).await) });
+                self.spawn(
+                    request,
+                    async move { Reply::LoggedIn(tasks.log_in(&account, login, keep).await) },
+                );
             }
             Effect::DeviceLogin { request, account, keep } => self.spawn(request, async move {
                 Reply::LoggedIn(tasks.device_login(request, &account, keep).await)
@@ -49,12 +54,17 @@ impl Tasks {
                 self.spawn(request, async move { Reply::Revoked(tasks.revoke(plan).await) });
             }
             Effect::Edit(request, reference, edit) => {
-                self.spawn(request, async move { Reply::Edited(Box::new(tasks.edit(&reference, &edit).await)) });
+                self.spawn(
+                    request,
+                    async move { Reply::Edited(Box::new(tasks.edit(&reference, &edit).await)) },
+                );
             }
-            Effect::Verify { request, credential, generation, operation } => self.spawn(request, async move {
-                let verdict = tasks.verify(&credential, generation, operation).await;
-                Reply::Verified { credential, generation, verdict }
-            }),
+            Effect::Verify { request, credential, generation, operation } => {
+                self.spawn(request, async move {
+                    let verdict = tasks.verify(&credential, generation, operation).await;
+                    Reply::Verified { credential, generation, verdict }
+                })
+            }
             Effect::Import(request, plan) => {
                 self.spawn(request, async move { Reply::Imported(tasks.import(plan).await) });
             }
@@ -62,10 +72,15 @@ impl Tasks {
                 Reply::Owner(tasks.create_owner(&account, &name, &description).await)
             }),
             Effect::EnableOwner(request, account, owner, on) => {
-                self.spawn(request, async move { Reply::Owner(tasks.enable_owner(&account, &owner, on).await) });
+                self.spawn(
+                    request,
+                    async move { Reply::Owner(tasks.enable_owner(&account, &owner, on).await) },
+                );
             }
             Effect::DeleteOwner(request, account, owner) => {
-                self.spawn(request, async move { Reply::OwnerDeleted(tasks.delete_owner(&account, &owner).await) });
+                self.spawn(request, async move {
+                    Reply::OwnerDeleted(tasks.delete_owner(&account, &owner).await)
+                });
             }
             Effect::Copy(request, source) => {
                 self.spawn(request, async move { Reply::Copied(tasks.copy(source).await) });
@@ -106,9 +121,14 @@ impl Tasks {
                 self.spawn(request, async move { Reply::Sandbox(tasks.start_sandbox().await) });
             }
             #[cfg(not(feature = "sandbox"))]
-            Effect::SandboxClock(request, _) | Effect::StartSandbox(request) => self.spawn(request, async move {
-                Reply::Sandbox(Err(Failure::new(FailureKind::Unsupported, "this keywright was built without the sandbox")))
-            }),
+            Effect::SandboxClock(request, _) | Effect::StartSandbox(request) => {
+                self.spawn(request, async move {
+                    Reply::Sandbox(Err(Failure::new(
+                        FailureKind::Unsupported,
+                        "this keywright was built without the sandbox",
+                    )))
+                })
+            }
             Effect::Suspend | Effect::Repaint | Effect::Quit => {}
         }
     }

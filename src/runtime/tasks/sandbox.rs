@@ -25,9 +25,11 @@ impl Tasks {
         let mut accounts = Vec::new();
         let mut logins = Vec::new();
         for (id, login) in sandbox.logins() {
-            let (Some(known), Ok(name), Ok(endpoint)) =
-                (registry::find(id), AccountName::parse(&format!("sandbox-{id}")), Endpoint::parse(&login.url))
-            else {
+            let (Some(known), Ok(name), Ok(endpoint)) = (
+                registry::find(id),
+                AccountName::parse(&format!("sandbox-{id}")),
+                Endpoint::parse(&login.url),
+            ) else {
                 continue;
             };
             let account = Account {

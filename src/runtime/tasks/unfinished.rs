@@ -72,12 +72,16 @@ impl Tasks {
     pub async fn reconcile(&self, id: Uuid) -> Result<Text, Failure> {
         let state = self.state()?;
         let found = state.operation(id).map_err(Failure::from)?;
-        let operation = found.ok_or_else(|| Failure::new(FailureKind::State, "this operation is not written down"))?;
+        let operation =
+            found.ok_or_else(|| Failure::new(FailureKind::State, "this operation is not written down"))?;
         self.take_over(&state, id)?;
         let account = &operation.account;
-        let listing = self.with_session(account, |backend, session| async move { backend.list(&session).await }).await?;
+        let listing = self
+            .with_session(account, |backend, session| async move { backend.list(&session).await })
+            .await?;
         if let Some((owner, failure)) = listing.failed.iter().find(|(owner, _)| owner.id == operation.owner) {
-            let detail = format!("the credentials of {} could not be read: {}", owner.name, failure.sentence());
+            let detail =
+                format!("the credentials of {} could not be read: {}", owner.name, failure.sentence());
             return Err(Failure { detail: Some(detail.into()), ..failure.clone() });
         }
         let finding = find(&operation, &listing, self.backend(account)?.skew());
@@ -117,12 +121,16 @@ fn find(operation: &Operation, listing: &Listing, skew: Skew) -> Finding {
                 Some(made) => finding(
                     Phase::Unclear,
                     Some(made),
-                    format!("'{name}' of {owner} exists, and its secret never arrived; revoke it and create it again"),
+                    format!(
+                        "'{name}' of {owner} exists, and its secret never arrived; revoke it and create it again"
+                    ),
                 ),
                 None => finding(Phase::Failed, None, format!("'{name}' of {owner} was not made")),
             }
         }
-        OperationKind::Rotate => match of_owner.find(|credential| Some(&credential.id) == operation.credential.as_ref()) {
+        OperationKind::Rotate => match of_owner
+            .find(|credential| Some(&credential.id) == operation.credential.as_ref())
+        {
             Some(found) if found.rotated == operation.rotated_before => {
                 finding(Phase::Failed, None, format!("'{name}' of {owner} was not rotated; nothing changed"))
             }
@@ -136,8 +144,12 @@ fn find(operation: &Operation, listing: &Listing, skew: Skew) -> Finding {
             ),
             None => finding(Phase::Settled, None, format!("'{name}' of {owner} does not exist any more")),
         },
-        OperationKind::Revoke => match of_owner.find(|credential| Some(&credential.id) == operation.credential.as_ref()) {
-            Some(_) => finding(Phase::Failed, None, format!("'{name}' of {owner} still exists; it was not revoked")),
+        OperationKind::Revoke => match of_owner
+            .find(|credential| Some(&credential.id) == operation.credential.as_ref())
+        {
+            Some(_) => {
+                finding(Phase::Failed, None, format!("'{name}' of {owner} still exists; it was not revoked"))
+            }
             None => finding(Phase::Done, None, format!("'{name}' of {owner} is gone; it was revoked")),
         },
     }

@@ -84,6 +84,7 @@ fn offer_words(offer: Offer) -> String {
         Offer::Check => (Action::Refresh, "check what is true"),
         Offer::Copy => (Action::Copy, "copy it"),
         Offer::Verify => (Action::Verify, "verify it"),
+        Offer::Rotate => (Action::Rotate, "rotate it again"),
         Offer::Revoke => (Action::Revoke, "revoke it"),
         Offer::Settle => (Action::Settle, "nothing more to do"),
         Offer::LogIn => (Action::LogIn, "log in first"),
