@@ -322,6 +322,8 @@ pub struct Model {
     pub last_input: Timestamp,
     /// Whether the program is to end as soon as nothing is written any more.
     pub leaving: bool,
+    /// Whether a signal said so; then nobody is asked.
+    pub told_to_end: bool,
     /// The sandbox, when running on it.
     pub sandbox: Option<SandboxView>,
 }
@@ -357,6 +359,7 @@ impl Model {
             locked: false,
             last_input: now,
             leaving: false,
+            told_to_end: false,
             sandbox: None,
         }
     }

@@ -271,7 +271,8 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::RotateVerify, &["v"], Action::Verify, "verify the new one").shown(),
     row(Context::RotateVerify, &["o"], Action::VerifyOld, "present the old one").shown(),
     row(Context::RotateVerify, &["y"], Action::Copy, "copy the new one").shown(),
-    row(Context::RotateVerify, &["enter", "esc"], Action::Open, "done").shown(),
+    row(Context::RotateVerify, &["enter"], Action::Open, "done").shown(),
+    row(Context::RotateVerify, &["esc"], Action::Back, "done"),
     row(Context::RotateVerify, &["?", "f1"], Action::Help, "help"),
     // Reveal: nothing else closes it.
     row(Context::Reveal, &["u"], Action::Unmask, "unmask for 15 s").shown(),

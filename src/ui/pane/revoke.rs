@@ -28,6 +28,9 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Revoke, area: Rect) -> (Sheet, Page<'a
         let since =
             ink.model.pending.get(&request).map(|pending| ink.since(pending.since)).unwrap_or_default();
         page.waiting(&format!("Sent; this is waited for and cannot be stopped {since}"));
+    } else if state.failure.is_some() {
+        page.gap();
+        page.text("Enter reads again what is true, before anything is sent.");
     } else if state.must_type {
         typed(ink, &mut page, reviewed.name.as_str(), &state.typed, state.mistyped);
     } else {

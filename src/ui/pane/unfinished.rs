@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::start;
-use crate::app::pane::unfinished::{Offer, Unfinished, offers, story};
+use crate::app::pane::unfinished::{Offer, Unfinished, offers, ours, story};
 use crate::domain::operation::Operation;
 use crate::domain::time::ago;
 use crate::keymap::action::Action;
@@ -17,7 +17,9 @@ use crate::ui::widget::page::Page;
 
 /// The frame and the page.
 pub fn sheet<'a>(ink: Ink<'a>, state: &'a Unfinished, area: Rect) -> (Sheet, Page<'a>) {
-    let operations = &ink.model.unfinished;
+    // The cursor counts the operations that can be seen to here, and stays on the last when one goes.
+    let operations: Vec<&Operation> = ours(ink.model).collect();
+    let cursor = state.cursor.min(operations.len().saturating_sub(1));
     let title = format!("Unfinished work {} {}", symbol::DOT, operations.len());
     let (mut sheet, mut page) = start(ink, title, Context::Unfinished, 92, area);
     sheet.least = 14;
@@ -26,7 +28,7 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Unfinished, area: Rect) -> (Sheet, Pag
         return (sheet, page);
     }
     for (position, operation) in operations.iter().enumerate() {
-        let chosen = position == state.cursor;
+        let chosen = position == cursor;
         head(ink, &mut page, operation, chosen);
         if chosen {
             body(ink, &mut page, state, operation);
@@ -59,12 +61,6 @@ fn head(ink: Ink<'_>, page: &mut Page<'_>, operation: &Operation, chosen: bool) 
 
 fn body(ink: Ink<'_>, page: &mut Page<'_>, state: &Unfinished, operation: &Operation) {
     page.indented(ink.theme.text, &story(ink.model, operation));
-    if !operation.note.is_empty() {
-        page.indented(ink.theme.muted, &operation.note);
-    }
-    if operation.running_elsewhere {
-        page.indented(ink.theme.muted, "Another keywright is at work on it; leave it to that one.");
-    }
     if state.running.as_ref().is_some_and(|(id, _)| *id == operation.id) {
         page.waiting("under way");
     }
