@@ -229,21 +229,17 @@ impl Program {
         self.carry_out(effects);
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all but the terminal's own effects are tasks")]
     fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             tracing::debug!(effect = effect.name());
-            let lost = match effect {
-                Effect::Quit => {
-                    self.quit = true;
-                    Ok(())
-                }
-                Effect::Suspend => self.suspend(),
-                Effect::Repaint => self.screen.repaint(),
-                other => {
-                    self.tasks.start(other);
-                    Ok(())
-                }
-            };
+            let mut lost = Ok(());
+            match effect {
+                Effect::Quit => self.quit = true,
+                Effect::Suspend => lost = self.suspend(),
+                Effect::Repaint => lost = self.screen.repaint(),
+                others => self.tasks.start(others),
+            }
             // A lost terminal shows itself again at the next frame, which ends the loop.
             self.changed |= lost.is_err();
         }
