@@ -18,7 +18,7 @@ use super::panic::{self, Panicked};
 use super::signals::{Signal, Signals};
 use super::tasks::{Setup, Tasks};
 use super::terminal::{Lost, NoTerminal, Screen, Tty};
-use super::{clock, harden};
+use super::clock;
 use crate::app::effect::{Effect, Keeping};
 use crate::app::model::{AccountState, Model, Tone};
 use crate::app::msg::Msg;
@@ -56,13 +56,16 @@ pub enum End {
     Panicked,
 }
 
-/// Runs the screen until it is left.
-pub fn run(settings: &Settings, sandbox: bool) -> Result<End, ScreenError> {
+/// Runs the screen until it is left. `unprotected` is why other programs may read this one's memory, if so.
+pub fn run(settings: &Settings, sandbox: bool, unprotected: Option<&str>) -> Result<End, ScreenError> {
     let theme = crate::ui::theme::load(settings.theme.as_deref(), settings.no_color, settings.ascii)
         .map_err(ScreenError::Theme)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let end = runtime.block_on(async {
         let mut program = Program::open(settings, sandbox, theme)?;
+        if let Some(why) = unprotected {
+            program.model.say(Tone::Plain, why);
+        }
         program.run().await;
         Ok(program.close().await)
     });
@@ -132,9 +135,6 @@ impl Program {
     async fn run(&mut self) {
         if self.draw().is_err() {
             return;
-        }
-        if let Err(reason) = harden::harden() {
-            self.model.say(Tone::Plain, reason.to_string());
         }
         let effects = if self.sandbox { start_sandbox(&mut self.model) } else { start(&mut self.model) };
         self.carry_out(effects);
