@@ -13,12 +13,12 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 use zeroize::Zeroizing;
 
 use super::clipboard::{ClipboardEnv, SystemClipboard};
+use super::clock;
 use super::input::{Input, Inputs};
 use super::panic::{self, Panicked};
 use super::signals::{Signal, Signals};
 use super::tasks::{Setup, Tasks};
 use super::terminal::{Lost, NoTerminal, Screen, Tty};
-use super::clock;
 use crate::app::effect::{Effect, Keeping};
 use crate::app::model::{AccountState, Model, Tone};
 use crate::app::msg::Msg;
