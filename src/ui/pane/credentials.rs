@@ -34,14 +34,14 @@ enum Column {
 impl Column {
     /// Heading, least width, widest, and in which order columns go when there is no room (0 stays).
     const ALL: [(Self, &'static str, usize, usize, u8); 8] = [
-        (Self::Name, "NAME", 12, 32, 0),
-        (Self::Owner, "OWNER", 10, 28, 0),
-        (Self::Account, "ACCOUNT", 10, 20, 2),
-        (Self::Kind, "KIND", 8, 14, 5),
+        (Self::Name, "NAME", 10, 34, 0),
+        (Self::Owner, "OWNER", 8, 30, 0),
+        (Self::Account, "ACCOUNT", 9, 20, 1),
+        (Self::Kind, "KIND", 8, 12, 5),
         (Self::Scopes, "SCOPES", 10, 24, 4),
-        (Self::Expires, "EXPIRES", 10, 12, 1),
-        (Self::LastUsed, "LAST USED", 10, 12, 3),
-        (Self::State, "STATE", 12, 18, 0),
+        (Self::Expires, "EXPIRES", 9, 11, 2),
+        (Self::LastUsed, "LAST USED", 9, 11, 3),
+        (Self::State, "STATE", 10, 17, 0),
     ];
 }
 
@@ -65,13 +65,13 @@ fn columns(room: usize, all_accounts: bool) -> Vec<(Column, &'static str, usize)
     let mut spare = room.saturating_sub(least(&chosen));
     let mut widths: Vec<_> =
         chosen.iter().map(|(column, head, least, most, _)| (*column, *head, *least, *most)).collect();
-    // Room is given a cell at a time to whoever may still grow, so that columns grow together.
+    // Room is given a few cells at a time to whoever may still grow, so that columns grow together; names first.
     while spare > 0 && widths.iter().any(|(_, _, now, most)| now < most) {
-        for (_, _, now, most) in &mut widths {
-            if spare > 0 && now < most {
-                *now += 1;
-                spare -= 1;
-            }
+        for (column, _, now, most) in &mut widths {
+            let step = if matches!(column, Column::Name | Column::Owner) { 3 } else { 1 };
+            let more = step.min(spare).min(*most - *now);
+            *now += more;
+            spare -= more;
         }
     }
     widths.into_iter().map(|(column, head, width, _)| (column, head, width)).collect()

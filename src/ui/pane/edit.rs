@@ -14,8 +14,8 @@ use crate::ui::widget::page::Page;
 pub fn sheet<'a>(ink: Ink<'a>, state: &'a EditPane, area: Rect) -> (Sheet, Page<'a>) {
     let (mut sheet, mut page) = start(ink, format!("Edit {}", state.title), Context::Form, 84, area);
     sheet.least = 10;
-    form::fields(&mut page, &ink, &state.form);
     failed(&mut page, state.failure.as_ref());
+    form::fields(&mut page, &ink, &state.form);
     page.gap();
     if state.running.is_some() {
         page.waiting("Sending the change");

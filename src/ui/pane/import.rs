@@ -15,12 +15,12 @@ use crate::ui::words;
 pub fn sheet<'a>(ink: Ink<'a>, state: &'a Import, area: Rect) -> (Sheet, Page<'a>) {
     let (mut sheet, mut page) = start(ink, format!("Import into {}", state.account), Context::Form, 84, area);
     sheet.least = 12;
+    failed(&mut page, state.failure.as_ref());
     page.text(
         "Paste a secret you have already. It is presented to the server, matched to its line and stored.",
     );
     page.gap();
     form::fields(&mut page, &ink, &state.form);
-    failed(&mut page, state.failure.as_ref());
     page.gap();
     let (tone, place) = words::will_keep(ink.model);
     page.fact_marked("goes to", tone, &place);

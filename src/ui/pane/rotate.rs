@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use super::confirm::typed;
+use super::confirm::{sent, typed};
 use super::revoke::survives;
 use super::{choice, failed, start};
 use crate::app::model::AccountState;
@@ -21,7 +21,7 @@ use crate::ui::symbol;
 use crate::ui::text::{cut, pad};
 use crate::ui::widget::overlay::Sheet;
 use crate::ui::widget::page::Page;
-use crate::ui::widget::{bar, form, steps};
+use crate::ui::widget::{form, steps};
 use crate::ui::words;
 
 /// The frame and the page.
@@ -214,6 +214,8 @@ fn targets(page: &mut Page<'_>) {
 
 fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountState) {
     let reviewed = &state.reviewed;
+    sent(ink, page, state.running);
+    failed(page, state.failure.as_ref());
     page.text(&format!(
         "{} gives '{}' of {} a new secret through {}.",
         account.abilities.title,
@@ -227,10 +229,7 @@ fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSta
     page.fact("may do", &reviewed.scopes.words());
     dies(ink, page, account, state.retention());
     page.fact("targets", "none yet");
-    failed(page, state.failure.as_ref());
     if state.running.is_some() {
-        page.gap();
-        page.waiting("Asking for the new secret; this is never aborted");
         return;
     }
     if let Some(word) = state.must_type(account.account.protected) {
@@ -290,7 +289,7 @@ fn verify(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSt
     page.heading("Old secret");
     match reviewed.window {
         Some(window) if reviewed.open_window(account.server_time(ink.model.now)).is_some() => {
-            page.line(bar::window(&ink, account, window, page.width));
+            page.bar("still works", account, window);
             page.fact("until", &ink.moment(window.ends));
         }
         Some(window) => page.mark(Tone::Good, &format!("Its window has ended: {}.", ink.moment(window.ends))),
