@@ -49,12 +49,13 @@ fn form(ink: &Ink<'_>, room: usize) -> (bool, bool, Vec<Part>) {
         (false, false, important(2)),
         (false, false, important(3)),
         (false, false, important(4)),
+        (false, false, important(5)),
     ];
     let fits = |name: bool, full: bool, right: &[Part]| {
         left_width(ink, name, full) + GAP + right_width(right) <= room
     };
     let found = forms.into_iter().find(|(name, full, right)| fits(*name, *full, right));
-    found.unwrap_or((false, false, important(5)))
+    found.unwrap_or((false, false, important(6)))
 }
 
 /// Something on the right side.
@@ -80,12 +81,12 @@ fn parts(ink: &Ink<'_>, full: bool) -> Vec<Part> {
     }
     let all = model.shown == Shown::All;
     match account {
-        Some(_) if all => add(4, format!("all accounts {}", symbol::OPENS), ink.theme.text),
+        Some(_) if all => add(5, format!("all accounts {}", symbol::OPENS), ink.theme.text),
         Some(account) => {
             let name = cut(account.name().as_str(), if full { 32 } else { 14 });
-            add(4, format!("{name} {}", symbol::OPENS), ink.theme.text);
+            add(5, format!("{name} {}", symbol::OPENS), ink.theme.text);
         }
-        None => add(4, String::from("no account"), ink.theme.muted),
+        None => add(5, String::from("no account"), ink.theme.muted),
     }
     if all && account.is_some() {
         let logged_in = model.accounts.iter().filter(|account| account.session().is_some()).count();
@@ -93,7 +94,7 @@ fn parts(ink: &Ink<'_>, full: bool) -> Vec<Part> {
     } else if let Some(account) = account {
         let (tone, text) = words::session(account, model.now);
         let style = if tone == Tone::Good { ink.theme.text } else { ink.tone(tone) };
-        add(5, cut(&text, if full { 40 } else { 20 }), style);
+        add(4, cut(&text, if full { 40 } else { 20 }), style);
     }
     let (tone, long, short) = words::vault(model);
     add(6, if full { long } else { short }, ink.tone(tone));

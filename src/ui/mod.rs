@@ -143,7 +143,7 @@ fn below(ink: Ink<'_>, screen: &Screen, buffer: &mut Buffer, cursor: &mut Option
     let room = usize::from(screen.keys.width).saturating_sub(2);
     // An overlay has its keys with it.
     let keys = if ink.model.overlays.is_empty() {
-        keys::line(&ink, ink.model.context(), room)
+        keys::line(&ink, ink.model.context(), &[], room)
     } else {
         keys::everywhere(&ink, room)
     };

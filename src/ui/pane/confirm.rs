@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::{failed, start};
 use crate::app::effect::RequestId;
 use crate::app::pane::confirm::Confirm;
+use crate::keymap::action::Action;
 use crate::ui::ink::{Ink, Tone};
 use crate::ui::widget::form;
 use crate::ui::widget::overlay::Sheet;
@@ -14,6 +15,7 @@ use crate::ui::widget::page::Page;
 pub fn sheet<'a>(ink: Ink<'a>, state: &'a Confirm, area: Rect) -> (Sheet, Page<'a>) {
     let (mut sheet, mut page) = start(ink, state.title.clone(), state.context(), 80, area);
     sheet.border = ink.theme.danger;
+    sheet.without = vec![Action::NextField];
     sent(ink, &mut page, state.running);
     failed(&mut page, state.failure.as_ref());
     for line in &state.lines {

@@ -35,6 +35,9 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Create, area: Rect) -> (Sheet, Page<'a
     };
     sent(ink, &mut page, state.running);
     failed(&mut page, state.failure.as_ref());
+    if !account.abilities.owner.create {
+        sheet.without = vec![Action::New];
+    }
     match state.step {
         CreateStep::Owner => owners(ink, &mut page, state, account, area),
         CreateStep::NewOwner => new_owner(ink, &mut page, state, account),

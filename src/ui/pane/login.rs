@@ -33,6 +33,12 @@ fn fields(ink: Ink<'_>, page: &mut Page<'_>, state: &LoginPane) {
         }
         page.gap();
     }
+    if let Some(request) = state.running {
+        let since =
+            ink.model.pending.get(&request).map(|pending| ink.since(pending.since)).unwrap_or_default();
+        page.waiting(&format!("Logging in {since}"));
+        page.gap();
+    }
     failed(page, state.failure.as_ref());
     form::fields(page, &ink, &state.form);
     if let Some(method) = account.and_then(|account| account.abilities.logins.get(state.method)) {
@@ -41,12 +47,6 @@ fn fields(ink: Ink<'_>, page: &mut Page<'_>, state: &LoginPane) {
         if state.form.is_on("keep") {
             page.hint(&format!("Kept in the keyring: {}", method.keeps));
         }
-    }
-    if let Some(request) = state.running {
-        page.gap();
-        let since =
-            ink.model.pending.get(&request).map(|pending| ink.since(pending.since)).unwrap_or_default();
-        page.waiting(&format!("Logging in {since}"));
     }
 }
 

@@ -69,9 +69,12 @@ fn start(
         least: 0,
         border: Style { fg: ink.theme.accent.fg, ..Style::new() },
         context,
+        without: Vec::new(),
         scroll: ink.model.scroll,
     };
-    (sheet, Page::new(ink, page_width(area, widest)))
+    let mut page = Page::new(ink, page_width(area, widest));
+    page.roomy = area.height >= 18;
+    (sheet, page)
 }
 
 /// The failure of the last try, if there was one. It stands first, where it is seen on any screen.

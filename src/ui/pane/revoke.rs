@@ -6,6 +6,7 @@ use super::confirm::{sent, typed};
 use super::{failed, start};
 use crate::app::model::AccountState;
 use crate::app::pane::revoke::Revoke;
+use crate::keymap::action::Action;
 use crate::ui::ink::{Ink, Tone};
 use crate::ui::symbol;
 use crate::ui::widget::overlay::Sheet;
@@ -19,6 +20,7 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Revoke, area: Rect) -> (Sheet, Page<'a
     let (mut sheet, mut page) = start(ink, title, state.context(), 88, area);
     sheet.border = ink.theme.danger;
     sheet.least = 18;
+    sheet.without = vec![Action::NextField];
     sent(ink, &mut page, state.running);
     failed(&mut page, state.failure.as_ref());
     if let Some(account) = ink.model.account(&state.credential.account) {

@@ -7,9 +7,10 @@ use crate::keymap::{self, action::Action};
 use crate::ui::ink::{Ink, key_name};
 use crate::ui::text::width;
 
-/// The bindings of a context that are shown, as many whole ones as fit into `room` cells.
-pub fn line(ink: &Ink<'_>, context: Context, room: usize) -> Line<'static> {
-    let shown: Vec<&Binding> = keymap::bindings(context).filter(|binding| binding.footer).collect();
+/// The bindings of a context that are shown, without those that mean nothing just now, as many whole ones as fit into `room` cells.
+pub fn line(ink: &Ink<'_>, context: Context, without: &[Action], room: usize) -> Line<'static> {
+    let wanted = |binding: &&Binding| binding.footer && !without.contains(&binding.action);
+    let shown: Vec<&Binding> = keymap::bindings(context).filter(wanted).collect();
     of(ink, &shown, room)
 }
 

@@ -8,6 +8,7 @@ use ratatui::widgets::{Borders, Clear, Widget};
 
 use super::page::{Drawn, Page};
 use super::{frame, keys};
+use crate::keymap::action::Action;
 use crate::keymap::table::Context;
 use crate::ui::ink::Ink;
 use crate::ui::text::cells;
@@ -26,6 +27,8 @@ pub struct Sheet {
     pub border: Style,
     /// Whose keys stand at the bottom.
     pub context: Context,
+    /// Keys that mean nothing just now.
+    pub without: Vec<Action>,
     /// How far the operator scrolled.
     pub scroll: usize,
 }
@@ -45,7 +48,7 @@ pub fn draw(ink: &Ink<'_>, sheet: &Sheet, page: &Page<'_>, area: Rect, buffer: &
     Clear.render(outer, buffer);
     buffer.set_style(outer, ink.theme.text);
     frame::draw(ink, &sheet.title, Borders::ALL, sheet.border, outer, buffer);
-    let keys = keys::line(ink, sheet.context, usize::from(outer.width.saturating_sub(4)));
+    let keys = keys::line(ink, sheet.context, &sheet.without, usize::from(outer.width.saturating_sub(4)));
     frame::label(ink, &keys, outer.x + 1, outer.bottom().saturating_sub(1), outer, buffer);
     let inside = outer.inner(Margin::new(2, 1));
     let spare = inside.height.saturating_sub(cells(page.lines.len()) + top);

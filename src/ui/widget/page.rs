@@ -20,6 +20,8 @@ const LABEL: usize = 14;
 /// Lines at a known width.
 pub struct Page<'a> {
     ink: Ink<'a>,
+    /// Whether the screen has room for more than what is needed.
+    pub roomy: bool,
     /// Cells in a line.
     pub width: usize,
     /// The lines.
@@ -35,7 +37,15 @@ pub struct Page<'a> {
 impl<'a> Page<'a> {
     /// An empty page.
     pub fn new(ink: Ink<'a>, width: u16) -> Self {
-        Self { ink, width: width.into(), lines: Vec::new(), cursor: None, focus: None, verbatim: Vec::new() }
+        Self {
+            ink,
+            roomy: true,
+            width: width.into(),
+            lines: Vec::new(),
+            cursor: None,
+            focus: None,
+            verbatim: Vec::new(),
+        }
     }
 
     /// An empty line, never two in a row and never the first.
