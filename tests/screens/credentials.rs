@@ -46,8 +46,8 @@ fn states() -> Vec<Case> {
     let unreachable = || Failure::new(FailureKind::Unreachable, "connection refused (os error 111)");
     vec![
         case("credentials_long_list", USUAL, {
-            let mut model = build::many(5_000);
-            model.table.cursor = 3_456;
+            let mut model = build::many(2_000);
+            model.table.cursor = 1_456;
             model
         }),
         case("credentials_no_account", SMALL, build::of(Vec::new())),

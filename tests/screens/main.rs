@@ -8,7 +8,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "tests"
+    unreachable_pub,
+    reason = "tests say what they expect, and their modules are shared by path"
 )]
 
 #[path = "../support/model.rs"]

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
+use super::confirm::sent;
 use super::{choice, failed, start};
 use crate::app::model::AccountState;
 use crate::app::pane::create::{Create, CreateStep};
@@ -32,17 +33,17 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Create, area: Rect) -> (Sheet, Page<'a
         page.mark(Tone::Danger, "This account is not in the settings any more.");
         return (sheet, page);
     };
+    sent(ink, &mut page, state.running);
+    failed(&mut page, state.failure.as_ref());
+    if !account.abilities.owner.create {
+        sheet.without = vec![Action::New];
+    }
     match state.step {
         CreateStep::Owner => owners(ink, &mut page, state, account, area),
         CreateStep::NewOwner => new_owner(ink, &mut page, state, account),
         CreateStep::Name => name(ink, &mut page, state, account),
         CreateStep::Rights => rights(ink, &mut page, state, account),
         CreateStep::Check => check(ink, &mut page, state, account),
-    }
-    failed(&mut page, state.failure.as_ref());
-    if state.running.is_some() {
-        page.gap();
-        page.waiting("Sent; this is waited for and never aborted");
     }
     (sheet, page)
 }

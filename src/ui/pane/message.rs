@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::start;
 use crate::app::pane::message::Message;
+use crate::keymap::action::Action;
 use crate::keymap::table::Context;
 use crate::ui::ink::{Ink, Tone};
 use crate::ui::widget::overlay::Sheet;
@@ -19,6 +20,9 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Message, area: Rect) -> (Sheet, Page<'
         page.mark(Tone::Danger, &state.title);
     } else {
         page.say(ink.theme.title, &state.title);
+    }
+    if state.account.is_none() {
+        sheet.without = vec![Action::LogIn];
     }
     if let Some(account) = &state.account {
         page.hint(&format!("account {account}"));
