@@ -139,7 +139,17 @@ pub enum Effect {
     /// Change name, description or whether it is switched on.
     Edit(RequestId, CredentialRef, Edit),
     /// Present a stored secret to the server.
-    Verify(RequestId, CredentialRef, Generation),
+    Verify {
+        /// Which request.
+        request: RequestId,
+        /// Whose secret.
+        credential: CredentialRef,
+        /// Which of its two secrets.
+        generation: Generation,
+        /// The operation that is done once the secret is accepted; then it is presented with growing pauses for
+        /// up to 30 s, because new secrets can take seconds to be known everywhere.
+        operation: Option<Uuid>,
+    },
     /// Store a secret that exists already, after the server accepted it.
     Import(RequestId, ImportPlan),
     /// Make an owner.
@@ -163,6 +173,8 @@ pub enum Effect {
     ClearClipboard,
     /// Read unfinished operations.
     Unfinished(RequestId),
+    /// Find out from the server what became of an operation, and write it down.
+    Reconcile(RequestId, Uuid),
     /// Write down how far an operation came.
     Advance(Uuid, Phase, String),
     /// Read the local audit log.
@@ -202,7 +214,7 @@ impl Effect {
             Self::Replay(..) => "replay",
             Self::Revoke(..) => "revoke",
             Self::Edit(..) => "edit",
-            Self::Verify(..) => "verify",
+            Self::Verify { .. } => "verify",
             Self::Import(..) => "import",
             Self::CreateOwner { .. } => "create owner",
             Self::EnableOwner(..) => "enable owner",
@@ -210,6 +222,7 @@ impl Effect {
             Self::Copy(..) => "copy",
             Self::ClearClipboard => "clear clipboard",
             Self::Unfinished(..) => "unfinished",
+            Self::Reconcile(..) => "reconcile",
             Self::Advance(..) => "advance",
             Self::Activity(..) => "activity",
             Self::SaveAccounts(..) => "save accounts",

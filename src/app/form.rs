@@ -107,10 +107,8 @@ impl Form {
                     buffer.pop();
                 } else if key.is("ctrl-u") {
                     buffer.clear();
-                } else if let Some(character) = key.text() {
-                    if !buffer.push(character) {
-                        field.error = Some(String::from("this is longer than any secret keywright takes"));
-                    }
+                } else if key.typed().is_some_and(|character| !buffer.push(character)) {
+                    field.error = Some(String::from(TOO_LONG));
                 }
             }
             FieldKind::Choice { options, chosen } => {
@@ -137,7 +135,7 @@ impl Form {
             FieldKind::Text(input) => paste(input, text),
             FieldKind::Secret(buffer) => {
                 if !buffer.paste(text) {
-                    field.error = Some(String::from("this is longer than any secret keywright takes"));
+                    field.error = Some(String::from(TOO_LONG));
                 }
             }
             FieldKind::Choice { .. } | FieldKind::Switch(_) => {}
@@ -192,6 +190,8 @@ impl Form {
     }
 }
 
+const TOO_LONG: &str = "this is longer than any secret keywright takes";
+
 /// The longest plain text a field takes, in characters.
 pub const TEXT_MAX: usize = 4096;
 
@@ -214,7 +214,8 @@ pub fn edit(input: &mut Input, key: Key) {
         ("alt-backspace", InputRequest::DeletePrevWord),
     ];
     let wanted = requests.into_iter().find(|(name, _)| key.is(name)).map(|(_, request)| request);
-    let typed = key.text().filter(|_| input.value().chars().count() < TEXT_MAX).map(InputRequest::InsertChar);
+    let typed =
+        key.typed().filter(|_| input.value().chars().count() < TEXT_MAX).map(InputRequest::InsertChar);
     if let Some(request) = wanted.or(typed) {
         input.handle(request);
     }

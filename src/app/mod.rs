@@ -3,10 +3,17 @@
 //! A message comes in, the model changes, effects go out: [`update::update`]. Each effect that asks for something
 //! ends in exactly one message with the same [`effect::RequestId`]. Start with [`model`].
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a key or reply that means nothing somewhere is left alone, now and for those to come"
+)]
+
+pub mod connection;
 pub mod effect;
 pub mod form;
 pub mod model;
 pub mod msg;
 pub mod pane;
 pub mod rows;
+pub mod settle;
 pub mod update;

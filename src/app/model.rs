@@ -265,6 +265,10 @@ pub struct SandboxView {
 }
 
 /// The state of the program.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are independent of each other, not states of one thing"
+)]
 pub struct Model {
     /// Our clock, as the last message told.
     pub now: Timestamp,
@@ -278,6 +282,8 @@ pub struct Model {
     pub vault: VaultView,
     /// Since when the keyring keeps us waiting.
     pub vault_waiting: bool,
+    /// What every backend can do, in the order they are offered.
+    pub backends: Vec<&'static Abilities>,
     /// Every account.
     pub accounts: Vec<AccountState>,
     /// Sentences about settings that could not be used.
@@ -331,6 +337,7 @@ impl Model {
             focused: true,
             vault: VaultView::Checking,
             vault_waiting: false,
+            backends: Vec::new(),
             accounts,
             settings_problems: Vec::new(),
             shown,

@@ -5,7 +5,8 @@ use zeroize::Zeroizing;
 
 use super::effect::{Generation, RequestId};
 use super::model::{ActivityEntry, Facts, VaultView};
-use crate::domain::account::{Account, AccountName};
+use super::pane::welcome::SandboxAccounts;
+use crate::domain::account::AccountName;
 use crate::domain::answer::{Listing, Verdict};
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
@@ -34,6 +35,10 @@ pub enum Kept {
 pub struct Arrived {
     /// The operation that asked for it.
     pub operation: Uuid,
+    /// Through which account it came.
+    pub account: AccountName,
+    /// Whether it replaces an older secret of the same credential.
+    pub rotated: bool,
     /// The credential as the server now knows it.
     pub credential: Credential,
     /// The secret.
@@ -48,6 +53,19 @@ pub enum IssueOutcome {
     Arrived(Box<Arrived>),
     /// It did not, or nobody knows; [`Failure::effected`] tells which.
     Failed(Failure),
+}
+
+/// How it is known that a revoked credential does not work any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// Its secret was presented and refused.
+    Refused(Text),
+    /// The listing does not have it any more; that is evidence, not proof.
+    Unlisted,
+    /// It was presented and still accepted.
+    StillAccepted,
+    /// Nothing could be found out.
+    Unproven(Text),
 }
 
 /// Which way a copy went and what is known of it.
@@ -84,6 +102,16 @@ pub struct Opened {
     pub session_failure: Option<Failure>,
 }
 
+/// A listing with what is known here about each credential.
+pub struct Listed {
+    /// What the server listed.
+    pub listing: Listing,
+    /// What is known here.
+    pub facts: Vec<(CredentialRef, Facts)>,
+    /// How far the server's clock is ahead of ours.
+    pub skew: Skew,
+}
+
 /// A reply to a request.
 pub enum Reply {
     /// The store for secrets was looked at.
@@ -93,13 +121,15 @@ pub enum Reply {
     /// A login came to an end.
     LoggedIn(Result<SessionFacts, Failure>),
     /// Credentials were listed, with what is known here about each.
-    Listed(Box<Result<(Listing, Vec<(CredentialRef, Facts)>, Skew), Failure>>),
+    Listed(Box<Result<Listed, Failure>>),
     /// One credential was read.
     Read(Box<Result<(Credential, Skew), Failure>>),
     /// A create or rotate came to an end.
     Issued(IssueOutcome),
     /// A revocation came to an end.
-    Revoked(Result<(), Failure>),
+    Revoked(Result<Proof, Failure>),
+    /// An operation was looked into; what was found, in a sentence.
+    Reconciled(Result<Text, Failure>),
     /// A credential was changed.
     Edited(Box<Result<Credential, Failure>>),
     /// A secret was presented.
@@ -128,7 +158,7 @@ pub enum Reply {
     /// Done, or not, with nothing more to tell.
     Plain(Result<Text, Failure>),
     /// The sandbox listens; these are its accounts.
-    Sandbox(Result<(Vec<Account>, String), Failure>),
+    Sandbox(Result<SandboxAccounts, Failure>),
 }
 
 /// Something that happened.

@@ -86,6 +86,10 @@ pub struct Table {
     haystacks: Vec<String>,
     /// Every line, ordered.
     all: Vec<Row>,
+    /// How many of the lines shown are old secrets inside their windows.
+    windows: usize,
+    /// When the next window ends, on our clock.
+    next_end: Option<Timestamp>,
 }
 
 impl Default for Table {
@@ -100,6 +104,8 @@ impl Default for Table {
             reversed: false,
             haystacks: Vec::new(),
             all: Vec::new(),
+            windows: 0,
+            next_end: None,
         }
     }
 }
@@ -108,6 +114,11 @@ impl Table {
     /// The line under the cursor.
     pub fn row(&self) -> Option<Row> {
         self.rows.get(self.cursor).copied()
+    }
+
+    /// Whether a line has an open window, and so a countdown.
+    pub fn counts_down(&self) -> bool {
+        self.windows > 0
     }
 
     /// Moves the cursor, and stops at the ends.
@@ -121,14 +132,17 @@ impl Table {
     pub fn rebuild(&mut self, accounts: &[AccountState], shown: &[usize], now: Timestamp) {
         let kept = self.row().and_then(|row| reference(accounts, row));
         self.all.clear();
+        self.next_end = None;
         for &index in shown {
             let Some(account) = accounts.get(index) else { continue };
             let server_now = account.server_time(now);
             for (position, credential) in account.listing.credentials.iter().enumerate() {
                 let line = |generation| Row { account: index, credential: position, generation };
                 self.all.push(line(Generation::Current));
-                if credential.open_window(server_now).is_some() {
+                if let Some(window) = credential.open_window(server_now) {
                     self.all.push(line(Generation::Previous));
+                    let end = account.skew.our_time(window.ends);
+                    self.next_end = Some(self.next_end.map_or(end, |known| known.min(end)));
                 }
             }
         }
@@ -156,7 +170,13 @@ impl Table {
         if !query.terms.is_empty() {
             self.rows.retain(|row| query.lets_through(accounts, *row, now));
         }
+        self.windows = self.rows.iter().filter(|row| row.generation == Generation::Previous).count();
         self.cursor = self.cursor.min(self.rows.len().saturating_sub(1));
+    }
+
+    /// Whether a window has ended since the lines were built, on our clock.
+    pub fn window_ended(&self, now: Timestamp) -> bool {
+        self.next_end.is_some_and(|end| end <= now)
     }
 
     /// Puts the cursor on a credential, if its line is shown.

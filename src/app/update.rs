@@ -1,1 +1,353 @@
-//! The one transition.
+//! The one transition: a message comes in, the model changes, effects go out. It only routes.
+
+use super::connection;
+use super::effect::{Effect, RequestId};
+use super::model::{IDLE_LOCK_MINUTES, Model, Pane, Tone};
+use super::msg::{IssueOutcome, Msg, Reply};
+use super::pane::message::Message;
+use super::pane::{self, Overlay};
+use super::settle;
+use crate::domain::time::{SignedDuration, Timestamp};
+use crate::keymap::action::Action;
+use crate::keymap::key::Key;
+use crate::keymap::{self};
+
+/// What a pane or overlay wants after a key or a reply.
+#[derive(Default)]
+pub struct Turn {
+    /// Whether the overlay is to be closed.
+    pub close: bool,
+    /// An overlay to put on top.
+    pub open: Option<Overlay>,
+    /// What the runtime is to do.
+    pub effects: Vec<Effect>,
+}
+
+impl Turn {
+    /// Nothing more.
+    pub fn stay() -> Self {
+        Self::default()
+    }
+
+    /// The overlay goes.
+    pub fn close() -> Self {
+        Self { close: true, ..Self::default() }
+    }
+
+    /// An overlay on top.
+    pub fn open(overlay: Overlay) -> Self {
+        Self { open: Some(overlay), ..Self::default() }
+    }
+
+    /// One effect.
+    pub fn effect(effect: Effect) -> Self {
+        Self { effects: vec![effect], ..Self::default() }
+    }
+
+    /// The overlay goes too.
+    #[must_use]
+    pub fn and_close(mut self) -> Self {
+        self.close = true;
+        self
+    }
+
+    /// One effect more.
+    #[must_use]
+    pub fn and(mut self, effect: Effect) -> Self {
+        self.effects.push(effect);
+        self
+    }
+}
+
+/// What the program begins with, after its first frame.
+pub fn start(model: &mut Model) -> Vec<Effect> {
+    let mut effects = vec![Effect::CheckVault(model.request("looking at the keyring", false))];
+    effects.push(Effect::Unfinished(model.request("reading unfinished work", false)));
+    if model.accounts.is_empty() {
+        model.overlays.push(Overlay::Welcome(pane::welcome::Welcome::default()));
+    } else if !model.settings_problems.is_empty() {
+        let page = Message::plain("Some settings could not be used", model.settings_problems.clone());
+        model.overlays.push(Overlay::Message(Box::new(Message { bad: true, ..page })));
+    }
+    effects.extend(connection::open_all(model));
+    effects
+}
+
+/// The one transition. `now` is our clock.
+pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
+    model.now = now;
+    let mut effects = match msg {
+        Msg::Tick => Vec::new(),
+        Msg::Key { key, repeat } => on_key(model, key, repeat),
+        Msg::Paste(text) => on_paste(model, &text),
+        Msg::Resize(columns, rows) => on_resize(model, columns, rows),
+        Msg::Focus(focused) => on_focus(model, focused),
+        Msg::Resumed => vec![Effect::Repaint],
+        Msg::Terminate => {
+            model.leaving = true;
+            Vec::new()
+        }
+        Msg::VaultWaiting(waiting) => {
+            model.vault_waiting = waiting;
+            Vec::new()
+        }
+        Msg::DeviceWaiting(request, _, code) => pane::login::device_waiting(model, request, code),
+        Msg::Reply(request, reply) => on_reply(model, request, reply),
+        Msg::Crashed(request) => on_crash(model, request),
+    };
+    effects.extend(on_time(model));
+    if model.leaving && model.writing().is_none() {
+        effects.push(Effect::Quit);
+    }
+    effects
+}
+
+fn on_key(model: &mut Model, key: Key, repeat: bool) -> Vec<Effect> {
+    model.last_input = model.now;
+    let context = model.context();
+    let action = keymap::resolve(context, key);
+    match action {
+        Some(action) if repeat && !may_repeat(action) => Vec::new(),
+        Some(action) => on_action(model, action),
+        None if context.types() => {
+            let turn = with_top(model, |overlay, model| pane::key(overlay, model, key));
+            turn.unwrap_or_else(|| pane::credentials::filter_key(model, key))
+        }
+        None => Vec::new(),
+    }
+}
+
+/// A held key may move and edit; it never confirms, opens or ends anything.
+fn may_repeat(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Up
+            | Action::Down
+            | Action::Left
+            | Action::Right
+            | Action::PageUp
+            | Action::PageDown
+            | Action::NextField
+            | Action::PreviousField
+    )
+}
+
+fn on_action(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Leave => return leave(model),
+        Action::Lock => return lock(model),
+        Action::Suspend => {
+            mask(model);
+            return vec![Effect::Suspend];
+        }
+        Action::Repaint => return vec![Effect::Repaint],
+        _ if model.locked => return unlock(model, action),
+        Action::Help => {
+            let help = pane::help::Help { context: model.context(), scroll: 0 };
+            model.overlays.push(Overlay::Help(help));
+            return Vec::new();
+        }
+        _ => {}
+    }
+    let turn = with_top(model, |overlay, model| pane::act(overlay, model, action));
+    turn.unwrap_or_else(|| pane::act_on_pane(model, action))
+}
+
+/// Lets the top overlay have its turn; `None` when there is no overlay.
+fn with_top(model: &mut Model, turn: impl FnOnce(&mut Overlay, &mut Model) -> Turn) -> Option<Vec<Effect>> {
+    let position = model.overlays.len().checked_sub(1)?;
+    Some(with_overlay(model, position, turn))
+}
+
+/// Lets the overlay at `position` have its turn. It is taken out meanwhile, so that it can change the model.
+fn with_overlay(
+    model: &mut Model,
+    position: usize,
+    turn: impl FnOnce(&mut Overlay, &mut Model) -> Turn,
+) -> Vec<Effect> {
+    if position >= model.overlays.len() {
+        return Vec::new();
+    }
+    let mut overlay = model.overlays.remove(position);
+    let turn = turn(&mut overlay, model);
+    if !turn.close {
+        model.overlays.insert(position.min(model.overlays.len()), overlay);
+    }
+    if let Some(open) = turn.open {
+        model.overlays.push(open);
+    }
+    turn.effects
+}
+
+fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    model.last_input = model.now;
+    if model.locked {
+        return Vec::new();
+    }
+    if model.context().types() {
+        let turn = with_top(model, |overlay, model| pane::paste(overlay, model, text));
+        return turn.unwrap_or_else(|| pane::credentials::filter_paste(model, text));
+    }
+    Vec::new()
+}
+
+fn on_resize(model: &mut Model, columns: u16, rows: u16) -> Vec<Effect> {
+    model.size = (columns, rows);
+    if columns < 40 || rows < 10 {
+        mask(model);
+    }
+    Vec::new()
+}
+
+fn on_focus(model: &mut Model, focused: bool) -> Vec<Effect> {
+    model.focused = focused;
+    if !focused {
+        mask(model);
+    }
+    Vec::new()
+}
+
+/// Masks whatever secret is drawn in clear.
+pub fn mask(model: &mut Model) {
+    for overlay in &mut model.overlays {
+        if let Overlay::Reveal(reveal) = overlay {
+            reveal.unmasked_until = None;
+        }
+    }
+}
+
+fn lock(model: &mut Model) -> Vec<Effect> {
+    mask(model);
+    model.locked = true;
+    vec![Effect::WipeMemory, Effect::Repaint]
+}
+
+fn unlock(model: &mut Model, action: Action) -> Vec<Effect> {
+    if action == Action::Open {
+        model.locked = false;
+    }
+    Vec::new()
+}
+
+/// Leaving from anywhere: asks first when a secret would be lost, and waits for writes.
+fn leave(model: &mut Model) -> Vec<Effect> {
+    let losing =
+        model.overlays.iter().any(|overlay| matches!(overlay, Overlay::Reveal(reveal) if !reveal.is_safe()));
+    let asking = matches!(model.overlays.last(), Some(Overlay::Confirm(_)));
+    if losing && !model.locked {
+        if !asking {
+            model.overlays.push(Overlay::Confirm(Box::new(pane::confirm::leaving())));
+        }
+        return Vec::new();
+    }
+    model.leaving = true;
+    if let Some(write) = model.writing() {
+        let text = format!("leaving as soon as this has its answer: {}", write.what);
+        model.say(Tone::Plain, text);
+    }
+    Vec::new()
+}
+
+fn on_reply(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect> {
+    let awaited = model.pending.remove(&request).is_some();
+    // A one-time secret is never dropped, however stale its request is.
+    let carries_secret = matches!(reply, Reply::Issued(IssueOutcome::Arrived(_)));
+    if !awaited && !carries_secret {
+        return Vec::new();
+    }
+    settle::settle(model, request, reply)
+}
+
+/// Lets the overlay that waits for `request` have the reply.
+pub fn reply_to_overlay(
+    model: &mut Model,
+    request: RequestId,
+    turn: impl FnOnce(&mut Overlay, &mut Model) -> Turn,
+) -> Option<Vec<Effect>> {
+    let position = model.overlays.iter().position(|overlay| pane::waits_for(overlay, request))?;
+    Some(with_overlay(model, position, turn))
+}
+
+fn on_crash(model: &mut Model, request: RequestId) -> Vec<Effect> {
+    let Some(pending) = model.pending.remove(&request) else { return Vec::new() };
+    let advice = if pending.write { "It may have happened; see unfinished work (u)." } else { "Try again." };
+    model.say(Tone::Bad, format!("a bug stopped this: {}. {advice}", pending.what));
+    connection::forget_request(model, request);
+    for overlay in &mut model.overlays {
+        pane::stop_waiting(overlay, request);
+    }
+    vec![Effect::Unfinished(model.request("reading unfinished work", false))]
+}
+
+/// What time alone brings about.
+fn on_time(model: &mut Model) -> Vec<Effect> {
+    let now = model.now;
+    let mut effects = Vec::new();
+    if model.notice.as_ref().is_some_and(|notice| notice.until.is_some_and(|until| until <= now)) {
+        model.notice = None;
+    }
+    if model.copied.as_ref().is_some_and(|copied| copied.clears <= now) {
+        model.copied = None;
+        effects.push(Effect::ClearClipboard);
+    }
+    for overlay in &mut model.overlays {
+        if let Overlay::Reveal(reveal) = overlay
+            && reveal.unmasked_until.is_some_and(|until| until <= now)
+        {
+            reveal.unmasked_until = None;
+        }
+    }
+    if !model.locked && now >= idle_end(model) {
+        effects.extend(lock(model));
+    }
+    effects.extend(connection::on_time(model));
+    effects
+}
+
+fn idle_end(model: &Model) -> Timestamp {
+    model.last_input.checked_add(SignedDuration::from_mins(IDLE_LOCK_MINUTES)).unwrap_or(Timestamp::MAX)
+}
+
+/// When the model wants to hear of time again; `None` sleeps until something happens.
+pub fn next_wake(model: &Model) -> Option<Timestamp> {
+    let now = model.now;
+    let after = |milliseconds| now.checked_add(SignedDuration::from_millis(milliseconds)).ok();
+    let to_second = || after(1000 - i64::from(now.subsec_millisecond()).rem_euclid(1000));
+    let spinning = (!model.pending.is_empty()).then(|| after(125)).flatten();
+    let counting = counts_down(model).then(to_second).flatten();
+    let notice = model.notice.as_ref().and_then(|notice| notice.until);
+    let idle = (!model.locked).then(|| idle_end(model));
+    let session = connection::next_change(model);
+    [spinning, counting, notice, idle, session].into_iter().flatten().min()
+}
+
+/// Whether a number on the screen changes every second.
+fn counts_down(model: &Model) -> bool {
+    if model.locked {
+        return model.copied.is_some();
+    }
+    let overlays = model.overlays.iter().any(|overlay| match overlay {
+        Overlay::Reveal(reveal) => reveal.unmasked_until.is_some(),
+        Overlay::Rotate(rotate) => rotate.step == pane::rotate::RotateStep::Verify,
+        Overlay::Login(login) => login.device.is_some(),
+        Overlay::Welcome(_)
+        | Overlay::Accounts(_)
+        | Overlay::AccountForm(_)
+        | Overlay::Create(_)
+        | Overlay::Revoke(_)
+        | Overlay::Edit(_)
+        | Overlay::Import(_)
+        | Overlay::Confirm(_)
+        | Overlay::Unfinished(_)
+        | Overlay::Help(_)
+        | Overlay::Commands(_)
+        | Overlay::Message(_) => false,
+    });
+    let windows = model.pane == Pane::Credentials && model.table.counts_down();
+    overlays || windows || model.copied.is_some()
+}
+
+/// A command chosen from the list: the same as its key.
+pub fn from_command(model: &mut Model, action: Action) -> Vec<Effect> {
+    on_action(model, action)
+}

@@ -3,6 +3,10 @@
 //! Keeps out: the keyring, the screen, the clock and the environment; what is needed of them is handed in through
 //! [`Context`]. A backend is one folder and one line in [`registry`]. Start with [`Backend`].
 
+#![expect(clippy::disallowed_types, reason = "this room owns the network")]
+
+mod http;
+pub mod kitaru;
 pub mod registry;
 
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Backend, Context};
+use super::{Backend, Context, kitaru};
 use crate::domain::ability::Abilities;
 use crate::domain::account::Account;
 use crate::domain::failure::{Failure, FailureKind};
@@ -19,7 +19,8 @@ pub struct Registration {
 }
 
 /// Every backend, in the order they are offered.
-pub static BACKENDS: &[Registration] = &[];
+pub static BACKENDS: &[Registration] =
+    &[Registration { abilities: &kitaru::abilities::ABILITIES, open: kitaru::open }];
 
 /// The registration behind a word in the settings.
 pub fn find(id: &str) -> Option<&'static Registration> {

@@ -48,13 +48,15 @@ pub enum Phase {
     Done,
     /// Refused by the server, or withdrawn: it did not happen.
     Failed,
-    /// The operator said what became of it.
+    /// The operator said that nothing more is to be done.
     Settled,
+    /// The credential lives and nobody holds its new secret: an orphan until it is revoked or rotated.
+    Lost,
 }
 
 impl Phase {
     /// Every phase in order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Planned,
         Self::Sent,
         Self::Unclear,
@@ -64,6 +66,7 @@ impl Phase {
         Self::Done,
         Self::Failed,
         Self::Settled,
+        Self::Lost,
     ];
 
     /// The word stored.
@@ -78,12 +81,13 @@ impl Phase {
             Self::Done => "done",
             Self::Failed => "failed",
             Self::Settled => "settled",
+            Self::Lost => "lost",
         }
     }
 
     /// Whether nothing is left to do.
     pub fn is_final(self) -> bool {
-        matches!(self, Self::Done | Self::Failed | Self::Settled)
+        matches!(self, Self::Done | Self::Failed | Self::Settled | Self::Lost)
     }
 }
 

@@ -289,6 +289,7 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Unfinished, &["c"], Action::Refresh, "check what is true").shown(),
     row(Context::Unfinished, &["y"], Action::Copy, "copy the stored secret").shown(),
     row(Context::Unfinished, &["v"], Action::Verify, "verify").shown(),
+    row(Context::Unfinished, &["r"], Action::Rotate, "rotate again").shown().destructive(),
     row(Context::Unfinished, &["x"], Action::Revoke, "revoke").shown().destructive(),
     row(Context::Unfinished, &["s"], Action::Settle, "nothing more to do").shown(),
     row(Context::Unfinished, &["L"], Action::LogIn, "log in"),

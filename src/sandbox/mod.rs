@@ -1,1 +1,210 @@
-//! The embedded backends.
+//! The embedded backends: real HTTP servers on loopback ports over one SQLite store, for trying the program out and for
+//! tests, ours and other people's. They behave as the real servers do, quirks included, and keep their own clock.
+//!
+//! Start with [`start`]. Each backend is one folder; what all of them share is the clock, the store, the faults and the
+//! quirks, and only the control address (see [`control`]) can touch those. Nothing here knows the screen.
+//! A request's way: `serve` reads it, asks `faults` what to spoil, hands it to the backend, and writes the answer.
+
+#![expect(
+    clippy::disallowed_types,
+    reason = "the sandbox owns its listeners and its database, and tests call them"
+)]
+#![expect(clippy::disallowed_methods, reason = "the sandbox owns its thread, its tasks and its clock")]
+
+mod clock;
+pub mod control;
+mod faults;
+mod http;
+mod journal;
+mod kitaru;
+mod ports;
+mod quirks;
+mod random;
+mod serve;
+mod store;
+#[cfg(test)]
+mod tests;
+mod world;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+
+use ports::{Part, Ports};
+use world::World;
+
+/// What a sandbox is started with. The default: free ports, everything in memory, the seed and nothing more.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The first of the ports to listen on; each backend has its fixed place after it. None takes free ones.
+    pub port_base: Option<u16>,
+    /// The directory that keeps the state over restarts. None keeps it in memory.
+    pub data: Option<PathBuf>,
+    /// How many credentials to add to the seed, to try large listings.
+    pub seed_credentials: Option<u32>,
+}
+
+/// Why a sandbox could not start, as a sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// Another program listens there.
+    #[error(
+        "port {0} is taken: another program listens on it; choose another base or let the sandbox take free ports"
+    )]
+    PortTaken(u16),
+    /// The base leaves no room for all the ports.
+    #[error("port base {0} is too high: the sandbox needs the {1} ports from there on")]
+    PortBase(u16, u16),
+    /// The system refused to listen for another reason.
+    #[error("cannot listen on 127.0.0.1: {0}")]
+    Listen(#[source] std::io::Error),
+    /// The directory cannot be made or written.
+    #[error("cannot keep the sandbox's state in {path}: {source}")]
+    Data {
+        /// The directory asked for.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Another sandbox has the same directory open.
+    #[error("the state in {0} is in use by another sandbox")]
+    InUse(PathBuf),
+    /// The database could not be opened or filled.
+    #[error("the sandbox's database failed: {0}")]
+    Store(#[from] rusqlite::Error),
+    /// No thread, no tasks, or no randomness.
+    #[error("the sandbox could not start: {0}")]
+    System(String),
+}
+
+/// Where everything listens and how to log in: the one line of `sandbox --json`. Passwords are made at each start.
+#[derive(Clone, Serialize)]
+pub struct Announcement {
+    /// The address only a sandbox has; see [`control`].
+    pub control: ControlAddress,
+    /// The Kitaru backend, generation Z.
+    pub kitaru: PasswordLogin,
+}
+
+/// The control address.
+#[derive(Clone, Serialize)]
+pub struct ControlAddress {
+    /// Its base URL.
+    pub url: String,
+}
+
+/// A backend that people log in to with a name and a password.
+#[derive(Clone, Serialize)]
+pub struct PasswordLogin {
+    /// Its base URL.
+    pub url: String,
+    /// The administrator's name.
+    pub username: String,
+    /// The administrator's password, new at each start.
+    pub password: String,
+}
+
+/// A running sandbox. It stops when dropped.
+pub struct Sandbox {
+    announcement: Announcement,
+    world: Arc<World>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Sandbox {
+    /// Where everything listens and how to log in.
+    pub fn announcement(&self) -> &Announcement {
+        &self.announcement
+    }
+
+    /// Every backend it serves: its word in the settings, and how to log in with a password.
+    pub fn logins(&self) -> Vec<(&'static str, PasswordLogin)> {
+        vec![("kitaru", self.announcement.kitaru.clone())]
+    }
+
+    /// Moves the clock ahead, as the control address does; whether it could be moved and kept.
+    pub fn advance_clock(&self, seconds: i64) -> bool {
+        let moved = self.world.clock.advance(seconds.saturating_mul(clock::SECOND));
+        moved.is_some() && self.world.keep_clock().is_ok()
+    }
+
+    /// Stops listening and closes the database. Dropping does the same.
+    pub fn stop(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        // The receiver is gone only if the thread ended already, and a panic in it was reported where it happened.
+        if let Some(stop) = self.stop.take() {
+            stop.send(()).unwrap_or_default();
+        }
+        drop(self.thread.take().map(std::thread::JoinHandle::join));
+    }
+}
+
+/// Starts the sandbox on a thread and runtime of its own, so that its hashing never holds up the caller's.
+/// When it returns, everything listens.
+#[expect(clippy::needless_pass_by_value, reason = "options are spent on one sandbox")]
+pub fn start(options: Options) -> Result<Sandbox, SandboxError> {
+    let ports = Ports::bind(options.port_base)?;
+    let (world, people) = World::open(&options)?;
+    let announcement = Announcement {
+        control: ControlAddress { url: ports.url(Part::Control) },
+        kitaru: PasswordLogin {
+            url: ports.url(Part::Kitaru),
+            username: people.username,
+            password: people.password,
+        },
+    };
+    let world = Arc::new(world);
+    let served = Arc::clone(&world);
+    let (stop, stopped) = oneshot::channel();
+    let (tell, started) = std::sync::mpsc::channel();
+    let thread = std::thread::Builder::new()
+        .name("sandbox".to_owned())
+        .spawn(move || {
+            let (runtime, listeners) = match prepare(ports) {
+                Ok(prepared) => prepared,
+                Err(error) => return tell.send(Err(error)).unwrap_or_default(),
+            };
+            tell.send(Ok(())).unwrap_or_default();
+            run(&runtime, listeners, &served, stopped);
+            runtime.shutdown_timeout(Duration::from_millis(200));
+        })
+        .map_err(|error| SandboxError::System(error.to_string()))?;
+    started.recv().map_err(|error| SandboxError::System(error.to_string()))??;
+    Ok(Sandbox { announcement, world, stop: Some(stop), thread: Some(thread) })
+}
+
+type Listeners = Vec<(Part, tokio::net::TcpListener)>;
+
+/// The runtime and the listeners on it. This happens on the sandbox's thread, because the caller may be inside a runtime
+/// of its own, which must not see another one dropped.
+fn prepare(ports: Ports) -> Result<(Runtime, Listeners), SandboxError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(8)
+        .build()
+        .map_err(|error| SandboxError::System(error.to_string()))?;
+    let inside = runtime.enter();
+    let listeners = ports.into_listeners()?;
+    drop(inside);
+    Ok((runtime, listeners))
+}
+
+/// Serves until told to stop, or until the owner is gone without a word.
+fn run(runtime: &Runtime, listeners: Listeners, world: &Arc<World>, stopped: oneshot::Receiver<()>) {
+    runtime.block_on(async {
+        for (part, listener) in listeners {
+            tokio::spawn(serve::serve(part, listener, Arc::clone(world)));
+        }
+        stopped.await.unwrap_or_default();
+    });
+}

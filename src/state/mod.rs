@@ -1,1 +1,101 @@
 //! The database of what was begun, promised and noted: `state.db`. No secrets.
+//!
+//! Several programs use it at once; what is written is on the disk before a call returns. Every call blocks for
+//! a few milliseconds. Start with [`State`]; `schema` has the tables, `run` tells who is alive.
+#![expect(clippy::disallowed_types, reason = "the room that owns the database")]
+
+mod activity;
+mod entries;
+mod error;
+mod files;
+mod listing;
+mod notes;
+mod operations;
+mod row;
+mod run;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
+use uuid::Uuid;
+
+pub use activity::Happening;
+pub use entries::StoredEntry;
+pub use error::StateError;
+pub use listing::SavedListing;
+pub use notes::{Check, CheckId, Verification, not_ours};
+use run::Run;
+
+/// The records. A clone is another handle to the same connection.
+#[derive(Clone)]
+pub struct State(Arc<Inner>);
+
+struct Inner {
+    connection: Mutex<Connection>,
+    run: Run,
+}
+
+impl State {
+    /// Opens the records in a directory of ours, making both when they are not there. A damaged file or one of a
+    /// newer program is an error and is left as it is.
+    pub fn open(dir: &Path) -> Result<Self, StateError> {
+        files::make_private_folder(dir)?;
+        let path = dir.join("state.db");
+        files::make_private_file(&path)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&path, flags)?;
+        let connection = schema::prepare(connection)?;
+        let run = Run::begin(&dir.join("runs"))?;
+        Ok(Self(Arc::new(Inner { connection: Mutex::new(connection), run })))
+    }
+
+    /// Records that end with the program, for tests.
+    pub fn in_memory() -> Result<Self, StateError> {
+        let connection = schema::prepare(Connection::open_in_memory()?)?;
+        Ok(Self(Arc::new(Inner { connection: Mutex::new(connection), run: Run::alone() })))
+    }
+
+    /// This installation's own identifier, made at the first call and the same ever after.
+    pub fn device(&self) -> Result<Uuid, StateError> {
+        self.write(|transaction| {
+            let known: Option<String> =
+                transaction.query_row("SELECT id FROM device", [], |row| row.get(0)).optional()?;
+            if let Some(text) = known {
+                return Uuid::parse_str(&text).map_err(|_bad| StateError::damaged("the device's identifier"));
+            }
+            let made = Uuid::new_v4();
+            transaction.execute("INSERT INTO device (id) VALUES (?1)", params![made.to_string()])?;
+            Ok(made)
+        })
+    }
+
+    fn run(&self) -> &Run {
+        &self.0.run
+    }
+
+    /// A panic elsewhere leaves no half-written transaction behind, so a poisoned lock can be used on.
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.0.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads, seeing one moment of the records.
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, StateError>) -> Result<T, StateError> {
+        work(&self.connection())
+    }
+
+    /// Writes, as the only one of all programs; it is on the disk when this returns.
+    fn write<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StateError>,
+    ) -> Result<T, StateError> {
+        let mut connection = self.connection();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let value = work(&transaction)?;
+        transaction.commit()?;
+        Ok(value)
+    }
+}

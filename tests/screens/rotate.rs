@@ -42,7 +42,7 @@ fn rotate(step: RotateStep, change: impl FnOnce(&mut Rotate, &mut Model)) -> Mod
         kept: None,
         new_presented: Presented::NotYet,
         old_presented: Presented::NotYet,
-        tries: 0,
+        operation: None,
     };
     change(&mut pane, &mut model);
     model.overlays.push(Overlay::Rotate(Box::new(pane)));
@@ -148,7 +148,6 @@ fn sent_and_verified() -> Vec<Case> {
         "rotate_verify_refused",
         USUAL,
         rotate(RotateStep::Verify, |pane, _| {
-            pane.tries = 3;
             pane.new_presented = Presented::Running(RequestId(5));
             pane.old_presented =
                 Presented::Told(Verdict::Refused { why: "could not verify key value".into() });

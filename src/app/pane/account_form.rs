@@ -3,6 +3,17 @@
 use crate::app::effect::RequestId;
 use crate::app::form::Form;
 use crate::domain::account::AccountName;
+use std::path::PathBuf;
+
+use crate::app::connection;
+use crate::app::effect::Effect;
+use crate::app::form::Field;
+use crate::app::model::{AccountState, Model, Shown, Tone};
+use crate::app::pane::{Overlay, login};
+use crate::app::update::Turn;
+use crate::domain::account::{Account, Endpoint};
+use crate::domain::failure::Failure;
+use crate::keymap::action::Action;
 
 /// The account editor.
 pub struct AccountForm {
@@ -14,4 +25,147 @@ pub struct AccountForm {
     pub form: Form,
     /// The settings being written.
     pub saving: Option<RequestId>,
+}
+
+impl AccountForm {
+    /// Opens empty.
+    pub fn open_new(model: &mut Model) -> Turn {
+        Self::open(model, None)
+    }
+
+    /// Opens on an account.
+    pub fn open_existing(model: &mut Model, index: usize) -> Turn {
+        let account = model.accounts.get(index).map(|account| account.account.clone());
+        Self::open(model, account)
+    }
+
+    fn open(model: &mut Model, account: Option<Account>) -> Turn {
+        if model.sandbox.is_some() {
+            model.say(
+                Tone::Plain,
+                "the sandbox has its own accounts; start keywright without it to add yours",
+            );
+            return Turn::stay();
+        }
+        let backends: Vec<&'static str> = model.backends.iter().map(|abilities| abilities.id).collect();
+        let titles = model.backends.iter().map(|abilities| abilities.title.to_owned()).collect();
+        let known = account.as_ref();
+        let chosen =
+            known.and_then(|account| backends.iter().position(|id| *id == account.backend)).unwrap_or(0);
+        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+        let endpoint = text(known.map(|account| account.endpoint.as_str()));
+        let ca_file =
+            known.and_then(|account| account.ca_file.as_ref()).map(|path| path.display().to_string());
+        let example = model.backends.get(chosen).map_or("", |abilities| abilities.endpoint);
+        let form = Form::new(vec![
+            Field::choice("backend", "backend", "Left and Right change it", titles, chosen),
+            Field::text("endpoint", "address", example, &endpoint),
+            Field::text(
+                "name",
+                "name",
+                "how you call it: a-z, digits, '.', '_', '-'",
+                known.map_or("", |account| account.name.as_str()),
+            ),
+            Field::text(
+                "login",
+                "login name",
+                "offered at login; may stay empty",
+                &text(known.and_then(|account| account.login.as_deref())),
+            ),
+            Field::text(
+                "ca_file",
+                "certificate file",
+                "PEM to trust besides the system's; may stay empty",
+                &ca_file.unwrap_or_default(),
+            ),
+            Field::switch(
+                "protected",
+                "protected",
+                "destructive steps ask for a typed name; Space changes it",
+                known.is_some_and(|account| account.protected),
+            ),
+        ]);
+        let editing = account.map(|account| account.name);
+        Turn::open(Overlay::AccountForm(Box::new(Self { editing, backends, form, saving: None })))
+    }
+
+    /// What an action means here.
+    pub fn act(&mut self, model: &mut Model, action: Action) -> Turn {
+        match action {
+            Action::Back => return Turn::close(),
+            Action::NextField => self.form.move_focus(true),
+            Action::PreviousField => self.form.move_focus(false),
+            Action::Open if self.saving.is_some() => {}
+            Action::Open if !self.form.at_end() => self.form.move_focus(true),
+            Action::Open => return self.save(model),
+            _ => {}
+        }
+        Turn::stay()
+    }
+
+    fn save(&mut self, model: &mut Model) -> Turn {
+        self.form.clear_errors();
+        let Some(account) = self.validated(model) else { return Turn::stay() };
+        let mut accounts: Vec<Account> = model.accounts.iter().map(|known| known.account.clone()).collect();
+        match self.editing.as_ref().and_then(|name| accounts.iter_mut().find(|known| known.name == *name)) {
+            Some(known) => *known = account,
+            None => accounts.push(account),
+        }
+        let request = model.request("writing the settings", false);
+        self.saving = Some(request);
+        Turn::effect(Effect::SaveAccounts(request, accounts))
+    }
+
+    /// The account as typed, or sentences beside the fields.
+    fn validated(&mut self, model: &Model) -> Option<Account> {
+        let name = AccountName::parse(&self.form.value("name"));
+        let endpoint = Endpoint::parse(&self.form.value("endpoint"));
+        if let Err(why) = &name {
+            self.form.refuse("name", why.to_string());
+        }
+        if let Err(why) = &endpoint {
+            self.form.refuse("endpoint", why.to_string());
+        }
+        let (name, endpoint) = (name.ok()?, endpoint.ok()?);
+        let taken = model.account(&name).is_some() && self.editing.as_ref() != Some(&name);
+        if taken {
+            self.form.refuse("name", "another account has this name");
+            return None;
+        }
+        let optional = |id| Some(self.form.value(id)).filter(|text| !text.is_empty());
+        Some(Account {
+            name,
+            backend: self.backends.get(self.form.chosen("backend")).map(|id| (*id).to_owned())?,
+            endpoint,
+            login: optional("login"),
+            ca_file: optional("ca_file").map(PathBuf::from),
+            protected: self.form.is_on("protected"),
+        })
+    }
+
+    /// The settings were written, or not.
+    pub fn saved(&mut self, model: &mut Model, result: Result<(), Failure>) -> Turn {
+        self.saving = None;
+        if let Err(failure) = result {
+            self.form.refuse("name", failure.sentence());
+            return Turn::stay();
+        }
+        let Some(account) = self.validated(model) else { return Turn::close() };
+        let Some(abilities) =
+            model.backends.iter().find(|abilities| abilities.id == account.backend).copied()
+        else {
+            return Turn::close();
+        };
+        let fresh = AccountState::new(account, abilities);
+        let known = self.editing.as_ref().and_then(|name| model.account_index(name));
+        let index = known.unwrap_or(model.accounts.len());
+        match model.accounts.get_mut(index) {
+            Some(known) => *known = fresh,
+            None => model.accounts.push(fresh),
+        }
+        connection::show(model, Shown::One(index));
+        let mut turn = login::open_for(model, index).and_close();
+        turn.effects.extend(connection::open(model, index));
+        turn
+    }
 }

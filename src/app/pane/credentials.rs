@@ -1,1 +1,231 @@
 //! The credentials pane.
+
+use tui_input::Input;
+
+use crate::app::connection;
+use crate::app::effect::{CopySource, Effect, Generation};
+use crate::app::form;
+use crate::app::model::{AccountState, Model, Tone};
+use crate::app::pane::confirm::{Asked, Confirm};
+use crate::app::pane::create::Create;
+use crate::app::pane::edit::EditPane;
+use crate::app::pane::message::Message;
+use crate::app::pane::revoke::Revoke;
+use crate::app::pane::rotate::Rotate;
+use crate::app::pane::{Overlay, login};
+use crate::app::rows;
+use crate::app::update::Turn;
+use crate::domain::ability::RotationForm;
+use crate::domain::credential::Credential;
+use crate::keymap::action::Action;
+use crate::keymap::key::Key;
+
+/// What an action means in the credentials pane.
+pub fn act(model: &mut Model, action: Action) -> Turn {
+    let page = isize::try_from(model.size.1.saturating_sub(8)).unwrap_or(1).max(1);
+    match action {
+        Action::Down => model.table.step(1),
+        Action::Up => model.table.step(-1),
+        Action::PageDown => model.table.step(page),
+        Action::PageUp => model.table.step(-page),
+        Action::First => model.table.step(isize::MIN),
+        Action::Last => model.table.step(isize::MAX),
+        Action::Back => back(model),
+        Action::Filter => model.table.filtering = true,
+        Action::Sort => {
+            model.table.sort = model.table.sort.next();
+            connection::rebuild(model);
+        }
+        Action::SortReverse => {
+            model.table.reversed = !model.table.reversed;
+            connection::rebuild(model);
+        }
+        Action::Open if model.table.filtering => model.table.filtering = false,
+        Action::New => return writing(model, model.current_account(), Create::open),
+        Action::Rotate => return on_selected(model, Rotate::open),
+        Action::Revoke if is_old_secret(model) => return about_the_end(model),
+        Action::Revoke => return on_selected(model, Revoke::open),
+        Action::Edit => return on_selected(model, EditPane::open),
+        Action::Disable => return on_selected(model, disable),
+        Action::Open => return details(model),
+        Action::Verify => return verify(model),
+        Action::Copy => return copy(model),
+        _ => {}
+    }
+    Turn::stay()
+}
+
+/// Esc: first the filter goes, then the choice of an account stays as it is.
+fn back(model: &mut Model) {
+    model.notice = None;
+    if model.table.filtering || !model.table.filter.value().is_empty() {
+        model.table.filtering = false;
+        model.table.filter = Input::default();
+        model.table.apply_filter(&model.accounts, model.now);
+    }
+}
+
+/// A key that is text while the filter is typed.
+pub fn filter_key(model: &mut Model, key: Key) -> Vec<Effect> {
+    form::edit(&mut model.table.filter, key);
+    model.table.cursor = 0;
+    model.table.apply_filter(&model.accounts, model.now);
+    Vec::new()
+}
+
+/// Pasted text while the filter is typed.
+pub fn filter_paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    form::paste(&mut model.table.filter, text);
+    model.table.apply_filter(&model.accounts, model.now);
+    Vec::new()
+}
+
+/// Something that writes: needs a login that may write; says why when it does not.
+pub fn writing(
+    model: &mut Model,
+    index: Option<usize>,
+    then: impl FnOnce(&mut Model, usize) -> Turn,
+) -> Turn {
+    let Some(index) = index else { return nothing_there(model) };
+    let Some(account) = model.accounts.get(index) else { return Turn::stay() };
+    match account.session() {
+        None => login::open_for(model, index),
+        Some(facts) => match &facts.may_write {
+            Ok(()) => then(model, index),
+            Err(why) => {
+                let lines = vec![
+                    format!("{} is logged in as {} ({}).", account.name(), facts.who, facts.kind),
+                    why.as_str().to_owned(),
+                    String::new(),
+                    String::from("Press L to log in as somebody who may."),
+                ];
+                let name = account.name().clone();
+                Turn::open(Overlay::Message(Box::new(Message {
+                    account: Some(name),
+                    bad: true,
+                    ..Message::plain("This login may not change anything", lines)
+                })))
+            }
+        },
+    }
+}
+
+fn nothing_there(model: &mut Model) -> Turn {
+    let text = if model.accounts.is_empty() {
+        "there is no account yet; press p, then n"
+    } else {
+        "there is nothing here"
+    };
+    model.say(Tone::Plain, text);
+    Turn::stay()
+}
+
+/// Something about the credential under the cursor that writes.
+fn on_selected(model: &mut Model, then: fn(&mut Model, usize, &Credential) -> Turn) -> Turn {
+    let Some((_, credential)) = model.selected() else {
+        // Without a line the login may be what is missing.
+        return match model
+            .current_account()
+            .and_then(|index| model.accounts.get(index).map(|one| (index, one)))
+        {
+            Some((index, account)) if account.session().is_none() => login::open_for(model, index),
+            _ => nothing_there(model),
+        };
+    };
+    let credential = credential.clone();
+    let index = model.table.row().map(|row| row.account);
+    writing(model, index, |model, index| then(model, index, &credential))
+}
+
+/// Whether the line stands for an old secret inside its window.
+fn is_old_secret(model: &Model) -> bool {
+    model.table.row().is_some_and(|row| row.generation == Generation::Previous)
+}
+
+/// An old secret cannot be revoked by itself where the server ends it; what can be done instead is said.
+fn about_the_end(model: &mut Model) -> Turn {
+    let Some((account, credential)) = model.selected() else { return nothing_there(model) };
+    let end = match account.abilities.rotation {
+        RotationForm::ServerWindow { end, .. } => end,
+        RotationForm::TwoCredentials { sentence } => sentence,
+    };
+    let lines = vec![
+        format!("This line is the old secret of '{}' of {}.", credential.name, credential.owner.name),
+        end.to_owned(),
+        String::new(),
+        String::from(
+            "On the line of the credential itself, r rotates again and x revokes it with both secrets.",
+        ),
+    ];
+    Turn::open(Overlay::Message(Box::new(Message::plain("The old secret ends by itself", lines))))
+}
+
+fn details(model: &mut Model) -> Turn {
+    if let Some((account, credential)) = model.selected() {
+        let page = Message::plain(
+            &format!("{} · {}", credential.name, credential.owner.name),
+            detail_lines(model, account, credential),
+        );
+        return Turn::open(Overlay::Message(Box::new(page)));
+    }
+    on_selected(model, |_, _, _| Turn::stay())
+}
+
+/// Everything known of a credential, line by line.
+pub fn detail_lines(model: &Model, account: &AccountState, credential: &Credential) -> Vec<String> {
+    super::detail::lines(model, account, credential)
+}
+
+fn verify(model: &mut Model) -> Turn {
+    let Some((account, credential)) = model.selected() else { return nothing_there(model) };
+    let generation = model.table.row().map_or(Generation::Current, |row| row.generation);
+    let facts = account.facts_of(credential);
+    let reference = credential.reference(account.name());
+    if !rows::is_stored(&facts, generation) {
+        model.say(
+            Tone::Plain,
+            "this secret is not stored here, so it cannot be presented; import it (i) to verify it",
+        );
+        return Turn::stay();
+    }
+    let request = model.request(format!("presenting the secret of {}", reference.id.as_str()), false);
+    Turn::effect(Effect::Verify { request, credential: reference, generation, operation: None })
+}
+
+fn copy(model: &mut Model) -> Turn {
+    let Some((account, credential)) = model.selected() else { return nothing_there(model) };
+    let generation = model.table.row().map_or(Generation::Current, |row| row.generation);
+    let facts = account.facts_of(credential);
+    let reference = credential.reference(account.name());
+    if !rows::is_stored(&facts, generation) {
+        model.say(Tone::Plain, "this secret is not stored here; the server shows it only when it is made");
+        return Turn::stay();
+    }
+    let request = model.request("copying", false);
+    Turn::effect(Effect::Copy(request, CopySource::Stored(reference, generation)))
+}
+
+fn disable(model: &mut Model, index: usize, credential: &Credential) -> Turn {
+    let Some(account) = model.accounts.get(index) else { return Turn::stay() };
+    if !account.abilities.credential.disable {
+        let text = format!("{} cannot switch credentials off", account.abilities.title);
+        model.say(Tone::Plain, text);
+        return Turn::stay();
+    }
+    let on = !credential.enabled;
+    let mut lines = vec![if on {
+        format!("'{}' of {} will work again at once.", credential.name, credential.owner.name)
+    } else {
+        format!(
+            "'{}' of {} stops working at once, and can be switched on again.",
+            credential.name, credential.owner.name
+        )
+    }];
+    if !on && let Some(server) = &account.server {
+        lines.extend(server.survives.disable.iter().map(|text| text.as_str().to_owned()));
+    }
+    let must_type = (account.account.protected && !on).then(|| credential.name.as_str().to_owned());
+    let asked = Asked::EnableCredential(credential.reference(account.name()), on);
+    let title = format!("Switch '{}' {}", credential.name, if on { "on" } else { "off" });
+    Turn::open(Overlay::Confirm(Box::new(Confirm::new(asked, title, lines, must_type))))
+}

@@ -7,6 +7,7 @@ pub mod commands;
 pub mod confirm;
 pub mod create;
 pub mod credentials;
+pub mod detail;
 pub mod edit;
 pub mod help;
 pub mod import;
@@ -19,6 +20,13 @@ pub mod rotate;
 pub mod unfinished;
 pub mod welcome;
 
+use super::effect::{Effect, RequestId};
+use super::model::{Model, Pane};
+use super::msg::Reply;
+use super::update::Turn;
+use crate::domain::failure::Failure;
+use crate::keymap::action::Action;
+use crate::keymap::key::Key;
 use crate::keymap::table::Context;
 
 /// What lies over the panes. They stack; the top one has the keyboard.
@@ -74,4 +82,222 @@ impl Overlay {
             Self::Message(_) => Context::Message,
         }
     }
+}
+
+/// What an action means for the overlay on top.
+pub fn act(overlay: &mut Overlay, model: &mut Model, action: Action) -> Turn {
+    match overlay {
+        Overlay::Welcome(pane) => pane.act(model, action),
+        Overlay::Accounts(pane) => pane.act(model, action),
+        Overlay::AccountForm(pane) => pane.act(model, action),
+        Overlay::Login(pane) => pane.act(model, action),
+        Overlay::Create(pane) => pane.act(model, action),
+        Overlay::Reveal(pane) => pane.act(model, action),
+        Overlay::Rotate(pane) => pane.act(model, action),
+        Overlay::Revoke(pane) => pane.act(model, action),
+        Overlay::Edit(pane) => pane.act(model, action),
+        Overlay::Import(pane) => pane.act(model, action),
+        Overlay::Confirm(pane) => pane.act(model, action),
+        Overlay::Unfinished(pane) => pane.act(model, action),
+        Overlay::Help(pane) => pane.act(action),
+        Overlay::Commands(pane) => pane.act(model, action),
+        Overlay::Message(pane) => pane.act(model, action),
+    }
+}
+
+/// A key that is text or editing there.
+pub fn key(overlay: &mut Overlay, model: &mut Model, key: Key) -> Turn {
+    match overlay {
+        Overlay::AccountForm(pane) => pane.form.key(key),
+        Overlay::Login(pane) => pane.key(model, key),
+        Overlay::Create(pane) => pane.key(key),
+        Overlay::Reveal(pane) => pane.key(key),
+        Overlay::Rotate(pane) => pane.key(key),
+        Overlay::Revoke(pane) => pane.key(key),
+        Overlay::Edit(pane) => pane.form.key(key),
+        Overlay::Import(pane) => pane.form.key(key),
+        Overlay::Confirm(pane) => pane.key(key),
+        Overlay::Commands(pane) => pane.key(model, key),
+        Overlay::Welcome(_)
+        | Overlay::Accounts(_)
+        | Overlay::Unfinished(_)
+        | Overlay::Help(_)
+        | Overlay::Message(_) => {}
+    }
+    Turn::stay()
+}
+
+/// Pasted text. It never submits.
+pub fn paste(overlay: &mut Overlay, model: &mut Model, text: &str) -> Turn {
+    match overlay {
+        Overlay::AccountForm(pane) => pane.form.paste(text),
+        Overlay::Login(pane) => pane.form.paste(text),
+        Overlay::Create(pane) => pane.paste(text),
+        Overlay::Rotate(pane) => pane.paste(text),
+        Overlay::Edit(pane) => pane.form.paste(text),
+        Overlay::Import(pane) => pane.form.paste(text),
+        Overlay::Commands(pane) => pane.paste(model, text),
+        // What confirms a destructive step is typed, not pasted; the others take no text.
+        Overlay::Reveal(_)
+        | Overlay::Revoke(_)
+        | Overlay::Confirm(_)
+        | Overlay::Welcome(_)
+        | Overlay::Accounts(_)
+        | Overlay::Unfinished(_)
+        | Overlay::Help(_)
+        | Overlay::Message(_) => {}
+    }
+    Turn::stay()
+}
+
+/// The request an overlay waits for.
+fn running(overlay: &Overlay) -> [Option<RequestId>; 3] {
+    match overlay {
+        Overlay::AccountForm(pane) => [pane.saving, None, None],
+        Overlay::Login(pane) => [pane.running, None, None],
+        Overlay::Create(pane) => [pane.running, None, None],
+        Overlay::Rotate(pane) => {
+            let presented = [&pane.new_presented, &pane.old_presented].map(rotate::Presented::request);
+            [
+                pane.running.or(pane.reading),
+                presented.first().copied().flatten(),
+                presented.last().copied().flatten(),
+            ]
+        }
+        Overlay::Revoke(pane) => [pane.running, pane.reading, None],
+        Overlay::Edit(pane) => [pane.running, None, None],
+        Overlay::Import(pane) => [pane.running, None, None],
+        Overlay::Confirm(pane) => [pane.running, None, None],
+        Overlay::Unfinished(pane) => [pane.running.map(|(_, request)| request), None, None],
+        Overlay::Welcome(_)
+        | Overlay::Accounts(_)
+        | Overlay::Reveal(_)
+        | Overlay::Help(_)
+        | Overlay::Commands(_)
+        | Overlay::Message(_) => [None, None, None],
+    }
+}
+
+/// Whether an overlay waits for a request.
+pub fn waits_for(overlay: &Overlay, request: RequestId) -> bool {
+    running(overlay).contains(&Some(request))
+}
+
+/// Takes note that a request will not be answered.
+pub fn stop_waiting(overlay: &mut Overlay, request: RequestId) {
+    if !waits_for(overlay, request) {
+        return;
+    }
+    match overlay {
+        Overlay::AccountForm(pane) => pane.saving = None,
+        Overlay::Login(pane) => pane.running = None,
+        Overlay::Create(pane) => pane.running = None,
+        Overlay::Rotate(pane) => pane.stop_waiting(request),
+        Overlay::Revoke(pane) => (pane.running, pane.reading) = (None, None),
+        Overlay::Edit(pane) => pane.running = None,
+        Overlay::Import(pane) => pane.running = None,
+        Overlay::Confirm(pane) => pane.running = None,
+        Overlay::Unfinished(pane) => pane.running = None,
+        Overlay::Welcome(_)
+        | Overlay::Accounts(_)
+        | Overlay::Reveal(_)
+        | Overlay::Help(_)
+        | Overlay::Commands(_)
+        | Overlay::Message(_) => {}
+    }
+}
+
+/// A reply for the overlay that waited for it.
+pub fn reply(overlay: &mut Overlay, model: &mut Model, reply: Reply) -> Turn {
+    match (overlay, reply) {
+        (Overlay::Login(pane), Reply::LoggedIn(result)) => pane.logged_in(model, result),
+        (Overlay::Rotate(pane), Reply::Read(result)) => pane.read(model, *result),
+        (Overlay::Revoke(pane), Reply::Read(result)) => pane.read(model, *result),
+        (Overlay::Revoke(pane), Reply::Revoked(result)) => pane.revoked(model, result),
+        (Overlay::Edit(pane), Reply::Edited(result)) => pane.edited(model, *result),
+        (Overlay::Import(pane), Reply::Imported(result)) => pane.imported(model, result),
+        (Overlay::Create(pane), Reply::Owner(result)) => pane.owner_made(model, result),
+        (Overlay::Confirm(pane), reply) => pane.reply(model, reply),
+        (Overlay::AccountForm(pane), Reply::Saved(result)) => pane.saved(model, result),
+        _ => Turn::stay(),
+    }
+}
+
+/// A one-time secret did not come.
+pub fn issue_failed(overlay: &mut Overlay, model: &mut Model, failure: Failure) -> Turn {
+    match overlay {
+        Overlay::Create(pane) => pane.issue_failed(model, failure),
+        Overlay::Rotate(pane) => pane.issue_failed(model, failure),
+        Overlay::Unfinished(pane) => pane.issue_failed(model, &failure),
+        _ => Turn::stay(),
+    }
+}
+
+/// A one-time secret came; the reveal opens over this overlay.
+pub fn issue_arrived(overlay: &mut Overlay, news: &News<'_>) -> Turn {
+    match overlay {
+        Overlay::Create(_) => Turn::close(),
+        Overlay::Rotate(pane) => pane.issue_arrived(news),
+        Overlay::Unfinished(pane) => {
+            pane.running = None;
+            Turn::stay()
+        }
+        _ => Turn::stay(),
+    }
+}
+
+/// What an overlay needs to know of a secret that came.
+pub struct News<'a> {
+    /// The credential as it is now.
+    pub credential: &'a crate::domain::credential::Credential,
+    /// Where the secret went.
+    pub kept: super::msg::Kept,
+    /// The operation in the log.
+    pub operation: uuid::Uuid,
+}
+
+/// What an action means when no overlay is open: first what every pane shares, then the pane's own.
+pub fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
+    let turn = match action {
+        Action::Quit => {
+            model.leaving = true;
+            Turn::stay()
+        }
+        Action::Commands => Turn::open(Overlay::Commands(commands::Commands::open(model))),
+        Action::ShowCredentials => show(model, Pane::Credentials),
+        Action::ShowOwners => show(model, Pane::Owners),
+        Action::ShowActivity => show(model, Pane::Activity),
+        Action::Accounts => Turn::open(Overlay::Accounts(accounts::Accounts::open(model))),
+        Action::NextField => accounts::next(model, true),
+        Action::PreviousField => accounts::next(model, false),
+        Action::AddAccount => account_form::AccountForm::open_new(model),
+        Action::LogIn => login::open_current(model),
+        Action::LogOut => accounts::log_out(model, model.current_account()),
+        Action::Refresh => Turn { effects: super::connection::refresh(model), ..Turn::default() },
+        Action::Unfinished => unfinished::open(model),
+        Action::CheckKeyring => {
+            Turn::effect(Effect::CheckVault(model.request("looking at the keyring", false)))
+        }
+        Action::UseMemory => welcome::use_vault(model, super::effect::Keeping::Memory),
+        Action::UseKernel => welcome::use_vault(model, super::effect::Keeping::Kernel),
+        Action::SandboxClock => welcome::sandbox_clock(model),
+        Action::Import => import::Import::open(model),
+        other => match model.pane {
+            Pane::Credentials => credentials::act(model, other),
+            Pane::Owners => owners::act(model, other),
+            Pane::Activity => activity::act(model, other),
+        },
+    };
+    if let Some(open) = turn.open {
+        model.overlays.push(open);
+    }
+    turn.effects
+}
+
+fn show(model: &mut Model, pane: Pane) -> Turn {
+    model.pane = pane;
+    if pane == Pane::Activity {
+        return Turn::effect(Effect::Activity(model.request("reading the activity", false)));
+    }
+    Turn::stay()
 }

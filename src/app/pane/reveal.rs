@@ -4,10 +4,19 @@ use tui_input::Input;
 use uuid::Uuid;
 
 use crate::app::effect::RequestId;
+use crate::app::effect::{CopySource, Effect, Generation};
+use crate::app::form;
+use crate::app::model::{Model, UNMASKED_SECONDS, VaultView};
+use crate::app::msg::Arrived;
 use crate::app::msg::{CopyReport, Kept};
+use crate::app::update::Turn;
 use crate::domain::credential::CredentialRef;
+use crate::domain::operation::Phase;
 use crate::domain::text::Text;
+use crate::domain::time::SignedDuration;
 use crate::domain::time::Timestamp;
+use crate::keymap::action::Action;
+use crate::keymap::key::Key;
 use crate::keymap::table::Context;
 use crate::secret::Parts;
 
@@ -62,5 +71,100 @@ impl Reveal {
             || (self.disposable && self.kept == Kept::Memory);
         let copied = matches!(&self.copied, Some(Ok(report)) if report.confirmed);
         stored || copied
+    }
+}
+
+impl Reveal {
+    /// The reveal of a secret that has just come.
+    pub fn new(model: &Model, credential: CredentialRef, arrived: Arrived) -> Self {
+        let kind = arrived.credential.kind;
+        let title =
+            if arrived.rotated { format!("New secret of this {kind}") } else { format!("New {kind}") };
+        Self {
+            operation: arrived.operation,
+            credential,
+            name: arrived.credential.name.clone(),
+            owner: arrived.credential.owner.name.clone(),
+            title,
+            parts: arrived.parts,
+            cursor: 0,
+            unmasked_until: None,
+            kept: arrived.kept,
+            disposable: model.vault == VaultView::Memory { sandbox: true },
+            copying: None,
+            copied: None,
+            discard: None,
+        }
+    }
+
+    /// What an action means here. Only `Done` and the typed word close it.
+    pub fn act(&mut self, model: &mut Model, action: Action) -> Turn {
+        match action {
+            Action::Unmask => {
+                let until = model.now.checked_add(SignedDuration::from_secs(UNMASKED_SECONDS));
+                self.unmasked_until = if self.is_unmasked(model.now) { None } else { until.ok() };
+            }
+            Action::Down => self.cursor = (self.cursor + 1).min(self.parts.count().saturating_sub(1)),
+            Action::Up => self.cursor = self.cursor.saturating_sub(1),
+            Action::Copy if self.copying.is_none() => return self.copy(model),
+            Action::Done if self.is_safe() => return self.done(model),
+            Action::Done => {
+                self.unmasked_until = None;
+                self.discard = Some(Input::default());
+            }
+            Action::Back => self.discard = None,
+            Action::Open => return self.give_up(model),
+            _ => {}
+        }
+        Turn::stay()
+    }
+
+    fn copy(&mut self, model: &mut Model) -> Turn {
+        let Some(part) = self.parts.iter().nth(self.cursor) else { return Turn::stay() };
+        let request = model.request("copying", false);
+        self.copying = Some(request);
+        Turn::effect(Effect::Copy(request, CopySource::Shown(part.secret.share())))
+    }
+
+    /// Closes: it was shown, and is presented to the server as the next step.
+    fn done(&mut self, model: &mut Model) -> Turn {
+        let turn = Turn::close().and(Effect::Repaint);
+        if matches!(self.kept, Kept::Nowhere(_)) {
+            // There is nothing stored to present; whoever copied it has it.
+            let note = String::from("not stored; it was copied");
+            return turn.and(Effect::Advance(self.operation, Phase::Done, note));
+        }
+        let turn = turn.and(Effect::Advance(self.operation, Phase::Shown, String::new()));
+        let request = model.request(format!("presenting the new secret of '{}'", self.name), false);
+        super::rotate::presenting(model, &self.credential, request);
+        turn.and(Effect::Verify {
+            request,
+            credential: self.credential.clone(),
+            generation: Generation::Current,
+            operation: Some(self.operation),
+        })
+    }
+
+    /// Closes without the secret being anywhere: the credential is an orphan from now on.
+    fn give_up(&mut self, model: &mut Model) -> Turn {
+        if self.discard.as_ref().is_none_or(|typed| typed.value().trim() != DISCARD) {
+            return Turn::stay();
+        }
+        if self.kept == Kept::Memory {
+            // Still in memory for this run; the word was about what comes after.
+            return self.done(model);
+        }
+        if let Some(account) = model.account_mut(&self.credential.account) {
+            account.facts.entry(self.credential.clone()).or_default().orphan = true;
+        }
+        let note = String::from("the secret was given up without being stored");
+        Turn::close().and(Effect::Advance(self.operation, Phase::Lost, note)).and(Effect::Repaint)
+    }
+
+    /// A key that is text: only while the word is typed.
+    pub fn key(&mut self, key: Key) {
+        if let Some(typed) = &mut self.discard {
+            form::edit(typed, key);
+        }
     }
 }

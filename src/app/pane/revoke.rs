@@ -2,9 +2,21 @@
 
 use tui_input::Input;
 
+use crate::app::connection;
 use crate::app::effect::RequestId;
+use crate::app::effect::{Effect, RevokePlan};
+use crate::app::form;
+use crate::app::model::{Model, Tone};
+use crate::app::msg::Proof;
+use crate::app::pane::Overlay;
+use crate::app::settle;
+use crate::app::update::Turn;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
+use crate::domain::failure::FailureKind;
+use crate::domain::time::Skew;
+use crate::keymap::action::Action;
+use crate::keymap::key::Key;
 use crate::keymap::table::Context;
 
 /// The dialogue.
@@ -31,5 +43,121 @@ impl Revoke {
     /// Reading, or typing the name.
     pub fn context(&self) -> Context {
         if self.must_type { Context::Form } else { Context::Page }
+    }
+}
+
+impl Revoke {
+    /// Opens on a credential and reads it afresh.
+    pub fn open(model: &mut Model, index: usize, credential: &Credential) -> Turn {
+        let Some(account) = model.accounts.get(index) else { return Turn::stay() };
+        let reference = credential.reference(account.name());
+        let must_type = account.account.protected;
+        let reading = model.request(format!("reading '{}' again", credential.name), false);
+        let pane = Self {
+            credential: reference.clone(),
+            reviewed: credential.clone(),
+            reading: Some(reading),
+            must_type,
+            typed: Input::default(),
+            mistyped: false,
+            running: None,
+            failure: None,
+        };
+        Turn::open(Overlay::Revoke(Box::new(pane))).and(Effect::Read(reading, reference))
+    }
+
+    /// The fresh reading came, or did not.
+    pub fn read(&mut self, model: &mut Model, result: Result<(Credential, Skew), Failure>) -> Turn {
+        self.reading = None;
+        match result {
+            Ok((credential, skew)) => {
+                self.reviewed = credential.clone();
+                if let Some(account) = model.account_mut(&self.credential.account) {
+                    account.skew = skew;
+                }
+                connection::update_credential(model, &self.credential.account, credential);
+                Turn::stay()
+            }
+            Err(failure) => self.failed(model, failure),
+        }
+    }
+
+    /// What an action means here.
+    pub fn act(&mut self, model: &mut Model, action: Action) -> Turn {
+        match action {
+            Action::Back => Turn::close(),
+            Action::Open if self.running.is_none() => self.send(model),
+            _ => Turn::stay(),
+        }
+    }
+
+    fn send(&mut self, model: &mut Model) -> Turn {
+        if self.reading.is_some() {
+            model.say(Tone::Plain, "still reading what is true now");
+            return Turn::stay();
+        }
+        if self.must_type && self.typed.value().trim() != self.reviewed.name.as_str() {
+            self.mistyped = true;
+            return Turn::stay();
+        }
+        if self.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::NotFound) {
+            return Turn::close();
+        }
+        self.failure = None;
+        let what = format!("revoking '{}' of {}", self.reviewed.name, self.reviewed.owner.name);
+        let request = model.request(what, true);
+        self.running = Some(request);
+        let plan = RevokePlan {
+            credential: self.credential.clone(),
+            owner_name: self.reviewed.owner.name.as_str().to_owned(),
+            name: self.reviewed.name.as_str().to_owned(),
+        };
+        Turn::effect(Effect::Revoke(request, plan))
+    }
+
+    /// The revocation has its answer.
+    pub fn revoked(&mut self, model: &mut Model, result: Result<Proof, Failure>) -> Turn {
+        self.running = None;
+        let unfinished =
+            |model: &mut Model| Effect::Unfinished(model.request("reading unfinished work", false));
+        match result {
+            Ok(proof) => {
+                let name = &self.reviewed.name;
+                match proof {
+                    Proof::Refused(why) => model.say(
+                        Tone::Good,
+                        format!("'{name}' is revoked; presented again, it was refused ({why})"),
+                    ),
+                    Proof::Unlisted => model.say(
+                        Tone::Good,
+                        format!("'{name}' is revoked; the listing does not have it any more"),
+                    ),
+                    Proof::StillAccepted => model.say(
+                        Tone::Bad,
+                        format!("'{name}' was revoked, but presented again it was still accepted"),
+                    ),
+                    Proof::Unproven(why) => model
+                        .say(Tone::Plain, format!("'{name}' is revoked; that could not be checked ({why})")),
+                }
+                connection::remove_credential(model, &self.credential);
+                Turn::close().and(unfinished(model))
+            }
+            Err(failure) => {
+                let turn = self.failed(model, failure);
+                turn.and(unfinished(model))
+            }
+        }
+    }
+
+    fn failed(&mut self, model: &mut Model, failure: Failure) -> Turn {
+        let turn = settle::failed(model, &self.credential.account, &failure);
+        self.failure = Some(failure);
+        turn
+    }
+
+    /// A key that is text: the name, on protected accounts.
+    pub fn key(&mut self, key: Key) {
+        self.mistyped = false;
+        form::edit(&mut self.typed, key);
     }
 }

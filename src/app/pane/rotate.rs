@@ -1,13 +1,25 @@
 //! A rotation in six steps: review, retention, targets, check, new secret, verify.
 
 use tui_input::Input;
+use uuid::Uuid;
 
+use crate::app::connection;
 use crate::app::effect::RequestId;
+use crate::app::effect::{Effect, Generation, RotatePlan};
+use crate::app::form;
+use crate::app::model::{AccountState, Model, Tone};
 use crate::app::msg::Kept;
+use crate::app::pane::{News, Overlay};
+use crate::app::settle;
+use crate::app::update::Turn;
+use crate::domain::ability::RotationForm;
 use crate::domain::answer::Verdict;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
 use crate::domain::retention::{self, Retention};
+use crate::domain::time::{Skew, Timestamp};
+use crate::keymap::action::Action;
+use crate::keymap::key::Key;
 use crate::keymap::table::Context;
 
 /// The steps, in order; always visible at the top.
@@ -84,8 +96,8 @@ pub struct Rotate {
     pub new_presented: Presented,
     /// The old secret, presented.
     pub old_presented: Presented,
-    /// How often the new secret was presented without being accepted; new secrets can take seconds.
-    pub tries: u32,
+    /// The operation in the log, once the new secret came.
+    pub operation: Option<Uuid>,
 }
 
 impl Rotate {
@@ -121,4 +133,304 @@ impl Rotate {
             RotateStep::Verify => Context::RotateVerify,
         }
     }
+}
+
+impl Presented {
+    /// The request under way, if any.
+    pub fn request(&self) -> Option<RequestId> {
+        match self {
+            Self::Running(request) => Some(*request),
+            Self::NotYet | Self::Told(_) | Self::Failed(_) => None,
+        }
+    }
+}
+
+impl Rotate {
+    /// Opens on a credential and reads it afresh: nothing goes on without a fresh review.
+    pub fn open(model: &mut Model, index: usize, credential: &Credential) -> Turn {
+        let Some(account) = model.accounts.get(index) else { return Turn::stay() };
+        let reference = credential.reference(account.name());
+        let reading = model.request(format!("reading '{}' again", credential.name), false);
+        let choice = retention::PRESETS.iter().position(|preset| *preset == retention::DEFAULT).unwrap_or(0);
+        let pane = Self {
+            credential: reference.clone(),
+            reviewed: credential.clone(),
+            reading: Some(reading),
+            step: RotateStep::Review,
+            choice,
+            custom: Input::default(),
+            custom_error: None,
+            leaked: false,
+            typed: Input::default(),
+            mistyped: false,
+            running: None,
+            failure: None,
+            kept: None,
+            new_presented: Presented::NotYet,
+            old_presented: Presented::NotYet,
+            operation: None,
+        };
+        Turn::open(Overlay::Rotate(Box::new(pane))).and(Effect::Read(reading, reference))
+    }
+
+    /// The fresh reading came, or did not.
+    pub fn read(&mut self, model: &mut Model, result: Result<(Credential, Skew), Failure>) -> Turn {
+        self.reading = None;
+        match result {
+            Ok((credential, skew)) => {
+                self.reviewed = credential.clone();
+                if let Some(account) = model.account_mut(&self.credential.account) {
+                    account.skew = skew;
+                }
+                connection::update_credential(model, &self.credential.account, credential);
+                Turn::stay()
+            }
+            Err(failure) => {
+                let turn = settle::failed(model, &self.credential.account, &failure);
+                self.failure = Some(failure);
+                turn
+            }
+        }
+    }
+
+    /// What an action means here.
+    pub fn act(&mut self, model: &mut Model, action: Action) -> Turn {
+        match (self.step, action) {
+            (RotateStep::Review, Action::Open) => return self.reviewed(model),
+            (RotateStep::Retention, Action::Down) => {
+                self.choice = (self.choice + 1).min(retention::PRESETS.len());
+                self.custom_error = None;
+            }
+            (RotateStep::Retention, Action::Up) => {
+                self.choice = self.choice.saturating_sub(1);
+                self.custom_error = None;
+            }
+            (RotateStep::Retention, Action::Leaked) => (self.choice, self.leaked) = (0, true),
+            (RotateStep::Retention, Action::Open) => self.choose(model),
+            (RotateStep::Targets, Action::Open) => {
+                self.step = RotateStep::Check;
+                (self.typed, self.mistyped) = (Input::default(), false);
+            }
+            (RotateStep::Check, Action::Open) if self.running.is_none() => return self.send(model),
+            (RotateStep::NewSecret, Action::Open) if self.failure.is_some() => return Turn::close(),
+            (RotateStep::Verify, Action::Verify) => return self.present(model, Generation::Current),
+            (RotateStep::Verify, Action::VerifyOld) => return self.present(model, Generation::Previous),
+            (RotateStep::Verify, Action::Copy) => return self.copy(model),
+            (RotateStep::Verify, Action::Open) => return Turn::close(),
+            (_, Action::Back) => return self.back(),
+            _ => {}
+        }
+        Turn::stay()
+    }
+
+    fn back(&mut self) -> Turn {
+        self.step = match self.step {
+            RotateStep::Review | RotateStep::NewSecret | RotateStep::Verify => return Turn::close(),
+            RotateStep::Retention => RotateStep::Review,
+            RotateStep::Targets => RotateStep::Retention,
+            RotateStep::Check => RotateStep::Targets,
+        };
+        self.failure = None;
+        Turn::stay()
+    }
+
+    /// On from the review, which must be fresh.
+    fn reviewed(&mut self, model: &mut Model) -> Turn {
+        if self.reading.is_some() {
+            model.say(Tone::Plain, "still reading what is true now");
+            return Turn::stay();
+        }
+        if self.failure.take().is_some() {
+            let reading = model.request(format!("reading '{}' again", self.reviewed.name), false);
+            self.reading = Some(reading);
+            return Turn::effect(Effect::Read(reading, self.credential.clone()));
+        }
+        self.step = RotateStep::Retention;
+        Turn::stay()
+    }
+
+    fn choose(&mut self, model: &Model) {
+        let longest =
+            model.account(&self.credential.account).and_then(|account| match account.abilities.rotation {
+                RotationForm::ServerWindow { longest_minutes, .. } => {
+                    Some(Retention::minutes(longest_minutes))
+                }
+                RotationForm::TwoCredentials { .. } => None,
+            });
+        let chosen = match retention::PRESETS.get(self.choice) {
+            Some(preset) => Ok(*preset),
+            None => Retention::parse(self.custom.value()),
+        };
+        let checked = chosen.and_then(|chosen| match longest {
+            Some(longest) if chosen > longest => Err(retention::RetentionError::TooLong(longest.words())),
+            _ => Ok(chosen),
+        });
+        match checked {
+            Ok(_) => self.step = RotateStep::Targets,
+            Err(why) => self.custom_error = Some(why.to_string()),
+        }
+    }
+
+    fn is_protected(&self, model: &Model) -> bool {
+        model.account(&self.credential.account).is_some_and(|account| account.account.protected)
+    }
+
+    fn send(&mut self, model: &mut Model) -> Turn {
+        let wanted = self.must_type(self.is_protected(model));
+        if wanted.is_some_and(|wanted| wanted != self.typed.value().trim()) {
+            self.mistyped = true;
+            return Turn::stay();
+        }
+        let Some(retention) = self.retention() else { return Turn::stay() };
+        self.failure = None;
+        let what = format!("rotating '{}' of {}", self.reviewed.name, self.reviewed.owner.name);
+        let request = model.request(what, true);
+        self.running = Some(request);
+        self.step = RotateStep::NewSecret;
+        Turn::effect(Effect::Rotate(
+            request,
+            RotatePlan {
+                credential: self.credential.clone(),
+                owner_name: self.reviewed.owner.name.as_str().to_owned(),
+                name: self.reviewed.name.as_str().to_owned(),
+                retention,
+                rotated_before: self.reviewed.rotated,
+            },
+        ))
+    }
+
+    /// The new secret did not come.
+    pub fn issue_failed(&mut self, model: &mut Model, failure: Failure) -> Turn {
+        self.running = None;
+        // What certainly did not happen can be tried again from the check.
+        if failure.effected == crate::domain::failure::Effected::No {
+            self.step = RotateStep::Check;
+            self.typed = Input::default();
+        }
+        let turn = settle::failed(model, &self.credential.account, &failure);
+        self.failure = Some(failure);
+        turn
+    }
+
+    /// The new secret came; the reveal lies over this wizard now.
+    pub fn issue_arrived(&mut self, news: &News<'_>) -> Turn {
+        self.running = None;
+        self.reviewed = news.credential.clone();
+        self.kept = Some(news.kept.clone());
+        self.operation = Some(news.operation);
+        self.step = RotateStep::Verify;
+        Turn::stay()
+    }
+
+    fn present(&mut self, model: &mut Model, generation: Generation) -> Turn {
+        let slot = match generation {
+            Generation::Current => &mut self.new_presented,
+            Generation::Previous => &mut self.old_presented,
+        };
+        if slot.request().is_some() {
+            return Turn::stay();
+        }
+        let which = if generation == Generation::Current { "new" } else { "old" };
+        let request =
+            model.request(format!("presenting the {which} secret of '{}'", self.reviewed.name), false);
+        *slot = Presented::Running(request);
+        let operation = self.operation.filter(|_| generation == Generation::Current);
+        Turn::effect(Effect::Verify { request, credential: self.credential.clone(), generation, operation })
+    }
+
+    fn copy(&mut self, model: &mut Model) -> Turn {
+        let request = model.request("copying", false);
+        let source = crate::app::effect::CopySource::Stored(self.credential.clone(), Generation::Current);
+        Turn::effect(Effect::Copy(request, source))
+    }
+
+    /// Takes note that a request will not be answered.
+    pub fn stop_waiting(&mut self, request: RequestId) {
+        for slot in [&mut self.new_presented, &mut self.old_presented] {
+            if slot.request() == Some(request) {
+                *slot = Presented::NotYet;
+            }
+        }
+        if self.reading == Some(request) {
+            self.reading = None;
+        }
+        if self.running == Some(request) {
+            self.running = None;
+        }
+    }
+
+    /// A key that is text.
+    pub fn key(&mut self, key: Key) {
+        match self.step {
+            RotateStep::Retention => {
+                self.custom_error = None;
+                form::edit(&mut self.custom, key);
+            }
+            RotateStep::Check => {
+                self.mistyped = false;
+                form::edit(&mut self.typed, key);
+            }
+            RotateStep::Review | RotateStep::Targets | RotateStep::NewSecret | RotateStep::Verify => {}
+        }
+    }
+
+    /// Pasted text: only a length; what confirms is typed.
+    pub fn paste(&mut self, text: &str) {
+        if self.step == RotateStep::Retention && self.is_custom() {
+            form::paste(&mut self.custom, text);
+        }
+    }
+
+    /// When the old secret stops, on the server's clock: as the server says once rotated, as chosen before.
+    pub fn old_ends(&self, account: &AccountState, now: Timestamp) -> Option<Timestamp> {
+        match self.step {
+            RotateStep::Verify => self.reviewed.window.map(|window| window.ends),
+            RotateStep::Review
+            | RotateStep::Retention
+            | RotateStep::Targets
+            | RotateStep::Check
+            | RotateStep::NewSecret => self.retention().map(|window| window.end(account.server_time(now))),
+        }
+    }
+}
+
+/// Tells the wizard of a credential, if one is open, that its new secret is being presented.
+pub fn presenting(model: &mut Model, credential: &CredentialRef, request: RequestId) {
+    for overlay in &mut model.overlays {
+        if let Overlay::Rotate(pane) = overlay
+            && pane.credential == *credential
+        {
+            pane.new_presented = Presented::Running(request);
+        }
+    }
+}
+
+/// A secret was presented: the wizard that waited for it takes note, and checks the scopes against the review.
+pub fn verified(
+    overlay: &mut Overlay,
+    model: &mut Model,
+    request: RequestId,
+    generation: Generation,
+    verdict: Result<Verdict, Failure>,
+) -> Turn {
+    match overlay {
+        Overlay::Rotate(pane) => {
+            let wider = matches!(&verdict, Ok(Verdict::Accepted { scopes, .. })
+                if generation == Generation::Current && !scopes.within(&pane.reviewed.scopes));
+            let presented = verdict.map_or_else(Presented::Failed, Presented::Told);
+            match generation {
+                Generation::Current => pane.new_presented = presented,
+                Generation::Previous => pane.old_presented = presented,
+            }
+            if wider {
+                model
+                    .say(Tone::Bad, "the new secret may do more than was reviewed; consider revoking it (x)");
+            }
+        }
+        Overlay::Unfinished(pane) if pane.running.is_some_and(|(_, running)| running == request) => {
+            pane.running = None;
+        }
+        _ => {}
+    }
+    Turn::stay()
 }

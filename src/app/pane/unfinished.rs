@@ -2,9 +2,18 @@
 
 use uuid::Uuid;
 
-use crate::app::effect::RequestId;
-use crate::app::model::Model;
+use crate::app::connection;
+use crate::app::effect::{CopySource, Effect, Generation, RequestId};
+use crate::app::model::{AccountState, Model, Tone};
+use crate::app::pane::rotate::Rotate;
+use crate::app::pane::{Overlay, login};
+use crate::app::update::Turn;
+use crate::domain::credential::{Credential, CredentialRef};
+use crate::domain::failure::Failure;
 use crate::domain::operation::{Operation, OperationKind, Phase};
+use crate::domain::text::Text;
+use crate::domain::time::span;
+use crate::keymap::action::Action;
 
 /// The list.
 #[derive(Debug, Default)]
@@ -26,6 +35,8 @@ pub enum Offer {
     Copy,
     /// Present the stored secret.
     Verify,
+    /// Rotate again: the only way to a secret somebody holds.
+    Rotate,
     /// Revoke the credential.
     Revoke,
     /// Say that nothing more is to be done.
@@ -34,16 +45,238 @@ pub enum Offer {
     LogIn,
 }
 
-/// What is known of an operation, in one sentence.
-pub fn story(model: &Model, operation: &Operation) -> String {
-    let what =
-        format!("{} of '{}' for {}", operation.kind.word(), operation.credential_name, operation.owner_name);
-    let _ = model;
-    what
+/// What can be seen to now: what another program that is alive is doing is its own business.
+pub fn ours(model: &Model) -> impl Iterator<Item = &Operation> {
+    let busy = |operation: &Operation| {
+        // What this program is doing right now is not unfinished either: its reveal or wizard is open.
+        model.overlays.iter().any(|overlay| match overlay {
+            Overlay::Reveal(reveal) => reveal.operation == operation.id,
+            Overlay::Rotate(rotate) => rotate.operation == Some(operation.id),
+            _ => false,
+        })
+    };
+    model.unfinished.iter().filter(move |operation| !operation.running_elsewhere && !busy(operation))
 }
 
-/// What can be done about an operation now.
+/// What is known of an operation, in a sentence.
+pub fn story(model: &Model, operation: &Operation) -> String {
+    let name = &operation.credential_name;
+    let owner = &operation.owner_name;
+    let what = match operation.kind {
+        OperationKind::Create => format!("Creating '{name}' for {owner}"),
+        OperationKind::Rotate => format!("Rotating '{name}' of {owner}"),
+        OperationKind::Revoke => format!("Revoking '{name}' of {owner}"),
+    };
+    let known = match (operation.phase, operation.kind) {
+        (Phase::Planned, _) => "was written down but never sent",
+        (Phase::Sent, _) => "was sent; the program ended before an answer was written down",
+        (Phase::Unclear, OperationKind::Create) => {
+            "was sent, but no answer came: it may exist, and its secret may be lost"
+        }
+        (Phase::Unclear, OperationKind::Rotate) => {
+            "was sent, but no answer came: the secret may have changed"
+        }
+        (Phase::Unclear, OperationKind::Revoke) => "was sent, but no answer came: it may still work",
+        (Phase::Stored, _) => "worked; the new secret is stored, but it was not shown yet",
+        (Phase::InMemory, _) => {
+            "worked, but the new secret was only in the memory of a program that ended: it is lost"
+        }
+        (Phase::Shown, _) => "worked and was shown; nobody has checked yet that the new secret is accepted",
+        (Phase::Done | Phase::Failed | Phase::Settled | Phase::Lost, _) => "is finished",
+    };
+    let left = replay_left(model, operation)
+        .map(|left| format!(" The server repeats the same answer for another {left}."))
+        .unwrap_or_default();
+    format!("{what} {known}.{left}")
+}
+
+/// How long the same request still gets the same answer, in words.
+fn replay_left(model: &Model, operation: &Operation) -> Option<String> {
+    let waiting = matches!(operation.phase, Phase::Sent | Phase::Unclear);
+    let replay = model.account(&operation.account)?.abilities.replay?;
+    let end = operation.began.checked_add(replay).ok()?;
+    let open = waiting && operation.kind == OperationKind::Create && end > model.now;
+    open.then(|| span(end.duration_since(model.now)))
+}
+
+/// What can be done about an operation now, the best first.
 pub fn offers(model: &Model, operation: &Operation) -> Vec<Offer> {
-    let _ = (model, operation, OperationKind::Create, Phase::Sent);
+    let logged_in = model.account(&operation.account).is_some_and(|account| account.session().is_some());
+    let known = operation.credential.is_some();
+    let needs_server: Vec<Offer> = match (operation.phase, operation.kind) {
+        (Phase::Sent | Phase::Unclear, OperationKind::Create) => {
+            let replay = replay_left(model, operation).map(|_| Offer::Replay);
+            let revoke = known.then_some(Offer::Revoke);
+            replay.into_iter().chain([Offer::Check]).chain(revoke).collect()
+        }
+        (Phase::Sent | Phase::Unclear, OperationKind::Rotate) => {
+            vec![Offer::Check, Offer::Rotate, Offer::Revoke]
+        }
+        (Phase::Sent | Phase::Unclear, OperationKind::Revoke) => vec![Offer::Check, Offer::Revoke],
+        (Phase::InMemory, _) if known => vec![Offer::Rotate, Offer::Revoke],
+        (Phase::Stored | Phase::Shown, _) if known => vec![Offer::Verify, Offer::Revoke],
+        _ => Vec::new(),
+    };
+    let stored = matches!(operation.phase, Phase::Stored | Phase::Shown) && known;
+    let copy = stored.then_some(Offer::Copy);
+    let server = if logged_in || needs_server.is_empty() { needs_server } else { vec![Offer::LogIn] };
+    copy.into_iter().chain(server).chain([Offer::Settle]).collect()
+}
+
+/// Opens the list, or says that there is nothing on it.
+pub fn open(model: &mut Model) -> Turn {
+    if ours(model).next().is_none() {
+        let elsewhere = model.unfinished.iter().filter(|operation| operation.running_elsewhere).count();
+        model.say(
+            Tone::Good,
+            match elsewhere {
+                0 => String::from("nothing is unfinished"),
+                count => format!("nothing is unfinished here; {count} under way in another keywright"),
+            },
+        );
+    }
+    let request = model.request("reading unfinished work", false);
+    let turn = Turn::effect(Effect::Unfinished(request));
+    if ours(model).next().is_none() {
+        turn
+    } else {
+        Turn { open: Some(Overlay::Unfinished(Unfinished::default())), ..turn }
+    }
+}
+
+/// Unfinished work was read. At the first reading what is left from before is shown by itself.
+pub fn arrived(model: &mut Model, first: bool) -> Vec<Effect> {
+    let any = ours(model).next().is_some();
+    let quiet = model.overlays.iter().all(|overlay| matches!(overlay, Overlay::Welcome(_)));
+    let leftover = ours(model).any(|operation| operation.phase != Phase::Shown);
+    if first && any && quiet && leftover {
+        model.overlays.push(Overlay::Unfinished(Unfinished::default()));
+    }
+    if !any {
+        model.overlays.retain(|overlay| !matches!(overlay, Overlay::Unfinished(_)));
+    }
     Vec::new()
+}
+
+/// An operation was looked into.
+pub fn reconciled(model: &mut Model, request: RequestId, result: Result<Text, Failure>) -> Vec<Effect> {
+    for overlay in &mut model.overlays {
+        if let Overlay::Unfinished(pane) = overlay
+            && pane.running.is_some_and(|(_, running)| running == request)
+        {
+            pane.running = None;
+        }
+    }
+    match result {
+        Ok(text) => model.say(Tone::Plain, text.as_str()),
+        Err(failure) => model.say(Tone::Bad, failure.sentence()),
+    }
+    let mut effects = connection::refresh(model);
+    effects.push(Effect::Unfinished(model.request("reading unfinished work", false)));
+    effects
+}
+
+impl Unfinished {
+    /// The operation under the cursor.
+    pub fn chosen<'a>(&self, model: &'a Model) -> Option<&'a Operation> {
+        let count = ours(model).count();
+        ours(model).nth(self.cursor.min(count.saturating_sub(1)))
+    }
+
+    /// What an action means here.
+    pub fn act(&mut self, model: &mut Model, action: Action) -> Turn {
+        let count = ours(model).count();
+        let Some(operation) = self.chosen(model).cloned() else { return Turn::close() };
+        let offers = offers(model, &operation);
+        let offered = |offer| offers.contains(&offer) && self.running.is_none();
+        match action {
+            Action::Back => return Turn::close(),
+            Action::Down => self.cursor = (self.cursor + 1).min(count.saturating_sub(1)),
+            Action::Up => self.cursor = self.cursor.saturating_sub(1),
+            Action::Replay if offered(Offer::Replay) => {
+                let request =
+                    model.request(format!("asking again for '{}'", operation.credential_name), true);
+                self.running = Some((operation.id, request));
+                return Turn::effect(Effect::Replay(request, operation.id));
+            }
+            Action::Refresh if offered(Offer::Check) => {
+                let request = model.request(format!("checking '{}'", operation.credential_name), false);
+                self.running = Some((operation.id, request));
+                return Turn::effect(Effect::Reconcile(request, operation.id));
+            }
+            Action::Copy if offered(Offer::Copy) => return copy(model, &operation),
+            Action::Verify if offered(Offer::Verify) => return self.verify(model, &operation),
+            Action::Rotate if offered(Offer::Rotate) => return follow(model, &operation, Rotate::open),
+            Action::Revoke if offered(Offer::Revoke) => {
+                return follow(model, &operation, crate::app::pane::revoke::Revoke::open);
+            }
+            Action::Settle if offered(Offer::Settle) => return settle(model, &operation),
+            Action::LogIn => {
+                let index = model.account_index(&operation.account);
+                return index.map_or_else(Turn::stay, |index| login::open_for(model, index));
+            }
+            _ => {}
+        }
+        Turn::stay()
+    }
+
+    fn verify(&mut self, model: &mut Model, operation: &Operation) -> Turn {
+        let Some(credential) = reference(operation) else { return Turn::stay() };
+        let request =
+            model.request(format!("presenting the secret of '{}'", operation.credential_name), false);
+        self.running = Some((operation.id, request));
+        let generation = Generation::Current;
+        Turn::effect(Effect::Verify { request, credential, generation, operation: Some(operation.id) })
+    }
+
+    /// A replay did not bring the secret.
+    pub fn issue_failed(&mut self, model: &mut Model, failure: &Failure) -> Turn {
+        self.running = None;
+        model.say(Tone::Bad, failure.sentence());
+        Turn::stay()
+    }
+}
+
+/// The credential of an operation, once it is known.
+fn reference(operation: &Operation) -> Option<CredentialRef> {
+    let id = operation.credential.clone()?;
+    Some(CredentialRef { account: operation.account.clone(), owner: operation.owner.clone(), id })
+}
+
+fn copy(model: &mut Model, operation: &Operation) -> Turn {
+    let Some(credential) = reference(operation) else { return Turn::stay() };
+    let request = model.request("copying", false);
+    Turn::effect(Effect::Copy(request, CopySource::Stored(credential, Generation::Current)))
+}
+
+/// Goes on with a rotation or revocation of the credential. This operation is settled by what follows: the reading
+/// there shows the truth, and the new operation is written down in its turn.
+fn follow(
+    model: &mut Model,
+    operation: &Operation,
+    open: fn(&mut Model, usize, &Credential) -> Turn,
+) -> Turn {
+    let index = model.account_index(&operation.account);
+    let found =
+        |account: &AccountState| reference(operation).and_then(|wanted| account.find(&wanted).cloned());
+    let credential = index.and_then(|index| model.accounts.get(index)).and_then(found);
+    if let (Some(index), Some(credential)) = (index, credential) {
+        open(model, index, &credential)
+    } else {
+        model.say(Tone::Plain, "it is not in the list any more; check (c) what is true");
+        Turn::stay()
+    }
+}
+
+fn settle(model: &mut Model, operation: &Operation) -> Turn {
+    let lost = matches!(operation.phase, Phase::InMemory)
+        || (operation.kind != OperationKind::Revoke
+            && matches!(operation.phase, Phase::Unclear)
+            && operation.credential.is_some());
+    let phase = if lost { Phase::Lost } else { Phase::Settled };
+    model.unfinished.retain(|known| known.id != operation.id);
+    let request = model.request("reading unfinished work", false);
+    let turn = Turn::effect(Effect::Advance(operation.id, phase, operation.note.clone()));
+    let turn = turn.and(Effect::Unfinished(request));
+    if ours(model).next().is_none() { turn.and_close() } else { turn }
 }

@@ -1,5 +1,17 @@
 //! The first start: three choices.
 
+use crate::app::connection;
+use crate::app::effect::{Effect, Keeping};
+use crate::app::model::{AccountState, Fetch, Model, SandboxView, Shown, Tone, VaultView};
+use crate::app::pane::Overlay;
+use crate::app::pane::account_form::AccountForm;
+use crate::app::pane::message::Message;
+use crate::app::update::Turn;
+use crate::domain::ability::Abilities;
+use crate::domain::account::Account;
+use crate::domain::failure::Failure;
+use crate::keymap::action::Action;
+
 /// The choices, in order.
 pub const CHOICES: [(&str, &str); 3] = [
     ("Try the sandbox", "embedded servers on this machine with made-up people and keys; nothing is kept"),
@@ -12,4 +24,118 @@ pub const CHOICES: [(&str, &str); 3] = [
 pub struct Welcome {
     /// The choice under the cursor.
     pub cursor: usize,
+}
+
+impl Welcome {
+    /// What an action means here.
+    pub fn act(&mut self, model: &mut Model, action: Action) -> Turn {
+        match action {
+            Action::Down => self.cursor = (self.cursor + 1).min(CHOICES.len() - 1),
+            Action::Up => self.cursor = self.cursor.saturating_sub(1),
+            Action::Back => return Turn::close(),
+            Action::Quit => {
+                model.leaving = true;
+                return Turn::stay();
+            }
+            Action::Open => return self.choose(model),
+            _ => {}
+        }
+        Turn::stay()
+    }
+
+    fn choose(&self, model: &mut Model) -> Turn {
+        match self.cursor {
+            0 => {
+                let request = model.request("starting the sandbox", false);
+                Turn::effect(Effect::StartSandbox(request)).and_close()
+            }
+            1 => AccountForm::open_new(model).and_close(),
+            _ => {
+                let request = model.request("looking at the keyring", false);
+                Turn::open(Overlay::Message(Box::new(keyring_page(&model.vault))))
+                    .and(Effect::CheckVault(request))
+            }
+        }
+    }
+}
+
+/// What the keyring is and what to do about it, to read.
+fn keyring_page(vault: &VaultView) -> Message {
+    let (bad, lines) = match vault {
+        VaultView::Checking => {
+            (false, vec![String::from("The keyring is being looked at; come back in a moment.")])
+        }
+        VaultView::Keyring(name) => {
+            (false, vec![format!("Secrets go to {name}. A marker was written, read back and deleted.")])
+        }
+        VaultView::Kernel => {
+            (false, vec![String::from("Secrets go to the kernel's keyring and are gone at the next reboot.")])
+        }
+        VaultView::Memory { .. } => {
+            (false, vec![String::from("Secrets are held in memory, for this run only.")])
+        }
+        VaultView::Unusable { state, mend } => (
+            true,
+            vec![
+                format!("{state}."),
+                format!("What mends it: {mend}"),
+                String::new(),
+                String::from(
+                    "Until then nothing that makes a one-time secret is sent. The command list (:) offers",
+                ),
+                String::from("the kernel's keyring, until reboot, and memory, for this run only."),
+            ],
+        ),
+    };
+    Message { title: String::from("Where secrets go"), lines, bad, account: None, scroll: 0 }
+}
+
+/// Uses another store for secrets from now on.
+pub fn use_vault(model: &mut Model, keeping: Keeping) -> Turn {
+    Turn::effect(Effect::UseVault(model.request("opening another store for secrets", false), keeping))
+}
+
+/// Moves the sandbox's clock ahead.
+pub fn sandbox_clock(model: &mut Model) -> Turn {
+    if model.sandbox.is_none() {
+        model.say(Tone::Plain, "only the sandbox's clock can be moved");
+        return Turn::stay();
+    }
+    let request = model.request("moving the sandbox's clock", false);
+    let mut turn = Turn::effect(Effect::SandboxClock(request, 600));
+    turn.effects.extend(connection::refresh(model));
+    turn
+}
+
+/// The sandbox listens, or could not be started.
+pub fn sandbox(model: &mut Model, result: Result<SandboxAccounts, Failure>) -> Vec<Effect> {
+    match result {
+        Ok(found) => {
+            model.sandbox = Some(SandboxView { control: found.control });
+            model.vault = VaultView::Memory { sandbox: true };
+            model.accounts = found
+                .accounts
+                .into_iter()
+                .map(|(account, abilities)| AccountState::new(account, abilities))
+                .collect();
+            let one = model.accounts.len() == 1;
+            connection::show(model, if one { Shown::One(0) } else { Shown::All });
+            for account in &mut model.accounts {
+                account.opened = Fetch::Idle;
+            }
+            connection::open_all(model)
+        }
+        Err(failure) => {
+            model.say(Tone::Bad, failure.sentence());
+            Vec::new()
+        }
+    }
+}
+
+/// The accounts of a sandbox that listens.
+pub struct SandboxAccounts {
+    /// Each with what its backend can do.
+    pub accounts: Vec<(Account, &'static Abilities)>,
+    /// The control address.
+    pub control: String,
 }

@@ -291,11 +291,10 @@ fn verify(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSt
     let reviewed = &state.reviewed;
     page.say(ink.theme.title, "New secret");
     presented(page, &state.new_presented, "not presented yet", Meaning::New);
-    if state.tries > 0 && !matches!(state.new_presented, Presented::Told(Verdict::Accepted { .. })) {
-        page.hint(&format!(
-            "Tried {} times; a new secret can take some seconds to be known everywhere.",
-            state.tries
-        ));
+    if matches!(state.new_presented, Presented::Running(_)) {
+        page.hint(
+            "A new secret can take some seconds to be known everywhere; it is presented for up to 30 s.",
+        );
     }
     if let Presented::Told(Verdict::Accepted { scopes, .. }) = &state.new_presented
         && !scopes.within(&reviewed.scopes)

@@ -4,20 +4,20 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::start;
-use crate::app::pane::unfinished::{Offer, Unfinished, offers, story};
+use crate::app::pane::unfinished::{Offer, Unfinished, offers, ours, story};
 use crate::domain::operation::Operation;
 use crate::domain::time::ago;
 use crate::keymap::action::Action;
 use crate::keymap::table::Context;
 use crate::ui::ink::{Ink, Tone, key_for};
 use crate::ui::symbol;
-use crate::ui::text::{cut, pad, pad_left};
+use crate::ui::text::{cut, flow, pad, pad_left};
 use crate::ui::widget::overlay::Sheet;
 use crate::ui::widget::page::Page;
 
 /// The frame and the page.
 pub fn sheet<'a>(ink: Ink<'a>, state: &'a Unfinished, area: Rect) -> (Sheet, Page<'a>) {
-    let operations = &ink.model.unfinished;
+    let operations: Vec<&Operation> = ours(ink.model).collect();
     let title = format!("Unfinished work {} {}", symbol::DOT, operations.len());
     let (mut sheet, mut page) = start(ink, title, Context::Unfinished, 92, area);
     sheet.least = 14;
@@ -75,8 +75,8 @@ fn body(ink: Ink<'_>, page: &mut Page<'_>, state: &Unfinished, operation: &Opera
     let asked = offers(ink.model, operation);
     let keys: Vec<String> =
         OFFERS.iter().filter(|(offer, ..)| asked.contains(offer)).map(offer_words).collect();
-    if !keys.is_empty() {
-        page.indented(ink.theme.accent, &keys.join("   "));
+    for line in flow(&keys, page.width.saturating_sub(2)) {
+        page.indented(ink.theme.accent, &line);
     }
     // The whole of the chosen one stays visible, not only its first line.
     page.focus = Some(page.lines.len().saturating_sub(1));
@@ -84,12 +84,13 @@ fn body(ink: Ink<'_>, page: &mut Page<'_>, state: &Unfinished, operation: &Opera
 }
 
 /// What can be offered, with the key that asks for it and its words.
-const OFFERS: [(Offer, Action, &str); 7] = [
+const OFFERS: [(Offer, Action, &str); 8] = [
     (Offer::LogIn, Action::LogIn, "log in first"),
     (Offer::Replay, Action::Replay, "ask again for the same answer"),
     (Offer::Check, Action::Refresh, "check what is true"),
     (Offer::Copy, Action::Copy, "copy it"),
     (Offer::Verify, Action::Verify, "verify it"),
+    (Offer::Rotate, Action::Rotate, "rotate it again"),
     (Offer::Revoke, Action::Revoke, "revoke it"),
     (Offer::Settle, Action::Settle, "nothing more to do"),
 ];

@@ -1,0 +1,218 @@
+//! Accounts being opened, sessions coming and going, listings arriving.
+
+use super::effect::{Effect, Generation, RequestId};
+use super::model::{Facts, Fetch, Model, SessionView, Shown, Tone};
+use super::msg::{Kept, Listed, Opened};
+use crate::domain::account::AccountName;
+use crate::domain::credential::{Credential, CredentialRef};
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::session::SessionFacts;
+use crate::domain::time::{Skew, Timestamp};
+
+/// Opens every account that was not opened yet.
+pub fn open_all(model: &mut Model) -> Vec<Effect> {
+    (0..model.accounts.len()).filter_map(|index| open(model, index)).collect()
+}
+
+/// Opens one account, unless it is being opened.
+pub fn open(model: &mut Model, index: usize) -> Option<Effect> {
+    let account = model.accounts.get(index).filter(|account| !account.opened.is_loading())?;
+    let name = account.name().clone();
+    let request = model.request(format!("asking {name} what it is"), false);
+    if let Some(account) = model.accounts.get_mut(index) {
+        account.opened = Fetch::Loading(request);
+    }
+    Some(Effect::OpenAccount(request, name))
+}
+
+/// Reads an account's owners and credentials, unless they are being read or nobody is logged in.
+pub fn list(model: &mut Model, index: usize) -> Option<Effect> {
+    let ready =
+        |account: &&super::model::AccountState| account.session().is_some() && !account.listed.is_loading();
+    let name = model.accounts.get(index).filter(ready)?.name().clone();
+    let request = model.request(format!("reading the credentials of {name}"), false);
+    if let Some(account) = model.accounts.get_mut(index) {
+        account.listed = Fetch::Loading(request);
+    }
+    Some(Effect::List(request, name))
+}
+
+/// Reads everything shown again: accounts that could not be opened are opened, the others listed.
+pub fn refresh(model: &mut Model) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for index in model.shown_accounts() {
+        let session = model.accounts.get(index).map(|account| account.session().is_some());
+        let effect = if session == Some(true) { list(model, index) } else { open(model, index) };
+        effects.extend(effect);
+    }
+    effects
+}
+
+/// Builds the table's lines again.
+pub fn rebuild(model: &mut Model) {
+    let shown = model.shown_accounts();
+    model.table.rebuild(&model.accounts, &shown, model.now);
+    let owners: usize = shown
+        .iter()
+        .filter_map(|index| model.accounts.get(*index))
+        .map(|account| account.listing.owners.len())
+        .sum();
+    model.owner_cursor = model.owner_cursor.min(owners.saturating_sub(1));
+}
+
+/// Shows one account, or all.
+pub fn show(model: &mut Model, shown: Shown) {
+    model.shown = shown;
+    rebuild(model);
+}
+
+/// The account a request is about.
+fn account_of(model: &Model, request: RequestId) -> Option<usize> {
+    model.accounts.iter().position(|account| {
+        account.opened == Fetch::Loading(request) || account.listed == Fetch::Loading(request)
+    })
+}
+
+/// Takes note that a request will not be answered.
+pub fn forget_request(model: &mut Model, request: RequestId) {
+    for account in &mut model.accounts {
+        if account.opened == Fetch::Loading(request) {
+            account.opened = Fetch::Idle;
+        }
+        if account.listed == Fetch::Loading(request) {
+            account.listed = Fetch::Idle;
+        }
+    }
+}
+
+/// The server told what it is, and whether a kept session still works.
+pub fn opened(model: &mut Model, request: RequestId, reply: Opened) -> Vec<Effect> {
+    let (now, Some(index)) = (model.now, account_of(model, request)) else { return Vec::new() };
+    let Some(account) = model.accounts.get_mut(index) else { return Vec::new() };
+    match reply.server {
+        Ok(server) => {
+            account.skew = server.skew;
+            account.server = Some(server);
+            account.opened = Fetch::Ready(now);
+        }
+        Err(failure) => account.opened = Fetch::Failed(failure),
+    }
+    let ended = reply.session_failure.is_some();
+    account.session = match reply.session {
+        Some(facts) => SessionView::In(facts),
+        None if ended => SessionView::Ended,
+        None => SessionView::Out,
+    };
+    let name = account.name().clone();
+    if let Some(failure) = reply.session_failure {
+        model.say(
+            Tone::Plain,
+            format!("{name}: the kept login does not work any more ({})", failure.sentence()),
+        );
+    }
+    list(model, index).into_iter().collect()
+}
+
+/// Somebody logged in.
+pub fn logged_in(model: &mut Model, name: &AccountName, facts: SessionFacts) -> Vec<Effect> {
+    let Some(index) = model.account_index(name) else { return Vec::new() };
+    model.say(Tone::Good, format!("logged in to {name} as {}", facts.who));
+    if let Some(account) = model.accounts.get_mut(index) {
+        account.session = SessionView::In(facts);
+        account.listed = Fetch::Idle;
+    }
+    list(model, index).into_iter().collect()
+}
+
+/// The credentials came, or did not.
+pub fn listed(model: &mut Model, request: RequestId, result: Result<Listed, Failure>) -> Vec<Effect> {
+    let (now, Some(index)) = (model.now, account_of(model, request)) else { return Vec::new() };
+    let Some(account) = model.accounts.get_mut(index) else { return Vec::new() };
+    match result {
+        Ok(listed) => {
+            account.listing = listed.listing;
+            account.facts = listed.facts.into_iter().collect();
+            account.skew = listed.skew;
+            account.listed = Fetch::Ready(now);
+        }
+        Err(failure) => {
+            if failure.kind == FailureKind::LoggedOut {
+                account.session = SessionView::Ended;
+            }
+            account.listed = Fetch::Failed(failure);
+        }
+    }
+    rebuild(model);
+    Vec::new()
+}
+
+/// Takes note of a session the server does not take any more.
+pub fn note_failure(model: &mut Model, name: &AccountName, failure: &Failure) {
+    if failure.kind == FailureKind::LoggedOut
+        && let Some(account) = model.account_mut(name)
+    {
+        account.session = SessionView::Ended;
+    }
+}
+
+/// Puts a fresher view of a credential into the listing.
+pub fn update_credential(model: &mut Model, name: &AccountName, fresh: Credential) {
+    if let Some(account) = model.account_mut(name) {
+        account.update_credential(fresh);
+    }
+    rebuild(model);
+}
+
+/// Takes note of a new secret: where it is, and that nobody has verified it.
+pub fn note_new_secret(model: &mut Model, reference: &CredentialRef, kept: &Kept, rotated: bool) {
+    let stored = !matches!(kept, Kept::Nowhere(_));
+    let Some(account) = model.account_mut(&reference.account) else { return };
+    let facts = account.facts.entry(reference.clone()).or_default();
+    *facts = Facts { stored, old_stored: rotated && facts.stored, verified: None, orphan: false };
+}
+
+/// Takes a revoked credential out of the listing.
+pub fn remove_credential(model: &mut Model, reference: &CredentialRef) {
+    if let Some(account) = model.account_mut(&reference.account) {
+        account.listing.credentials.retain(|one| one.id != reference.id || one.owner.id != reference.owner);
+        account.facts.remove(reference);
+    }
+    rebuild(model);
+}
+
+/// Puts the cursor on a credential.
+pub fn point_at(model: &mut Model, reference: &CredentialRef) {
+    let wanted = (reference.clone(), Generation::Current);
+    model.table.put_cursor(&model.accounts, &wanted);
+}
+
+/// What time alone brings about: windows and sessions end.
+pub fn on_time(model: &mut Model) -> Vec<Effect> {
+    if model.table.window_ended(model.now) {
+        rebuild(model);
+    }
+    let now = model.now;
+    for account in &mut model.accounts {
+        let ended = account.session().is_some_and(|facts| !facts.renews && is_past(facts, account.skew, now));
+        if ended {
+            account.session = SessionView::Ended;
+        }
+    }
+    Vec::new()
+}
+
+fn is_past(facts: &SessionFacts, skew: Skew, now: Timestamp) -> bool {
+    facts.expires.is_some_and(|end| skew.our_time(end) <= now)
+}
+
+/// When a session shown in the header changes what it says: at its end, and every minute before it.
+pub fn next_change(model: &Model) -> Option<Timestamp> {
+    let index = model.current_account()?;
+    let account = model.accounts.get(index)?;
+    let end = account.skew.our_time(account.session()?.expires?);
+    let left = end.duration_since(model.now).as_secs();
+    let step = if left > 60 { left.rem_euclid(60) + 1 } else { left.max(1) };
+    (left > 0)
+        .then(|| model.now.checked_add(crate::domain::time::SignedDuration::from_secs(step)).ok())
+        .flatten()
+}

@@ -1,0 +1,200 @@
+//! Replies find their way: to the overlay that waits for them, or to what they are about.
+
+use super::connection;
+use super::effect::{Effect, Generation, RequestId};
+use super::model::{Copied, Model, Tone};
+use super::msg::{Arrived, CopyReport, IssueOutcome, Reply};
+use super::pane::{self, Overlay};
+use super::update::{Turn, reply_to_overlay};
+use crate::domain::account::AccountName;
+use crate::domain::answer::Verdict;
+use crate::domain::credential::CredentialRef;
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::text::Text;
+use crate::domain::time::SignedDuration;
+
+/// Takes a reply in.
+pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect> {
+    match reply {
+        Reply::Vault(view) => {
+            model.vault = view;
+            model.vault_waiting = false;
+            Vec::new()
+        }
+        Reply::Opened(opened) => connection::opened(model, request, *opened),
+        Reply::Listed(result) => connection::listed(model, request, *result),
+        Reply::Issued(outcome) => issued(model, request, outcome),
+        Reply::Copied(result) => copied(model, request, &result),
+        Reply::Unfinished(Ok(operations)) => {
+            let first = model.unfinished.is_empty();
+            model.unfinished = operations;
+            pane::unfinished::arrived(model, first)
+        }
+        Reply::Activity(Ok(entries)) => {
+            model.activity = entries;
+            Vec::new()
+        }
+        Reply::Unfinished(Err(failure)) | Reply::Activity(Err(failure)) | Reply::Plain(Err(failure)) => {
+            model.say(Tone::Bad, failure.sentence());
+            Vec::new()
+        }
+        Reply::Plain(Ok(text)) => {
+            if !text.is_empty() {
+                model.say(Tone::Good, text.as_str());
+            }
+            Vec::new()
+        }
+        Reply::Verified { credential, generation, verdict } => {
+            verified(model, &credential, generation, &verdict);
+            let turn = |overlay: &mut Overlay, model: &mut Model| {
+                pane::rotate::verified(overlay, model, request, generation, verdict)
+            };
+            let mut effects = reply_to_overlay(model, request, turn).unwrap_or_default();
+            effects.push(Effect::Unfinished(model.request("reading unfinished work", false)));
+            effects
+        }
+        Reply::Sandbox(result) => pane::welcome::sandbox(model, result),
+        Reply::Reconciled(result) => pane::unfinished::reconciled(model, request, result),
+        reply @ (Reply::LoggedIn(_)
+        | Reply::Read(_)
+        | Reply::Revoked(_)
+        | Reply::Edited(_)
+        | Reply::Imported(_)
+        | Reply::Owner(_)
+        | Reply::OwnerDeleted(_)
+        | Reply::Saved(_)) => to_waiting(model, request, reply),
+    }
+}
+
+/// A reply that belongs to an overlay. When that one is closed already, what happened is still said.
+fn to_waiting(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect> {
+    let position = model.overlays.iter().any(|overlay| pane::waits_for(overlay, request));
+    if position {
+        let turn = |overlay: &mut Overlay, model: &mut Model| pane::reply(overlay, model, reply);
+        return reply_to_overlay(model, request, turn).unwrap_or_default();
+    }
+    match reply {
+        Reply::Revoked(Ok(_)) => model.say(Tone::Good, "revoked; refresh to see the list"),
+        Reply::OwnerDeleted(Ok(())) => model.say(Tone::Good, "deleted; refresh to see the list"),
+        Reply::Edited(result) => return pane::edit::without_overlay(model, *result),
+        Reply::Revoked(Err(failure)) | Reply::OwnerDeleted(Err(failure)) | Reply::Owner(Err(failure)) => {
+            model.say(Tone::Bad, failure.sentence());
+        }
+        _ => {}
+    }
+    connection::refresh(model)
+}
+
+/// A one-time secret came, or did not. When it came it is shown, whatever is open.
+fn issued(model: &mut Model, request: RequestId, outcome: IssueOutcome) -> Vec<Effect> {
+    let mut effects = vec![Effect::Unfinished(model.request("reading unfinished work", false))];
+    match outcome {
+        IssueOutcome::Arrived(arrived) => effects.extend(arrived_secret(model, request, *arrived)),
+        IssueOutcome::Failed(failure) => {
+            let text = failure.sentence();
+            let turn = |overlay: &mut Overlay, model: &mut Model| pane::issue_failed(overlay, model, failure);
+            match reply_to_overlay(model, request, turn) {
+                Some(more) => effects.extend(more),
+                None => model.say(Tone::Bad, text),
+            }
+        }
+    }
+    effects
+}
+
+fn arrived_secret(model: &mut Model, request: RequestId, arrived: Arrived) -> Vec<Effect> {
+    let account = arrived.account.clone();
+    let reference = arrived.credential.reference(&account);
+    connection::note_new_secret(model, &reference, &arrived.kept, arrived.rotated);
+    connection::update_credential(model, &account, arrived.credential.clone());
+    connection::point_at(model, &reference);
+    let news = pane::News {
+        credential: &arrived.credential,
+        kept: arrived.kept.clone(),
+        operation: arrived.operation,
+    };
+    let turn = |overlay: &mut Overlay, _: &mut Model| pane::issue_arrived(overlay, &news);
+    let effects = reply_to_overlay(model, request, turn).unwrap_or_default();
+    let reveal = pane::reveal::Reveal::new(model, reference, arrived);
+    if model.leaving && !reveal.is_safe() {
+        model.leaving = false;
+        model.say(Tone::Bad, "not left: a secret came that exists nowhere but here");
+    }
+    model.overlays.push(Overlay::Reveal(Box::new(reveal)));
+    effects
+}
+
+fn verified(
+    model: &mut Model,
+    credential: &CredentialRef,
+    generation: Generation,
+    verdict: &Result<Verdict, Failure>,
+) {
+    let now = model.now;
+    let which = match generation {
+        Generation::Current => "the secret",
+        Generation::Previous => "the old secret",
+    };
+    let account = model.account_mut(&credential.account);
+    if let (Some(account), Generation::Current) = (account, generation) {
+        let facts = account.facts.entry(credential.clone()).or_default();
+        facts.verified = matches!(verdict, Ok(Verdict::Accepted { .. })).then_some(now);
+    }
+    match verdict {
+        Ok(Verdict::Accepted { who, scopes }) => {
+            model.say(Tone::Good, format!("presented {which}: accepted as {who}, {}", scopes.words()));
+        }
+        Ok(Verdict::Refused { why }) => model.say(Tone::Plain, format!("presented {which}: refused ({why})")),
+        Err(failure) => {
+            model.say(Tone::Bad, format!("{which} could not be presented: {}", failure.sentence()));
+        }
+    }
+}
+
+fn copied(model: &mut Model, request: RequestId, result: &Result<CopyReport, Text>) -> Vec<Effect> {
+    let what = model.overlays.iter().find_map(|overlay| match overlay {
+        Overlay::Reveal(reveal) if reveal.copying == Some(request) => Some(reveal.name.as_str().to_owned()),
+        _ => None,
+    });
+    match result {
+        Ok(report) => {
+            model.say(Tone::Good, format!("copied {}", report.way));
+            if let Some(seconds) = report.clears_in {
+                let clears = model.now.checked_add(SignedDuration::from_secs(i64::from(seconds)));
+                model.copied = clears.ok().map(|clears| Copied {
+                    what: what.unwrap_or_else(|| String::from("a secret")),
+                    report: report.clone(),
+                    clears,
+                });
+            }
+        }
+        Err(why) => model.say(Tone::Bad, format!("not copied: {why}")),
+    }
+    for overlay in &mut model.overlays {
+        if let Overlay::Reveal(reveal) = overlay
+            && reveal.copying == Some(request)
+        {
+            reveal.copying = None;
+            reveal.copied = Some(result.clone());
+        }
+    }
+    Vec::new()
+}
+
+/// Opens the login of an account over what is open, so that nothing typed is lost.
+pub fn ask_login(model: &mut Model, account: &AccountName) -> Option<Overlay> {
+    let already = model.overlays.iter().any(|overlay| matches!(overlay, Overlay::Login(_)));
+    if already {
+        None
+    } else {
+        pane::login::LoginPane::open(model, account).map(|pane| Overlay::Login(Box::new(pane)))
+    }
+}
+
+/// What an overlay does when its request failed: a session that ended brings up the login.
+pub fn failed(model: &mut Model, account: &AccountName, failure: &Failure) -> Turn {
+    connection::note_failure(model, account, failure);
+    let ended = failure.kind == FailureKind::LoggedOut;
+    let open = if ended { ask_login(model, account) } else { None };
+    Turn { open, ..Turn::default() }
+}

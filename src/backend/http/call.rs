@@ -1,0 +1,140 @@
+//! A request before it is sent: method, path, bearer, body. Paths are segments, never text glued together.
+
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Method, Request};
+use url::form_urlencoded;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::domain::account::Endpoint;
+use crate::domain::failure::{Failure, FailureKind};
+use crate::secret::Secret;
+
+/// What a request is for; decides the client that carries it and what its loss means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nature {
+    /// Changes nothing and may be repeated.
+    Read,
+    /// Presents a secret for a bearer: changes nothing that matters, but must leave no copies.
+    Exchange,
+    /// Changes something; sent once.
+    Write,
+}
+
+/// One request.
+pub(crate) struct Call<'a> {
+    pub(crate) nature: Nature,
+    method: Method,
+    path: Vec<&'a str>,
+    query: Vec<(&'static str, String)>,
+    bearer: Option<&'a Secret>,
+    body: Option<(&'static str, Vec<u8>)>,
+    idempotency_key: Option<Uuid>,
+    deadline: Option<Duration>,
+}
+
+impl<'a> Call<'a> {
+    fn new(nature: Nature, method: Method, path: &[&'a str]) -> Self {
+        Self {
+            nature,
+            method,
+            path: path.to_vec(),
+            query: Vec::new(),
+            bearer: None,
+            body: None,
+            idempotency_key: None,
+            deadline: None,
+        }
+    }
+
+    /// A `GET`.
+    pub(crate) fn read(path: &[&'a str]) -> Self {
+        Self::new(Nature::Read, Method::GET, path)
+    }
+
+    /// A form that presents a secret.
+    pub(crate) fn exchange(path: &[&'a str], form: &[(&str, &str)]) -> Self {
+        let mut call = Self::new(Nature::Exchange, Method::POST, path);
+        call.body = Some(("application/x-www-form-urlencoded", encode(form)));
+        call
+    }
+
+    /// A request that changes something.
+    pub(crate) fn write(method: Method, path: &[&'a str]) -> Self {
+        Self::new(Nature::Write, method, path)
+    }
+
+    /// With a query parameter.
+    pub(crate) fn query(mut self, name: &'static str, value: &impl ToString) -> Self {
+        self.query.push((name, value.to_string()));
+        self
+    }
+
+    /// With a bearer; an empty one means that the server wants none.
+    pub(crate) fn bearer(mut self, bearer: &'a Secret) -> Self {
+        self.bearer = Some(bearer).filter(|bearer| !bearer.is_empty());
+        self
+    }
+
+    /// With a JSON body.
+    pub(crate) fn json(mut self, value: &serde_json::Value) -> Self {
+        self.body = Some(("application/json", value.to_string().into_bytes()));
+        self
+    }
+
+    /// With the key under which the server replays its answer.
+    pub(crate) fn idempotency_key(mut self, key: Uuid) -> Self {
+        self.idempotency_key = Some(key);
+        self
+    }
+
+    /// With less time than usual.
+    pub(crate) fn within(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// The request as the client takes it. The endpoint may have a path of its own, which stays in front.
+    pub(super) fn build(self, endpoint: &Endpoint) -> Result<Request, Failure> {
+        let mut url = endpoint.url().clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(&self.path);
+        }
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+        let mut request = Request::new(self.method, url);
+        *request.timeout_mut() = self.deadline;
+        if let Some((kind, body)) = self.body {
+            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+            *request.body_mut() = Some(body.into());
+        }
+        if let Some(bearer) = self.bearer {
+            request.headers_mut().insert(AUTHORIZATION, authorization(bearer)?);
+        }
+        if let Some(key) = self.idempotency_key
+            && let Ok(value) = HeaderValue::from_str(&key.to_string())
+        {
+            request.headers_mut().insert(HeaderName::from_static("idempotency-key"), value);
+        }
+        Ok(request)
+    }
+}
+
+/// The header is marked sensitive: it is neither printed nor compressed into a shared table.
+fn authorization(bearer: &Secret) -> Result<HeaderValue, Failure> {
+    let line = Zeroizing::new(format!("Bearer {}", bearer.expose()));
+    let mut value = HeaderValue::from_str(&line).map_err(|_says_nothing_more| {
+        Failure::new(FailureKind::LoggedOut, "the bearer has characters that cannot be sent")
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// The form as bytes, in a buffer that is large enough from the start.
+fn encode(form: &[(&str, &str)]) -> Vec<u8> {
+    let longest: usize = form.iter().map(|(name, value)| 2 + 3 * (name.len() + value.len())).sum();
+    form_urlencoded::Serializer::new(String::with_capacity(longest)).extend_pairs(form).finish().into_bytes()
+}

@@ -1,0 +1,94 @@
+//! The companion commands: the same tasks as the screen's, for scripts. One file each, with one `run`.
+
+pub mod list;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+mod screen;
+
+use std::fmt;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use crate::backend::registry;
+use crate::cli::{Cli, Command};
+use crate::config::{self, Settings};
+use crate::runtime::harden::harden;
+use crate::runtime::log;
+
+/// How a program ends, for scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// What was asked for is done.
+    Done,
+    /// It could not be done.
+    Failed,
+    /// What was typed makes no sense.
+    Usage,
+    /// Done, but something needs attention.
+    Attention,
+    /// Nobody is logged in.
+    LoggedOut,
+    /// A bug.
+    Panicked,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(match outcome {
+            Outcome::Done => 0,
+            Outcome::Failed => 1,
+            Outcome::Usage => 2,
+            Outcome::Attention => 3,
+            Outcome::LoggedOut => 4,
+            Outcome::Panicked => crate::runtime::panic::EXIT_CODE,
+        })
+    }
+}
+
+/// Runs what was asked for.
+pub fn run(cli: &Cli) -> Outcome {
+    // Before there is any secret.
+    let unprotected = harden().err().map(|why| why.to_string());
+    let settings = match config::load(cli, |backend| registry::find(backend).is_some()) {
+        Ok(settings) => settings,
+        Err(error) => return fail(&error),
+    };
+    if let Some(filter) = &settings.log
+        && let Err(error) = log::start(&settings.paths.log, filter)
+    {
+        return fail(&error);
+    }
+    match &cli.command {
+        None => screen::run(&settings, cli.sandbox, unprotected.as_deref()),
+        Some(Command::List(arguments)) => list::run(&settings, arguments),
+        #[cfg(feature = "sandbox")]
+        Some(Command::Sandbox(arguments)) => sandbox::run(arguments),
+    }
+}
+
+/// Says why on standard error.
+fn fail(why: &dyn fmt::Display) -> Outcome {
+    complain(why);
+    Outcome::Failed
+}
+
+/// Writes a sentence to standard error. Where even that is closed there is nobody to tell.
+fn complain(why: &dyn fmt::Display) {
+    drop(writeln!(io::stderr(), "keywright: {why}"));
+}
+
+/// Writes to standard output; a reader that went away ends the command quietly.
+fn say(text: &str) -> Outcome {
+    match io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
+        Ok(()) => Outcome::Done,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Outcome::Done,
+        Err(error) => fail(&error),
+    }
+}
+
+/// Says what is wrong with the settings; the rest is used.
+fn tell_problems(settings: &Settings) {
+    for problem in &settings.problems {
+        complain(problem);
+    }
+}

@@ -1,0 +1,369 @@
+//! Flags, environment, settings file and defaults become one validated [`Settings`]. Nothing after this checks
+//! again. No secrets: they have no place in a file or in the environment.
+
+#![expect(clippy::disallowed_methods, reason = "this room owns the environment and the settings file")]
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+use toml_edit::{DocumentMut, Item, Table, value};
+
+use crate::cli::Cli;
+use crate::domain::account::{Account, AccountName, Endpoint};
+
+/// Where secrets are to go, as the settings say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeepIn {
+    /// The operating system's keyring.
+    #[default]
+    Keyring,
+    /// The kernel's keyring, until reboot.
+    Kernel,
+    /// Memory, for this run only.
+    Memory,
+}
+
+/// Where things are on this machine.
+#[derive(Clone, Debug)]
+pub struct Paths {
+    /// The settings file.
+    pub config: PathBuf,
+    /// The directory of the records.
+    pub state: PathBuf,
+    /// The log file.
+    pub log: PathBuf,
+}
+
+/// Everything that was asked for, valid.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The accounts that could be used.
+    pub accounts: Vec<Account>,
+    /// Sentences about what could not: file, line, key and why.
+    pub problems: Vec<String>,
+    /// Where secrets go.
+    pub keep_in: KeepIn,
+    /// The theme's name.
+    pub theme: Option<String>,
+    /// Whether to draw with ASCII only.
+    pub ascii: bool,
+    /// Whether `NO_COLOR` is set.
+    pub no_color: bool,
+    /// What to log, if anything.
+    pub log: Option<String>,
+    /// Where things are.
+    pub paths: Paths,
+}
+
+/// Why there are no settings at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// No home directory.
+    #[error("there is no home directory to keep settings in; set HOME or XDG_CONFIG_HOME and XDG_STATE_HOME")]
+    NoHome,
+    /// The file cannot be read.
+    #[error("the settings {path} cannot be read: {reason}")]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// The system's words.
+        reason: std::io::Error,
+    },
+    /// The file cannot be written.
+    #[error("the settings {path} cannot be written: {reason}")]
+    Write {
+        /// Which file.
+        path: PathBuf,
+        /// The system's words.
+        reason: std::io::Error,
+    },
+    /// The file is not TOML, so writing would lose what is in it.
+    #[error("the settings {path} are not valid TOML, so they are left as they are: {reason}")]
+    NotToml {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// A variable of the environment; empty counts as unset.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Reads everything. `known` tells whether a backend of that name exists.
+pub fn load(cli: &Cli, known: impl Fn(&str) -> bool) -> Result<Settings, ConfigError> {
+    let paths = paths()?;
+    let text = match fs::read_to_string(&paths.config) {
+        Ok(text) => text,
+        Err(reason) if reason.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(reason) => return Err(ConfigError::Read { path: paths.config, reason }),
+    };
+    let file = read(&text, &paths.config, known);
+    Ok(Settings {
+        accounts: file.accounts,
+        problems: file.problems,
+        keep_in: file.keep_in,
+        theme: cli.theme.clone().or(file.theme),
+        ascii: cli.ascii || file.ascii,
+        no_color: variable("NO_COLOR").is_some(),
+        log: cli.log.clone(),
+        paths,
+    })
+}
+
+fn paths() -> Result<Paths, ConfigError> {
+    let dirs = ProjectDirs::from("", "", "keywright").ok_or(ConfigError::NoHome)?;
+    let state = dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).to_owned();
+    Ok(Paths { config: dirs.config_dir().join("config.toml"), log: state.join("keywright.log"), state })
+}
+
+/// What the settings file says.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct File {
+    accounts: Vec<Account>,
+    problems: Vec<String>,
+    keep_in: KeepIn,
+    theme: Option<String>,
+    ascii: bool,
+}
+
+/// Reads the file's text. Whatever is wrong becomes a sentence; the rest is used.
+fn read(text: &str, path: &Path, known: impl Fn(&str) -> bool) -> File {
+    let mut file = File::default();
+    let mut problem = |at: Option<std::ops::Range<usize>>, key: &str, why: &str| {
+        let line =
+            at.map_or(1, |span| 1 + text.bytes().take(span.start).filter(|byte| *byte == b'\n').count());
+        file.problems.push(format!("{}, line {line}, {key}: {why}", path.display()));
+    };
+    let document = match toml_edit::Document::parse(text.to_owned()) {
+        Ok(document) => document,
+        Err(error) => {
+            problem(error.span(), "the file", error.message());
+            return file;
+        }
+    };
+    for (key, item) in document.iter() {
+        match (key, item) {
+            ("theme", item) if item.is_str() => file.theme = item.as_str().map(ToOwned::to_owned),
+            ("ascii", item) if item.is_bool() => file.ascii = item.as_bool().unwrap_or_default(),
+            ("secrets", item) => match item.as_str() {
+                Some("keyring") => file.keep_in = KeepIn::Keyring,
+                Some("kernel") => file.keep_in = KeepIn::Kernel,
+                Some("memory") => file.keep_in = KeepIn::Memory,
+                _ => problem(item.span(), key, "must be \"keyring\", \"kernel\" or \"memory\""),
+            },
+            ("accounts", Item::Table(accounts)) => {
+                for (name, item) in accounts {
+                    match account(name, item, &known) {
+                        Ok(account) => file.accounts.push(account),
+                        Err((at, key, why)) => {
+                            let at = at.or_else(|| item.span());
+                            problem(
+                                at,
+                                &format!("accounts.{name}{key}"),
+                                &format!("{why}; the account is left out"),
+                            );
+                        }
+                    }
+                }
+            }
+            ("theme" | "ascii" | "accounts", item) => problem(item.span(), key, "has the wrong type"),
+            _ => problem(item.span(), key, "is not a setting of this version"),
+        }
+    }
+    file
+}
+
+type Refused = (Option<std::ops::Range<usize>>, String, String);
+
+fn account(name: &str, item: &Item, known: &impl Fn(&str) -> bool) -> Result<Account, Refused> {
+    let refuse = |key: &str, why: String| (item.get(key).and_then(Item::span), format!(".{key}"), why);
+    let name = AccountName::parse(name).map_err(|why| (None, String::new(), why.to_string()))?;
+    let table = item.as_table_like().ok_or_else(|| (None, String::new(), String::from("must be a table")))?;
+    let text = |key: &str| match table.get(key) {
+        None => Ok(None),
+        Some(found) => match found.as_str() {
+            Some(text) => Ok(Some(text.to_owned())),
+            None => Err(refuse(key, String::from("must be text in quotes"))),
+        },
+    };
+    let needed = |key: &str| text(key)?.ok_or_else(|| refuse(key, String::from("is missing")));
+    let known_keys = ["backend", "endpoint", "login", "ca_file", "protected"];
+    if let Some((key, _)) = table.iter().find(|(key, _)| !known_keys.contains(key)) {
+        return Err(refuse(key, String::from("is not a setting of an account")));
+    }
+    let backend = needed("backend")?;
+    if !known(&backend) {
+        return Err(refuse("backend", format!("\"{backend}\" is not a backend of this version")));
+    }
+    let endpoint =
+        Endpoint::parse(&needed("endpoint")?).map_err(|why| refuse("endpoint", why.to_string()))?;
+    let protected = match table.get("protected") {
+        None => false,
+        Some(found) => {
+            found.as_bool().ok_or_else(|| refuse("protected", String::from("must be true or false")))?
+        }
+    };
+    Ok(Account {
+        name,
+        backend,
+        endpoint,
+        login: text("login")?,
+        ca_file: text("ca_file")?.map(PathBuf::from),
+        protected,
+    })
+}
+
+/// Writes the accounts back; comments, order and everything else in the file stay.
+pub fn save_accounts(path: &Path, accounts: &[Account]) -> Result<(), ConfigError> {
+    let failed = |reason| ConfigError::Write { path: path.to_owned(), reason };
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(reason) if reason.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(reason) => return Err(ConfigError::Read { path: path.to_owned(), reason }),
+    };
+    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
+        ConfigError::NotToml { path: path.to_owned(), reason: error.message().to_owned() }
+    })?;
+    put_accounts(&mut document, accounts);
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(failed)?;
+    replace(path, document.to_string().as_bytes()).map_err(failed)
+}
+
+fn put_accounts(document: &mut DocumentMut, accounts: &[Account]) {
+    if !document.contains_table("accounts") {
+        let mut table = Table::new();
+        table.set_implicit(true);
+        document.insert("accounts", Item::Table(table));
+    }
+    let Some(table) = document.get_mut("accounts").and_then(Item::as_table_mut) else { return };
+    let gone: Vec<String> = table
+        .iter()
+        .map(|(name, _)| name.to_owned())
+        // An account that could not be read is the operator's to mend; it is not ours to drop.
+        .filter(|name| {
+            AccountName::parse(name).is_ok() && !accounts.iter().any(|account| account.name.as_str() == name)
+        })
+        .collect();
+    for name in gone {
+        let readable = table.get(&name).is_some_and(|item| account(&name, item, &|_| true).is_ok());
+        if readable {
+            table.remove(&name);
+        }
+    }
+    for account in accounts {
+        let entry = table.entry(account.name.as_str()).or_insert_with(|| Item::Table(Table::new()));
+        let Some(entry) = entry.as_table_like_mut() else { continue };
+        let mut put = |key: &str, wanted: Option<toml_edit::Value>| match wanted {
+            Some(wanted) => {
+                let decor = entry.get(key).and_then(Item::as_value).map(|known| known.decor().clone());
+                let mut item = value(wanted);
+                if let (Some(decor), Some(fresh)) = (decor, item.as_value_mut()) {
+                    *fresh.decor_mut() = decor;
+                }
+                entry.insert(key, item);
+            }
+            None => {
+                entry.remove(key);
+            }
+        };
+        put("backend", Some(account.backend.as_str().into()));
+        put("endpoint", Some(account.endpoint.as_str().into()));
+        put("login", account.login.as_deref().map(Into::into));
+        put("ca_file", account.ca_file.as_ref().map(|path| path.display().to_string().into()));
+        put("protected", account.protected.then(|| true.into()));
+    }
+}
+
+/// Replaces a file as a whole: a sibling is written and renamed, so a crash leaves the old or the new one.
+fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let path = fs::canonicalize(path).unwrap_or_else(|_absent| path.to_owned());
+    let sibling = path.with_extension(format!("toml.{}", std::process::id()));
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).open(&sibling)?;
+    if let Ok(known) = fs::metadata(&path) {
+        file.set_permissions(known.permissions())?;
+    }
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&sibling, &path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_text(text: &str) -> File {
+        read(text, Path::new("config.toml"), |backend| backend == "some")
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line_and_the_rest_is_used() {
+        let text = "theme = \"dark\"\nnonsense = 1\n\n[accounts.good]\nbackend = \"some\"\nendpoint = \"https://h.example\"\n\n\
+                    [accounts.bad]\nbackend = \"some\"\nendpoint = \"http://h.example\"\n\n[accounts.odd]\nbackend = \"other\"\nendpoint = \"https://h.example\"\n\
+                    [accounts.typo]\nbackend = \"some\"\nendpont = \"https://h.example\"\n";
+        let file = read_text(text);
+        assert_eq!(file.theme.as_deref(), Some("dark"));
+        assert_eq!(file.accounts.len(), 1);
+        let want = [
+            "line 2, nonsense",
+            "line 10, accounts.bad.endpoint",
+            "line 13, accounts.odd.backend",
+            "line 17, accounts.typo.endpont",
+        ];
+        for (problem, want) in file.problems.iter().zip(want) {
+            assert!(problem.contains(want), "{problem} should name {want}");
+        }
+        assert_eq!(file.problems.len(), want.len());
+    }
+
+    #[test]
+    fn a_file_that_is_not_toml_is_one_problem() {
+        let file = read_text("theme = \n[[");
+        assert_eq!(file.problems.len(), 1, "{:?}", file.problems);
+        assert!(file.problems.iter().all(|problem| problem.contains("line 1")), "{:?}", file.problems);
+    }
+
+    #[test]
+    fn writing_back_keeps_comments_order_and_what_cannot_be_read() {
+        let text = "# mine\ntheme = \"dark\" # dim\n\n# the one in production\n[accounts.prod]\nbackend = \"some\" # old\nendpoint = \"https://a.example\"\n\n[accounts.broken]\nbackend = 7\n";
+        let mut document: DocumentMut = text.parse().expect("toml");
+        let mut accounts = read_text(text).accounts;
+        accounts.iter_mut().for_each(|account| account.protected = true);
+        put_accounts(&mut document, &accounts);
+        let written = document.to_string();
+        for kept in [
+            "# mine",
+            "# dim",
+            "# the one in production",
+            "backend = \"some\" # old",
+            "protected = true",
+            "[accounts.broken]",
+        ] {
+            assert!(written.contains(kept), "{kept} is missing from\n{written}");
+        }
+        put_accounts(&mut document, &[]);
+        assert!(!document.to_string().contains("[accounts.prod]"));
+        assert!(document.to_string().contains("[accounts.broken]"));
+    }
+
+    #[test]
+    fn the_first_account_makes_a_readable_file() {
+        let mut document = DocumentMut::new();
+        let account = Account {
+            name: AccountName::parse("prod").expect("name"),
+            backend: String::from("some"),
+            endpoint: Endpoint::parse("https://a.example").expect("endpoint"),
+            login: None,
+            ca_file: None,
+            protected: false,
+        };
+        put_accounts(&mut document, std::slice::from_ref(&account));
+        let file = read_text(&document.to_string());
+        assert_eq!((file.accounts, file.problems), (vec![account], vec![]));
+    }
+}

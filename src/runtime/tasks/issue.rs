@@ -1,0 +1,278 @@
+//! Where one-time secrets are made and kept: written down, sent once, stored, and only then told.
+//!
+//! At each line the question is what is left if the program dies there:
+//! before `sent` nothing happened; between `sent` and `stored` the next start finds the operation, looks into the
+//! keyring (the entry's name was decided before) and asks the server; after `stored` the secret is in the keyring.
+
+use uuid::Uuid;
+
+use super::{Tasks, lock};
+use crate::app::effect::{CreatePlan, Keeping, RotatePlan};
+use crate::app::msg::{Arrived, IssueOutcome, Kept};
+use crate::domain::account::AccountName;
+use crate::domain::answer::Issued;
+use crate::domain::credential::CredentialRef;
+use crate::domain::failure::{Effected, Failure, FailureKind};
+use crate::domain::operation::{Operation, OperationKind, Phase};
+use crate::domain::owner::Id;
+use crate::domain::request::{CreateRequest, RotateRequest};
+use crate::domain::retention::Retention;
+use crate::secret::Parts;
+use crate::state::State;
+use crate::vault::entry_name;
+
+/// How many secrets of one credential stay stored: the current one and the one before it.
+const STORED_SECRETS: usize = 2;
+
+impl Tasks {
+    /// Makes a credential.
+    pub async fn create(&self, plan: CreatePlan) -> IssueOutcome {
+        let operation = self.operation(
+            OperationKind::Create,
+            &plan.account,
+            &plan.owner.id,
+            plan.owner.name.as_str(),
+            &plan.name,
+        );
+        let operation = Operation { description: plan.description, ..operation };
+        self.issue(operation).await
+    }
+
+    /// Replaces a secret.
+    pub async fn rotate(&self, plan: RotatePlan) -> IssueOutcome {
+        let reference = &plan.credential;
+        let operation = self.operation(
+            OperationKind::Rotate,
+            &reference.account,
+            &reference.owner,
+            &plan.owner_name,
+            &plan.name,
+        );
+        let operation = Operation {
+            credential: Some(reference.id.clone()),
+            retain_minutes: Some(plan.retention.as_minutes()),
+            rotated_before: plan.rotated_before,
+            ..operation
+        };
+        self.issue(operation).await
+    }
+
+    /// Sends an interrupted create again under its idempotency key: the server answers as it did then.
+    pub async fn replay(&self, id: Uuid) -> IssueOutcome {
+        let begun = async {
+            self.must_keep().await?;
+            let state = self.state()?;
+            take_over(&state, id)?;
+            let found = state.operation(id).map_err(Failure::from)?;
+            found.ok_or_else(|| Failure::new(FailureKind::State, "this operation is not written down"))
+        };
+        match begun.await {
+            Ok(operation) => self.send(operation).await,
+            Err(failure) => IssueOutcome::Failed(failure),
+        }
+    }
+
+    /// A new operation, not yet written down.
+    pub(super) fn operation(
+        &self,
+        kind: OperationKind,
+        account: &AccountName,
+        owner: &Id,
+        owner_name: &str,
+        name: &str,
+    ) -> Operation {
+        let id = Uuid::new_v4();
+        let now = self.now();
+        Operation {
+            id,
+            kind,
+            account: account.clone(),
+            owner: owner.clone(),
+            owner_name: owner_name.to_owned(),
+            credential: None,
+            credential_name: name.to_owned(),
+            description: String::new(),
+            retain_minutes: None,
+            idempotency_key: Uuid::new_v4(),
+            vault_entry: entry_name(account.as_str(), owner_name, name, id),
+            rotated_before: None,
+            phase: Phase::Planned,
+            note: String::new(),
+            began: now,
+            advanced: now,
+            running_elsewhere: false,
+        }
+    }
+
+    /// Nothing is sent that makes a secret while no place is known to take it.
+    async fn must_keep(&self) -> Result<(), Failure> {
+        let status = self.ask_vault().await;
+        if status.is_usable() { Ok(()) } else { Err(Failure::new(FailureKind::Keyring, status.words())) }
+    }
+
+    async fn issue(&self, operation: Operation) -> IssueOutcome {
+        let begun = async {
+            self.must_keep().await?;
+            self.session(&operation.account).await?;
+            self.state()?.begin(&operation).map_err(Failure::from)
+        };
+        match begun.await {
+            Ok(()) => self.send(operation).await,
+            Err(failure) => IssueOutcome::Failed(failure),
+        }
+    }
+
+    async fn send(&self, operation: Operation) -> IssueOutcome {
+        lock(&self.0.active).insert(operation.id);
+        let outcome = self.send_and_keep(&operation).await;
+        lock(&self.0.active).remove(&operation.id);
+        let result = match &outcome {
+            IssueOutcome::Arrived(arrived) => match &arrived.kept {
+                Kept::Keyring => String::from("done, stored in the keyring"),
+                Kept::Kernel => String::from("done, stored in the kernel's keyring"),
+                Kept::Memory => String::from("done, held in memory"),
+                Kept::Nowhere(why) => format!("done, not stored: {why}"),
+            },
+            IssueOutcome::Failed(failure) => failure.sentence(),
+        };
+        let object = format!("{} of {}", operation.credential_name, operation.owner_name);
+        self.record(operation.kind.word(), &operation.account, &object, &result);
+        outcome
+    }
+
+    async fn send_and_keep(&self, operation: &Operation) -> IssueOutcome {
+        let sent = async {
+            let state = self.state()?;
+            state.advance(operation.id, Phase::Sent, "", self.now()).map_err(Failure::from)?;
+            Ok::<State, Failure>(state)
+        };
+        let state = match sent.await {
+            Ok(state) => state,
+            Err(failure) => return IssueOutcome::Failed(failure),
+        };
+        match self.ask(operation).await {
+            Ok(issued) => IssueOutcome::Arrived(Box::new(self.keep(&state, operation, issued).await)),
+            Err(failure) => {
+                let phase = if failure.effected == Effected::No { Phase::Failed } else { Phase::Unclear };
+                if let Err(error) = state.advance(operation.id, phase, &failure.sentence(), self.now()) {
+                    tracing::warn!("an outcome could not be written down: {error}");
+                }
+                IssueOutcome::Failed(failure)
+            }
+        }
+    }
+
+    async fn ask(&self, operation: &Operation) -> Result<Issued, Failure> {
+        match operation.kind {
+            OperationKind::Create => {
+                self.with_session(&operation.account, |backend, session| {
+                    let request = CreateRequest {
+                        owner: operation.owner.clone(),
+                        name: operation.credential_name.clone(),
+                        description: operation.description.clone(),
+                        scopes: Vec::new(),
+                        idempotency_key: operation.idempotency_key,
+                    };
+                    async move { backend.create(&session, &request).await }
+                })
+                .await
+            }
+            OperationKind::Rotate | OperationKind::Revoke => {
+                let reference = reference(operation)
+                    .ok_or_else(|| Failure::new(FailureKind::State, "the credential is not written down"))?;
+                let retention = Retention::minutes(operation.retain_minutes.unwrap_or(0));
+                self.with_session(&operation.account, |backend, session| {
+                    let request = RotateRequest {
+                        credential: reference.clone(),
+                        retention,
+                        idempotency_key: operation.idempotency_key,
+                    };
+                    async move { backend.rotate(&session, &request).await }
+                })
+                .await
+            }
+        }
+    }
+
+    /// Stores the secret first, then writes down that it is stored, then tells it.
+    async fn keep(&self, state: &State, operation: &Operation, issued: Issued) -> Arrived {
+        let kept = self.store(operation, &issued.parts).await;
+        let reference = issued.credential.reference(&operation.account);
+        if let Err(error) = self.write_down(state, operation, &reference, &kept) {
+            tracing::warn!("what was stored could not be written down: {}", error.sentence());
+        }
+        if operation.kind == OperationKind::Rotate && !matches!(kept, Kept::Nowhere(_)) {
+            self.drop_older(&reference).await;
+        }
+        Arrived {
+            operation: operation.id,
+            account: operation.account.clone(),
+            rotated: operation.kind == OperationKind::Rotate,
+            credential: issued.credential,
+            parts: issued.parts,
+            kept,
+        }
+    }
+
+    async fn store(&self, operation: &Operation, parts: &Parts) -> Kept {
+        let keeping = self.keeping();
+        let label =
+            format!("{} of {} in {}", operation.credential_name, operation.owner_name, operation.account);
+        let Some(part) = parts.iter().next() else { return Kept::Nowhere("there is nothing in it".into()) };
+        match self.vault().store(&operation.vault_entry, &label, &part.secret).await {
+            Ok(()) => match keeping {
+                Keeping::Keyring => Kept::Keyring,
+                Keeping::Kernel => Kept::Kernel,
+                Keeping::Memory => Kept::Memory,
+            },
+            Err(error) => Kept::Nowhere(error.words().into()),
+        }
+    }
+
+    fn write_down(
+        &self,
+        state: &State,
+        operation: &Operation,
+        reference: &CredentialRef,
+        kept: &Kept,
+    ) -> Result<(), Failure> {
+        let now = self.now();
+        state.name_credential(operation.id, &reference.id, now).map_err(Failure::from)?;
+        match kept {
+            Kept::Keyring | Kept::Kernel => {
+                self.remember(reference, &operation.vault_entry, operation.id)?;
+                state.advance(operation.id, Phase::Stored, "", now).map_err(Failure::from)
+            }
+            Kept::Memory => {
+                self.remember(reference, &operation.vault_entry, operation.id)?;
+                state.advance(operation.id, Phase::InMemory, "", now).map_err(Failure::from)
+            }
+            Kept::Nowhere(why) => {
+                state.advance(operation.id, Phase::InMemory, why.as_str(), now).map_err(Failure::from)
+            }
+        }
+    }
+
+    /// Deletes secrets older than the one before the current one.
+    async fn drop_older(&self, reference: &CredentialRef) {
+        let Ok(entries) = self.entries(reference).await else { return };
+        for old in entries.iter().skip(STORED_SECRETS) {
+            self.forget(&old.entry).await;
+        }
+    }
+}
+
+/// Takes an operation over from a program that is gone.
+pub(super) fn take_over(state: &State, id: Uuid) -> Result<(), Failure> {
+    if state.adopt(id).map_err(Failure::from)? {
+        Ok(())
+    } else {
+        Err(Failure::new(FailureKind::State, "another keywright that is running sees to this"))
+    }
+}
+
+/// The credential of an operation, once it is known.
+pub(super) fn reference(operation: &Operation) -> Option<CredentialRef> {
+    let id = operation.credential.clone()?;
+    Some(CredentialRef { account: operation.account.clone(), owner: operation.owner.clone(), id })
+}

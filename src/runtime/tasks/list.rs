@@ -1,0 +1,173 @@
+//! Reading: listings, single credentials, and what is known here about each.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Tasks;
+use crate::app::model::{ActivityEntry, Facts};
+use crate::app::msg::Listed;
+use crate::domain::account::AccountName;
+use crate::domain::answer::Listing;
+use crate::domain::credential::{Credential, CredentialRef};
+use crate::domain::failure::Failure;
+use crate::domain::request::Edit;
+use crate::domain::time::{SignedDuration, Skew};
+use crate::state::{StoredEntry, not_ours};
+
+/// Lines of the audit log that are read at once.
+const ACTIVITY_LINES: usize = 1000;
+
+/// How exactly a server's moments and ours can be compared.
+const SLACK: SignedDuration = SignedDuration::from_secs(5);
+
+/// The keyring entries of a credential's newest secret and of the one before it.
+pub(super) struct Secrets {
+    /// The entry of the secret that is current.
+    pub(super) current: Option<String>,
+    /// The entry of the one before it.
+    pub(super) previous: Option<String>,
+}
+
+/// Tells which entry is which. A secret stored before the last rotation the server knows of is not current any more:
+/// somebody else rotated.
+pub(super) fn secrets(entries: &[StoredEntry], credential: &Credential, skew: Skew) -> Secrets {
+    let mut names = entries.iter();
+    let first = names.next();
+    let second = names.next().map(|entry| entry.entry.clone());
+    let rotated_since = |entry: &StoredEntry| {
+        credential.rotated.is_some_and(|at| skew.our_time(at).duration_since(entry.stored) > SLACK)
+    };
+    match first {
+        Some(entry) if rotated_since(entry) => Secrets { current: None, previous: Some(entry.entry.clone()) },
+        Some(entry) => Secrets { current: Some(entry.entry.clone()), previous: second },
+        None => Secrets { current: None, previous: None },
+    }
+}
+
+impl Tasks {
+    /// Every owner and credential, with what is known here.
+    pub async fn list(&self, name: &AccountName) -> Result<Listed, Failure> {
+        let mut listing =
+            self.with_session(name, |backend, session| async move { backend.list(&session).await }).await?;
+        let skew = self.backend(name)?.skew();
+        self.leave_out_our_checks(name, &mut listing.credentials, skew)?;
+        let facts = self.facts(name, &listing, skew).await?;
+        Ok(Listed { listing, facts, skew })
+    }
+
+    /// One credential as the server knows it now.
+    pub async fn read(&self, reference: &CredentialRef) -> Result<(Credential, Skew), Failure> {
+        let name = &reference.account;
+        let read = self.with_session(name, |backend, session| {
+            let reference = reference.clone();
+            async move { backend.read(&session, &reference).await }
+        });
+        let mut credential = vec![read.await?];
+        let skew = self.backend(name)?.skew();
+        self.leave_out_our_checks(name, &mut credential, skew)?;
+        let missing = || Failure::new(crate::domain::failure::FailureKind::NotFound, "");
+        Ok((credential.pop().ok_or_else(missing)?, skew))
+    }
+
+    /// Changes name, description or whether it is switched on.
+    pub async fn edit(&self, reference: &CredentialRef, edit: &Edit) -> Result<Credential, Failure> {
+        let done = self.with_session(&reference.account, |backend, session| {
+            let (reference, edit) = (reference.clone(), edit.clone());
+            async move { backend.edit(&session, &reference, &edit).await }
+        });
+        let done = done.await;
+        let (object, result) = match &done {
+            Ok(credential) => {
+                (format!("{} of {}", credential.name, credential.owner.name), String::from("changed"))
+            }
+            Err(failure) => (reference.id.as_str().to_owned(), failure.sentence()),
+        };
+        self.record("edit", &reference.account, &object, &result);
+        done
+    }
+
+    /// Our own checks never count as use.
+    fn leave_out_our_checks(
+        &self,
+        name: &AccountName,
+        credentials: &mut [Credential],
+        skew: Skew,
+    ) -> Result<(), Failure> {
+        let checks = self.state()?.checks(name).map_err(Failure::from)?;
+        if checks.is_empty() {
+            return Ok(());
+        }
+        for credential in credentials {
+            let told =
+                std::mem::replace(&mut credential.last_use, crate::domain::credential::LastUse::Untold);
+            credential.last_use = not_ours(told, &credential.reference(name), &checks, skew);
+        }
+        Ok(())
+    }
+
+    async fn facts(
+        &self,
+        name: &AccountName,
+        listing: &Listing,
+        skew: Skew,
+    ) -> Result<Vec<(CredentialRef, Facts)>, Failure> {
+        let state = self.state()?;
+        let mut entries: HashMap<CredentialRef, Vec<StoredEntry>> = HashMap::new();
+        for entry in self.account_entries(name).await? {
+            entries.entry(entry.credential.clone()).or_default().push(entry);
+        }
+        let mut verified = HashMap::new();
+        for one in state.verified(name).map_err(Failure::from)? {
+            verified.insert(one.credential.clone(), one);
+        }
+        let orphans = state.orphans(name).map_err(Failure::from)?;
+        let mut facts = Vec::new();
+        for credential in &listing.credentials {
+            let reference = credential.reference(name);
+            let known = secrets(entries.get(&reference).map_or(&[], Vec::as_slice), credential, skew);
+            let accepted = verified.get(&reference).filter(|one| one.accepted && one.entry == known.current);
+            let orphan = known.current.is_none() && orphans.contains(&reference.id);
+            let fact = Facts {
+                stored: known.current.is_some(),
+                old_stored: known.previous.is_some(),
+                verified: accepted.map(|one| one.at),
+                orphan,
+            };
+            if fact != Facts::default() {
+                facts.push((reference, fact));
+            }
+        }
+        Ok(facts)
+    }
+
+    /// The local audit log, newest first.
+    pub fn activity(&self) -> Result<Vec<ActivityEntry>, Failure> {
+        let lines = self.state()?.activity(ACTIVITY_LINES).map_err(Failure::from)?;
+        let entry = |line: crate::state::Happening| ActivityEntry {
+            at: line.at,
+            what: line.action.into(),
+            account: line.account.into(),
+            object: line.credential.into(),
+            result: line.result.into(),
+        };
+        Ok(lines.into_iter().map(entry).collect())
+    }
+
+    /// The keyring entries of a credential as the server knows it now.
+    pub(super) async fn secrets_of(
+        &self,
+        reference: &CredentialRef,
+    ) -> Result<(Secrets, Credential), Failure> {
+        let (credential, skew) = self.read(reference).await?;
+        let entries = self.entries(reference).await?;
+        Ok((secrets(&entries, &credential, skew), credential))
+    }
+
+    /// The backend of an account with its session's account name, for tests that need both.
+    pub(super) fn backend_of(
+        &self,
+        reference: &CredentialRef,
+    ) -> Result<Arc<dyn crate::backend::Backend>, Failure> {
+        self.backend(&reference.account)
+    }
+}

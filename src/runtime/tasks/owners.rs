@@ -1,0 +1,51 @@
+//! Owners: made, switched off and on, deleted.
+
+use super::Tasks;
+use crate::domain::account::AccountName;
+use crate::domain::failure::Failure;
+use crate::domain::owner::{Id, Owner};
+
+impl Tasks {
+    /// Makes an owner.
+    pub async fn create_owner(
+        &self,
+        account: &AccountName,
+        name: &str,
+        description: &str,
+    ) -> Result<Owner, Failure> {
+        let made = self.with_session(account, |backend, session| {
+            let (name, description) = (name.to_owned(), description.to_owned());
+            async move { backend.create_owner(&session, &name, &description).await }
+        });
+        let made = made.await;
+        self.record("create owner", account, name, &words(&made, "made"));
+        made
+    }
+
+    /// Switches an owner off or on.
+    pub async fn enable_owner(&self, account: &AccountName, owner: &Id, on: bool) -> Result<Owner, Failure> {
+        let done = self.with_session(account, |backend, session| {
+            let owner = owner.clone();
+            async move { backend.enable_owner(&session, &owner, on).await }
+        });
+        let done = done.await;
+        let good = if on { "switched on" } else { "switched off" };
+        self.record("switch owner", account, owner.as_str(), &words(&done, good));
+        done
+    }
+
+    /// Deletes an owner with everything it owns.
+    pub async fn delete_owner(&self, account: &AccountName, owner: &Id) -> Result<(), Failure> {
+        let done = self.with_session(account, |backend, session| {
+            let owner = owner.clone();
+            async move { backend.delete_owner(&session, &owner).await }
+        });
+        let done = done.await;
+        self.record("delete owner", account, owner.as_str(), &words(&done, "deleted with all it owned"));
+        done
+    }
+}
+
+fn words<T>(result: &Result<T, Failure>, good: &str) -> String {
+    result.as_ref().map_or_else(Failure::sentence, |_| good.to_owned())
+}

@@ -1,0 +1,212 @@
+//! Presenting secrets to their servers, taking existing ones in, and copying.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::Tasks;
+use crate::app::effect::{CopySource, Generation, ImportPlan};
+use crate::app::model::CLIPBOARD_SECONDS;
+use crate::app::msg::CopyReport;
+use crate::domain::answer::Verdict;
+use crate::domain::credential::CredentialRef;
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::operation::Phase;
+use crate::domain::text::Text;
+use crate::runtime::clipboard::{Copied, CopyWay};
+use crate::secret::{Parts, Secret};
+use crate::state::Verification;
+use crate::vault::entry_name;
+
+/// The pauses between presenting a new secret again: it can take seconds to be known everywhere. 31 s in all.
+const PAUSES: [u64; 5] = [1, 2, 4, 8, 16];
+
+impl Tasks {
+    /// Reads a stored secret.
+    async fn stored(
+        &self,
+        reference: &CredentialRef,
+        generation: Generation,
+    ) -> Result<(String, Secret), Failure> {
+        // What is current is decided by the server's word; without it the newest entry counts.
+        let entries = self.entries(reference).await?;
+        let secrets = match self.secrets_of(reference).await {
+            Ok((secrets, _)) => secrets,
+            Err(_offline) => super::list::Secrets {
+                current: entries.first().map(|entry| entry.entry.clone()),
+                previous: entries.get(1).map(|entry| entry.entry.clone()),
+            },
+        };
+        let entry = match generation {
+            Generation::Current => secrets.current,
+            Generation::Previous => secrets.previous,
+        };
+        let missing = || Failure::new(FailureKind::Keyring, "this secret is not stored here");
+        let entry = entry.ok_or_else(missing)?;
+        let secret = self.vault().read(&entry).await.map_err(Failure::from)?.ok_or_else(|| {
+            Failure::new(FailureKind::Keyring, format!("the keyring has no entry {entry} any more"))
+        })?;
+        Ok((entry, secret))
+    }
+
+    /// Presents a stored secret. With an operation its acceptance finishes that, and a refusal is asked again with
+    /// growing pauses.
+    pub async fn verify(
+        &self,
+        reference: &CredentialRef,
+        generation: Generation,
+        operation: Option<Uuid>,
+    ) -> Result<Verdict, Failure> {
+        let (entry, secret) = self.stored(reference, generation).await?;
+        let mut verdict = self.present(reference, &entry, secret.share()).await;
+        for pause in PAUSES {
+            let again = operation.is_some() && matches!(verdict, Ok(Verdict::Refused { .. }));
+            if !again {
+                break;
+            }
+            tokio::time::sleep(Duration::from_secs(pause)).await;
+            verdict = self.present(reference, &entry, secret.share()).await;
+        }
+        if let (Some(operation), Ok(Verdict::Accepted { .. })) = (operation, &verdict) {
+            self.finish(operation, reference)?;
+        }
+        verdict
+    }
+
+    /// The operation is done, and whatever was left open before on the same credential with it.
+    fn finish(&self, operation: Uuid, reference: &CredentialRef) -> Result<(), Failure> {
+        let state = self.state()?;
+        if state.adopt(operation).map_err(Failure::from)? {
+            state.advance(operation, Phase::Done, "", self.now()).map_err(Failure::from)?;
+        }
+        self.settle_older(operation, reference)
+    }
+
+    /// Settles earlier unfinished operations on a credential: what came after them decides.
+    pub(super) fn settle_older(&self, newest: Uuid, reference: &CredentialRef) -> Result<(), Failure> {
+        let state = self.state()?;
+        for older in state.unfinished().map_err(Failure::from)? {
+            let same = older.credential.as_ref() == Some(&reference.id) && older.account == reference.account;
+            if same
+                && older.id != newest
+                && !older.running_elsewhere
+                && state.adopt(older.id).map_err(Failure::from)?
+            {
+                let note = "a later operation on the same credential came to its end";
+                state.advance(older.id, Phase::Settled, note, self.now()).map_err(Failure::from)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Presents one secret, and notes that it was us.
+    pub(super) async fn present(
+        &self,
+        reference: &CredentialRef,
+        entry: &str,
+        secret: Secret,
+    ) -> Result<Verdict, Failure> {
+        let state = self.state()?;
+        let known = self.read(reference).await.ok().map(|(credential, _)| credential);
+        let before = known.as_ref().and_then(|credential| credential.last_use.when());
+        let object = known.map_or_else(
+            || reference.id.as_str().to_owned(),
+            |credential| format!("{} of {}", credential.name, credential.owner.name),
+        );
+        let check = state.begin_check(reference, before, self.now()).map_err(Failure::from)?;
+        let verdict = self.backend_of(reference)?.verify(&Parts::single(secret)).await;
+        state.end_check(check, self.now()).map_err(Failure::from)?;
+        let words = match &verdict {
+            Ok(Verdict::Accepted { who, .. }) => format!("accepted as {who}"),
+            Ok(Verdict::Refused { why }) => format!("refused: {why}"),
+            Err(failure) => failure.sentence(),
+        };
+        if let Ok(verdict) = &verdict {
+            let verification = Verification {
+                credential: reference.clone(),
+                entry: Some(entry.to_owned()),
+                at: self.now(),
+                accepted: matches!(verdict, Verdict::Accepted { .. }),
+                words: words.clone(),
+            };
+            state.note_verified(&verification).map_err(Failure::from)?;
+        }
+        self.record("verify", &reference.account, &object, &words);
+        verdict
+    }
+
+    /// Takes in a secret that exists already: the server accepts it, its row is found, then it is stored.
+    pub async fn import(&self, plan: ImportPlan) -> Result<CredentialRef, Failure> {
+        let name = &plan.account;
+        let backend = self.backend(name)?;
+        let unknown = "this does not look like a secret of this backend";
+        let id =
+            backend.belongs_to(&plan.secret).ok_or_else(|| Failure::new(FailureKind::Invalid, unknown))?;
+        let listing =
+            self.with_session(name, |backend, session| async move { backend.list(&session).await }).await?;
+        let found = listing.credentials.into_iter().find(|credential| credential.id == id);
+        let elsewhere = "it belongs to a credential this account does not list";
+        let credential = found.ok_or_else(|| Failure::new(FailureKind::NotFound, elsewhere))?;
+        let reference = credential.reference(name);
+        if credential.open_window(backend.skew().server_time(self.now())).is_some() {
+            // Both secrets are accepted, so the newest cannot be told from the one that is about to stop.
+            let why = "inside its retention window the server accepts two secrets, and does not tell which one this \
+                       is; import it when the window is over";
+            return Err(Failure::new(FailureKind::Invalid, why));
+        }
+        let import = Uuid::new_v4();
+        let entry =
+            entry_name(name.as_str(), credential.owner.name.as_str(), credential.name.as_str(), import);
+        match self.present(&reference, &entry, plan.secret.share()).await? {
+            Verdict::Refused { why } => return Err(Failure::new(FailureKind::WrongLogin, why)),
+            Verdict::Accepted { .. } => {}
+        }
+        let label = format!("{} of {} in {name}", credential.name, credential.owner.name);
+        self.vault().store(&entry, &label, &plan.secret).await.map_err(Failure::from)?;
+        self.remember(&reference, &entry, import)?;
+        self.record(
+            "import",
+            name,
+            &format!("{} of {}", credential.name, credential.owner.name),
+            "accepted, stored",
+        );
+        Ok(reference)
+    }
+
+    /// Puts something into the clipboard, and tells which way it went.
+    pub async fn copy(&self, source: CopySource) -> Result<CopyReport, Text> {
+        let (secret, clears) = match source {
+            CopySource::Shown(secret) => (secret, true),
+            CopySource::Plain(text) => (Secret::new(text), false),
+            CopySource::Stored(reference, generation) => {
+                let (_, secret) = self
+                    .stored(&reference, generation)
+                    .await
+                    .map_err(|failure| Text::from(failure.sentence()))?;
+                self.record("copy", &reference.account, reference.id.as_str(), "copied");
+                (secret, true)
+            }
+        };
+        let copied = self.0.clipboard.copy(&secret).await.map_err(|error| Text::from(error.to_string()))?;
+        Ok(report(copied, clears))
+    }
+
+    /// Clears the clipboard if it still holds what we put there.
+    pub async fn clear_clipboard(&self) {
+        self.0.clipboard.clear_if_ours().await;
+    }
+}
+
+fn report(copied: Copied, clears: bool) -> CopyReport {
+    let way = match (copied.way, copied.confirmed) {
+        (CopyWay::Native, true) => "to the desktop's clipboard, and read back",
+        (CopyWay::Native, false) => "to the desktop's clipboard; that could not be read back",
+        (CopyWay::Tmux, _) => "through tmux to the terminal; whether it arrived cannot be known",
+        (CopyWay::Terminal, _) => "by way of the terminal (OSC 52); whether it took it cannot be known",
+    };
+    CopyReport {
+        way: way.to_owned(),
+        confirmed: copied.confirmed,
+        clears_in: clears.then_some(CLIPBOARD_SECONDS),
+    }
+}

@@ -1,0 +1,82 @@
+//! Revoking: written down, sent once, and then looked whether it is true.
+
+use super::{Tasks, lock};
+use crate::app::effect::RevokePlan;
+use crate::app::msg::Proof;
+use crate::domain::answer::Verdict;
+use crate::domain::credential::CredentialRef;
+use crate::domain::failure::{Effected, Failure, FailureKind};
+use crate::domain::operation::{Operation, OperationKind, Phase};
+use crate::state::StoredEntry;
+
+impl Tasks {
+    /// Revokes a credential, and finds out how that is known.
+    pub async fn revoke(&self, plan: RevokePlan) -> Result<Proof, Failure> {
+        let reference = &plan.credential;
+        self.session(&reference.account).await?;
+        let state = self.state()?;
+        let operation = self.operation(
+            OperationKind::Revoke,
+            &reference.account,
+            &reference.owner,
+            &plan.owner_name,
+            &plan.name,
+        );
+        let operation = Operation { credential: Some(reference.id.clone()), ..operation };
+        state.begin(&operation).map_err(Failure::from)?;
+        state.advance(operation.id, Phase::Sent, "", self.now()).map_err(Failure::from)?;
+        lock(&self.0.active).insert(operation.id);
+        let sent = self.with_session(&reference.account, |backend, session| {
+            let reference = reference.clone();
+            async move { backend.revoke(&session, &reference).await }
+        });
+        let sent = sent.await;
+        lock(&self.0.active).remove(&operation.id);
+        let object = format!("{} of {}", plan.name, plan.owner_name);
+        if let Err(failure) = sent {
+            let phase = if failure.effected == Effected::No { Phase::Failed } else { Phase::Unclear };
+            state.advance(operation.id, phase, &failure.sentence(), self.now()).map_err(Failure::from)?;
+            self.record("revoke", &reference.account, &object, &failure.sentence());
+            return Err(failure);
+        }
+        let entries = self.entries(reference).await?;
+        let proof = self.prove(reference, &entries).await;
+        let result = match &proof {
+            Proof::Refused(why) => format!("revoked; presented and refused: {why}"),
+            Proof::Unlisted => String::from("revoked; not listed any more"),
+            Proof::StillAccepted => String::from("revoked, but still accepted"),
+            Proof::Unproven(why) => format!("revoked; not checked: {why}"),
+        };
+        self.record("revoke", &reference.account, &object, &result);
+        if proof == Proof::StillAccepted {
+            state
+                .advance(operation.id, Phase::Unclear, "it was still accepted afterwards", self.now())
+                .map_err(Failure::from)?;
+            return Ok(proof);
+        }
+        state.advance(operation.id, Phase::Done, "", self.now()).map_err(Failure::from)?;
+        self.settle_older(operation.id, reference)?;
+        for entry in entries {
+            self.forget(&entry.entry).await;
+        }
+        Ok(proof)
+    }
+
+    /// A revoked secret is proven dead by presenting it; without it, a listing that lacks it is evidence.
+    async fn prove(&self, reference: &CredentialRef, entries: &[StoredEntry]) -> Proof {
+        if let Some(newest) = entries.first()
+            && let Ok(Some(secret)) = self.vault().read(&newest.entry).await
+        {
+            return match self.present(reference, &newest.entry, secret).await {
+                Ok(Verdict::Refused { why }) => Proof::Refused(why),
+                Ok(Verdict::Accepted { .. }) => Proof::StillAccepted,
+                Err(failure) => Proof::Unproven(failure.sentence().into()),
+            };
+        }
+        match self.read(reference).await {
+            Err(failure) if failure.kind == FailureKind::NotFound => Proof::Unlisted,
+            Err(failure) => Proof::Unproven(failure.sentence().into()),
+            Ok(_) => Proof::Unproven("the server still lists it".into()),
+        }
+    }
+}

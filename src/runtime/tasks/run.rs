@@ -1,0 +1,152 @@
+//! Effects become tasks, and each task ends in exactly one reply.
+
+use std::future::Future;
+
+use super::{Tasks, lock};
+use crate::app::effect::{Effect, RequestId};
+use crate::app::msg::{Msg, Reply};
+use crate::config;
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::text::Text;
+
+impl Tasks {
+    /// Starts what an effect asks for. Effects on the terminal are the loop's own.
+    #[expect(clippy::too_many_lines, reason = "one route for each effect, and nothing else")]
+    pub fn start(&self, effect: Effect) {
+        let tasks = self.clone();
+        match effect {
+            Effect::CheckVault(request) => {
+                self.spawn(request, async move { Reply::Vault(tasks.check_vault().await) });
+            }
+            Effect::UseVault(request, keeping) => {
+                self.spawn(request, async move { Reply::Vault(tasks.switch_vault(keeping).await) });
+            }
+            Effect::OpenAccount(request, name) => {
+                self.spawn(request, async move { Reply::Opened(Box::new(tasks.open_account(&name).await)) });
+            }
+            Effect::LogIn { request, account, login, keep } => {
+                self.spawn(
+                    request,
+                    async move { Reply::LoggedIn(tasks.log_in(&account, login, keep).await) },
+                );
+            }
+            Effect::DeviceLogin { request, account, keep } => self.spawn(request, async move {
+                Reply::LoggedIn(tasks.device_login(request, &account, keep).await)
+            }),
+            Effect::LogOut(request, name) => self.spawn(request, async move {
+                Reply::Plain(tasks.log_out(&name).await.map(|()| Text::from(format!("logged out of {name}"))))
+            }),
+            Effect::List(request, name) => {
+                self.spawn(request, async move { Reply::Listed(Box::new(tasks.list(&name).await)) });
+            }
+            Effect::Read(request, reference) => {
+                self.spawn(request, async move { Reply::Read(Box::new(tasks.read(&reference).await)) });
+            }
+            Effect::Create(request, plan) => {
+                self.spawn(request, async move { Reply::Issued(tasks.create(plan).await) });
+            }
+            Effect::Rotate(request, plan) => {
+                self.spawn(request, async move { Reply::Issued(tasks.rotate(plan).await) });
+            }
+            Effect::Replay(request, id) => {
+                self.spawn(request, async move { Reply::Issued(tasks.replay(id).await) });
+            }
+            Effect::Revoke(request, plan) => {
+                self.spawn(request, async move { Reply::Revoked(tasks.revoke(plan).await) });
+            }
+            Effect::Edit(request, reference, edit) => {
+                self.spawn(
+                    request,
+                    async move { Reply::Edited(Box::new(tasks.edit(&reference, &edit).await)) },
+                );
+            }
+            Effect::Verify { request, credential, generation, operation } => {
+                self.spawn(request, async move {
+                    let verdict = tasks.verify(&credential, generation, operation).await;
+                    Reply::Verified { credential, generation, verdict }
+                });
+            }
+            Effect::Import(request, plan) => {
+                self.spawn(request, async move { Reply::Imported(tasks.import(plan).await) });
+            }
+            Effect::CreateOwner { request, account, name, description } => self.spawn(request, async move {
+                Reply::Owner(tasks.create_owner(&account, &name, &description).await)
+            }),
+            Effect::EnableOwner(request, account, owner, on) => {
+                self.spawn(
+                    request,
+                    async move { Reply::Owner(tasks.enable_owner(&account, &owner, on).await) },
+                );
+            }
+            Effect::DeleteOwner(request, account, owner) => {
+                self.spawn(request, async move {
+                    Reply::OwnerDeleted(tasks.delete_owner(&account, &owner).await)
+                });
+            }
+            Effect::Copy(request, source) => {
+                self.spawn(request, async move { Reply::Copied(tasks.copy(source).await) });
+            }
+            Effect::ClearClipboard => drop(tokio::spawn(async move { tasks.clear_clipboard().await })),
+            Effect::Unfinished(request) => {
+                self.spawn(request, async move { Reply::Unfinished(tasks.unfinished().await) });
+            }
+            Effect::Reconcile(request, id) => {
+                self.spawn(request, async move { Reply::Reconciled(tasks.reconcile(id).await) });
+            }
+            Effect::Advance(id, phase, note) => {
+                // At once and in order: what follows may rest on it.
+                if let Err(failure) = self.advance(id, phase, &note) {
+                    tracing::warn!("a step could not be written down: {}", failure.sentence());
+                }
+            }
+            Effect::Activity(request) => {
+                self.spawn(request, async move { Reply::Activity(tasks.activity()) });
+            }
+            Effect::SaveAccounts(request, accounts) => self.spawn(request, async move {
+                tasks.use_accounts(&accounts);
+                let failed = |error: config::ConfigError| Failure::new(FailureKind::State, error.to_string());
+                Reply::Saved(config::save_accounts(&tasks.0.paths.config, &accounts).map_err(failed))
+            }),
+            Effect::WipeMemory => self.wipe_memory(),
+            Effect::Cancel(request) => {
+                if let Some(task) = lock(&self.0.cancels).remove(&request) {
+                    task.abort();
+                }
+            }
+            #[cfg(feature = "sandbox")]
+            Effect::SandboxClock(request, seconds) => {
+                self.spawn(request, async move { Reply::Plain(tasks.move_sandbox_clock(seconds)) });
+            }
+            #[cfg(feature = "sandbox")]
+            Effect::StartSandbox(request) => {
+                self.spawn(request, async move { Reply::Sandbox(tasks.start_sandbox().await) });
+            }
+            #[cfg(not(feature = "sandbox"))]
+            Effect::SandboxClock(request, _) | Effect::StartSandbox(request) => {
+                self.spawn(request, async move {
+                    Reply::Sandbox(Err(Failure::new(
+                        FailureKind::Unsupported,
+                        "this keywright was built without the sandbox",
+                    )))
+                })
+            }
+            Effect::Suspend | Effect::Repaint | Effect::Quit => {}
+        }
+    }
+
+    /// Runs a task whose reply ends a request; a panic in it ends the request too.
+    fn spawn(&self, request: RequestId, work: impl Future<Output = Reply> + Send + 'static) {
+        let task = tokio::spawn(work);
+        lock(&self.0.cancels).insert(request, task.abort_handle());
+        let tasks = self.clone();
+        drop(tokio::spawn(async move {
+            let done = task.await;
+            lock(&tasks.0.cancels).remove(&request);
+            match done {
+                Ok(reply) => tasks.tell(Msg::Reply(request, reply)),
+                Err(error) if error.is_cancelled() => {}
+                Err(_panicked) => tasks.tell(Msg::Crashed(request)),
+            }
+        }));
+    }
+}

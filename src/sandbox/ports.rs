@@ -1,0 +1,89 @@
+//! Which part of the sandbox listens where. Places after the base are fixed, so that a script's ports stay the same when
+//! a backend is added. Only loopback, ever.
+
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, TcpListener};
+
+use super::SandboxError;
+
+/// A part of the sandbox with a port of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The sandbox's own address: clock, quirks, faults.
+    Control,
+    /// Kitaru, generation Z.
+    Kitaru,
+}
+
+impl Part {
+    /// Every part that is built.
+    const ALL: [Part; 2] = [Part::Control, Part::Kitaru];
+
+    /// Its place after the base: 1 to 3 and 5 to 8 are for zpools, ztick, `kitaru_k`, `FoxNose` and Pangolin.
+    fn place(self) -> u16 {
+        match self {
+            Part::Control => 0,
+            Part::Kitaru => 4,
+        }
+    }
+
+    /// The name in announcements, faults and quirks.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Part::Control => "control",
+            Part::Kitaru => "kitaru",
+        }
+    }
+}
+
+fn refused(port: u16, error: std::io::Error) -> SandboxError {
+    if error.kind() == ErrorKind::AddrInUse {
+        SandboxError::PortTaken(port)
+    } else {
+        SandboxError::Listen(error)
+    }
+}
+
+/// How many ports a base reserves, those of backends to come included.
+const SPAN: u16 = 9;
+
+/// The bound listeners.
+pub(super) struct Ports(Vec<(Part, u16, TcpListener)>);
+
+impl Ports {
+    /// Binds every part, from the base on or to free ports.
+    pub(super) fn bind(base: Option<u16>) -> Result<Self, SandboxError> {
+        if let Some(base) = base
+            && base.checked_add(SPAN - 1).is_none()
+        {
+            return Err(SandboxError::PortBase(base, SPAN));
+        }
+        let mut bound = Vec::new();
+        for part in Part::ALL {
+            let wanted = base.map_or(0, |base| base.saturating_add(part.place()));
+            let listener =
+                TcpListener::bind((Ipv4Addr::LOCALHOST, wanted)).map_err(|error| refused(wanted, error))?;
+            let given = listener.local_addr().map_err(SandboxError::Listen)?.port();
+            bound.push((part, given, listener));
+        }
+        Ok(Self(bound))
+    }
+
+    /// The base URL of a part.
+    pub(super) fn url(&self, part: Part) -> String {
+        let number = self.0.iter().find(|(bound, ..)| *bound == part).map_or(0, |(_, number, _)| *number);
+        format!("http://127.0.0.1:{number}")
+    }
+
+    /// The listeners as the current runtime drives them.
+    pub(super) fn into_listeners(self) -> Result<Vec<(Part, tokio::net::TcpListener)>, SandboxError> {
+        self.0
+            .into_iter()
+            .map(|(part, _, listener)| {
+                listener.set_nonblocking(true)?;
+                Ok((part, tokio::net::TcpListener::from_std(listener)?))
+            })
+            .collect::<std::io::Result<Vec<_>>>()
+            .map_err(SandboxError::Listen)
+    }
+}

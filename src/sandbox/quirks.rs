@@ -1,0 +1,33 @@
+//! The named switches of all backends. They belong to a run and are not kept: a restart is a stock server again.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::kitaru;
+
+/// Every backend's switches.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Quirks {
+    pub(super) kitaru: kitaru::Quirks,
+}
+
+impl Quirks {
+    /// These switches with some of them changed; unknown names and wrong values are refused in words.
+    pub(super) fn changed(&self, change: &Value) -> Result<Self, serde_json::Error> {
+        let mut all = serde_json::to_value(self)?;
+        merge(&mut all, change);
+        serde_json::from_value(all)
+    }
+}
+
+fn merge(into: &mut Value, change: &Value) {
+    match (into, change) {
+        (Value::Object(into), Value::Object(change)) => {
+            for (name, value) in change {
+                merge(into.entry(name).or_insert(Value::Object(Map::new())), value);
+            }
+        }
+        (into, change) => *into = change.clone(),
+    }
+}

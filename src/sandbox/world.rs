@@ -1,0 +1,68 @@
+//! What all parts of a running sandbox share. The database, the quirks and the backends' memories are behind one lock:
+//! requests are answered one after the other, as the one writer of SQLite would have it anyway.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::Connection;
+
+use super::clock::Clock;
+use super::faults::Faults;
+use super::http::{Call, Reply};
+use super::journal::Journal;
+use super::ports::Part;
+use super::quirks::Quirks;
+use super::{Options, SandboxError, control, kitaru, store};
+
+/// The name of the kept clock offset.
+const OFFSET: &str = "clock_offset";
+
+/// The whole state of a sandbox.
+pub(super) struct World {
+    pub(super) clock: Clock,
+    pub(super) faults: Faults,
+    pub(super) journal: Journal,
+    inner: Mutex<Inner>,
+}
+
+/// What only one request at a time may touch.
+pub(super) struct Inner {
+    pub(super) db: Connection,
+    pub(super) quirks: Quirks,
+    pub(super) kitaru: kitaru::Server,
+}
+
+impl World {
+    /// Opens the store, fills it if it is new, and lets the administrators in.
+    pub(super) fn open(options: &Options) -> Result<(Self, kitaru::Administrator), SandboxError> {
+        let mut db = store::open(options.data.as_deref(), &[kitaru::SCHEMA])?;
+        let offset = store::get(&db, OFFSET)?.and_then(|kept| kept.parse().ok()).unwrap_or_default();
+        let clock = Clock::new(offset);
+        let (kitaru, administrator) =
+            kitaru::Server::open(&mut db, clock.now(), options.seed_credentials.unwrap_or_default())?;
+        let inner = Inner { db, quirks: Quirks::default(), kitaru };
+        let world =
+            Self { clock, faults: Faults::default(), journal: Journal::default(), inner: Mutex::new(inner) };
+        Ok((world, administrator))
+    }
+
+    /// The part's own answer to a request.
+    pub(super) fn answer(&self, part: Part, call: &Call) -> Reply {
+        match part {
+            Part::Control => control::answer(self, call),
+            Part::Kitaru => {
+                let inner = &mut *self.inner();
+                inner.kitaru.answer(&mut inner.db, &mut inner.quirks.kitaru, self.clock.now(), call)
+            }
+        }
+    }
+
+    /// Waits for the lock. A request that panicked leaves a rolled-back transaction, so going on is sound.
+    pub(super) fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps the clock's offset with the state, so that windows are the same after a restart.
+    pub(super) fn keep_clock(&self) -> rusqlite::Result<()> {
+        store::set(&self.inner().db, OFFSET, &self.clock.offset().to_string())
+    }
+}

@@ -1,0 +1,91 @@
+//! Which keyring entries hold which credential's secrets. The keyring cannot be asked that everywhere.
+
+use rusqlite::{Row, params};
+use uuid::Uuid;
+
+use super::State;
+use super::error::StateError;
+use super::row::{moment, reference, uuid, written};
+use crate::domain::account::AccountName;
+use crate::domain::credential::CredentialRef;
+use crate::domain::time::Timestamp;
+
+/// One secret in the keyring.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEntry {
+    /// Whose secret it is.
+    pub credential: CredentialRef,
+    /// The keyring entry's name.
+    pub entry: String,
+    /// The first secret stored of a credential is 1, the next 2, and so on.
+    pub generation: u32,
+    /// The operation that brought it.
+    pub operation: Uuid,
+    /// When it was stored, on our clock.
+    pub stored: Timestamp,
+}
+
+impl State {
+    /// Notes that an entry holds the newest secret of a credential. Noting it again changes nothing.
+    pub fn remember_entry(
+        &self,
+        credential: &CredentialRef,
+        entry: &str,
+        operation: Uuid,
+        at: Timestamp,
+    ) -> Result<(), StateError> {
+        self.write(|transaction| {
+            transaction.execute(
+                "INSERT INTO entries (entry, account, owner, credential, operation, stored, generation) \
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, 1 + ifnull(max(generation), 0) FROM entries \
+                 WHERE account = ?2 AND owner = ?3 AND credential = ?4 \
+                 ON CONFLICT (entry) DO NOTHING",
+                params![
+                    entry,
+                    credential.account.as_str(),
+                    credential.owner.as_str(),
+                    credential.id.as_str(),
+                    operation.to_string(),
+                    written(at),
+                ],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// The entries of a credential, the newest secret first.
+    pub fn entries(&self, credential: &CredentialRef) -> Result<Vec<StoredEntry>, StateError> {
+        let mut stored = self.stored(&credential.account)?;
+        stored.retain(|stored| stored.credential == *credential);
+        Ok(stored)
+    }
+
+    /// Every entry of an account, for the marks in its listing; the newest secret of each credential first.
+    pub fn stored(&self, account: &AccountName) -> Result<Vec<StoredEntry>, StateError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT * FROM entries WHERE account = ?1 ORDER BY owner, credential, generation DESC",
+            )?;
+            let found = statement.query_map([account.as_str()], read)?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Forgets an entry once it is gone from the keyring, with what was noted about it.
+    pub fn forget_entry(&self, entry: &str) -> Result<(), StateError> {
+        self.write(|transaction| {
+            transaction.execute("DELETE FROM entries WHERE entry = ?1", [entry])?;
+            Ok(())
+        })
+    }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<StoredEntry> {
+    Ok(StoredEntry {
+        credential: reference(row)?,
+        entry: row.get("entry")?,
+        generation: row.get("generation")?,
+        operation: uuid(row, "operation")?,
+        stored: moment(row, "stored")?,
+    })
+}

@@ -1,0 +1,163 @@
+//! What was found out about credentials: when their secrets were verified, and when it was us who used them.
+
+use rusqlite::{Row, params};
+
+use super::State;
+use super::error::StateError;
+use super::row::{moment, moment_if_any, reference, written};
+use crate::domain::account::AccountName;
+use crate::domain::credential::{CredentialRef, LastUse};
+use crate::domain::time::{SignedDuration, Skew, Timestamp};
+
+/// How exact a server's times are taken to be: some cut to seconds, and travel takes its time.
+const SLACK: SignedDuration = SignedDuration::from_secs(2);
+/// How long a check counts whose end was never noted, because the program died.
+const LONGEST_CHECK: SignedDuration = SignedDuration::from_secs(60);
+
+/// What presenting a secret showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verification {
+    /// Whose secret it was.
+    pub credential: CredentialRef,
+    /// The keyring entry it was read from; none when it was never stored.
+    pub entry: Option<String>,
+    /// When, on our clock.
+    pub at: Timestamp,
+    /// Whether the backend accepted it.
+    pub accepted: bool,
+    /// The result in words, without the secret.
+    pub words: String,
+}
+
+/// Which check of ours is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CheckId(i64);
+
+/// A time in which we used a secret ourselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// Whose secret it was.
+    pub credential: CredentialRef,
+    /// When we began, on our clock.
+    pub began: Timestamp,
+    /// When we were done; none when the program died over it or is still at it.
+    pub ended: Option<Timestamp>,
+    /// The last use by somebody else that was known before.
+    pub use_before: Option<Timestamp>,
+}
+
+impl Check {
+    /// Whether a use the server tells of can have been this check, the server's clock being off by `skew`.
+    pub fn covers(&self, told: Timestamp, skew: Skew) -> bool {
+        let told = skew.our_time(told);
+        let ended = self.ended.unwrap_or_else(|| self.began.checked_add(LONGEST_CHECK).unwrap_or(self.began));
+        told.duration_since(self.began) >= -SLACK && told.duration_since(ended) <= SLACK
+    }
+}
+
+/// The last use without ours: what the server tells of a credential, unless it was one of these checks of it.
+pub fn not_ours(told: LastUse, credential: &CredentialRef, checks: &[Check], skew: Skew) -> LastUse {
+    let is_it = |check: &&Check, at: Timestamp| check.credential == *credential && check.covers(at, skew);
+    match &told {
+        LastUse::At(at) => match checks.iter().rev().find(|check| is_it(check, *at)) {
+            Some(check) => LastUse::OurCheck { before: check.use_before },
+            None => told,
+        },
+        LastUse::Untold | LastUse::Never | LastUse::OurCheck { .. } => told,
+    }
+}
+
+impl State {
+    /// Notes what presenting a secret showed; the former note about the same secret is replaced.
+    pub fn note_verified(&self, verification: &Verification) -> Result<(), StateError> {
+        let of = &verification.credential;
+        self.write(|transaction| {
+            transaction.execute(
+                "INSERT OR REPLACE INTO verifications (account, owner, credential, entry, at, accepted, words) \
+                 VALUES (?1, ?2, ?3, (SELECT entry FROM entries WHERE entry = ?4), ?5, ?6, ?7)",
+                params![
+                    of.account.as_str(),
+                    of.owner.as_str(),
+                    of.id.as_str(),
+                    verification.entry,
+                    written(verification.at),
+                    verification.accepted,
+                    verification.words,
+                ],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// What is known of an account's secrets, the latest first.
+    pub fn verified(&self, account: &AccountName) -> Result<Vec<Verification>, StateError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT * FROM verifications WHERE account = ?1 ORDER BY at DESC, rowid DESC",
+            )?;
+            let found = statement.query_map([account.as_str()], read_verification)?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Notes that we are about to use a secret ourselves, before it is sent. `use_before` is the last use by
+    /// somebody else known until then.
+    pub fn begin_check(
+        &self,
+        credential: &CredentialRef,
+        use_before: Option<Timestamp>,
+        at: Timestamp,
+    ) -> Result<CheckId, StateError> {
+        self.write(|transaction| {
+            transaction.execute(
+                "INSERT INTO checks (account, owner, credential, began, use_before) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    credential.account.as_str(),
+                    credential.owner.as_str(),
+                    credential.id.as_str(),
+                    written(at),
+                    use_before.map(written),
+                ],
+            )?;
+            Ok(CheckId(transaction.last_insert_rowid()))
+        })
+    }
+
+    /// Notes that we are done with it.
+    pub fn end_check(&self, check: CheckId, at: Timestamp) -> Result<(), StateError> {
+        self.write(|transaction| {
+            transaction
+                .execute("UPDATE checks SET ended = ?2 WHERE id = ?1", params![check.0, written(at)])?;
+            Ok(())
+        })
+    }
+
+    /// Our own checks in an account, in their order.
+    pub fn checks(&self, account: &AccountName) -> Result<Vec<Check>, StateError> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT * FROM checks WHERE account = ?1 ORDER BY id")?;
+            let found = statement.query_map([account.as_str()], read_check)?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+    }
+}
+
+fn read_verification(row: &Row<'_>) -> rusqlite::Result<Verification> {
+    Ok(Verification {
+        credential: reference(row)?,
+        entry: row.get("entry")?,
+        at: moment(row, "at")?,
+        accepted: row.get("accepted")?,
+        words: row.get("words")?,
+    })
+}
+
+fn read_check(row: &Row<'_>) -> rusqlite::Result<Check> {
+    Ok(Check {
+        credential: reference(row)?,
+        began: moment(row, "began")?,
+        ended: moment_if_any(row, "ended")?,
+        use_before: moment_if_any(row, "use_before")?,
+    })
+}

@@ -1,0 +1,203 @@
+//! The operation log: written before a request is sent, advanced at each step, taken over after a crash.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use uuid::Uuid;
+
+use super::State;
+use super::error::StateError;
+use super::row::{account, moment, moment_if_any, uuid, written};
+use super::run::Run;
+use crate::domain::account::AccountName;
+use crate::domain::operation::{Operation, OperationKind, Phase};
+use crate::domain::owner::Id;
+use crate::domain::time::Timestamp;
+
+const COLUMNS: &str = "id, run, kind, account, owner, owner_name, credential, credential_name, description, \
+    retain_minutes, idempotency_key, vault_entry, rotated_before, phase, note, began, advanced";
+
+impl State {
+    /// Writes an operation down as ours. It is on the disk when this returns, so the request may be sent.
+    pub fn begin(&self, operation: &Operation) -> Result<(), StateError> {
+        let run = self.run().id().to_string();
+        self.write(|transaction| {
+            transaction.execute(
+                &format!(
+                    "INSERT INTO operations ({COLUMNS}) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+                ),
+                params![
+                    operation.id.to_string(),
+                    run,
+                    operation.kind.word(),
+                    operation.account.as_str(),
+                    operation.owner.as_str(),
+                    operation.owner_name,
+                    operation.credential.as_ref().map(Id::as_str),
+                    operation.credential_name,
+                    operation.description,
+                    operation.retain_minutes,
+                    operation.idempotency_key.to_string(),
+                    operation.vault_entry,
+                    operation.rotated_before.map(written),
+                    operation.phase.word(),
+                    operation.note,
+                    written(operation.began),
+                    written(operation.advanced),
+                ],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Writes down how far an operation of ours came. A finished one stays as it is, and one whose secret exists
+    /// never goes back to before it did. `note` replaces the former one.
+    pub fn advance(&self, id: Uuid, phase: Phase, note: &str, at: Timestamp) -> Result<(), StateError> {
+        self.write(|transaction| {
+            let from = self.ours(transaction, id)?;
+            if !may_follow(from, phase) {
+                return Err(StateError::Backwards { id, from, to: phase });
+            }
+            transaction.execute(
+                "UPDATE operations SET phase = ?2, note = ?3, advanced = ?4 WHERE id = ?1",
+                params![id.to_string(), phase.word(), note, written(at)],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Writes down which credential the answer named.
+    pub fn name_credential(&self, id: Uuid, credential: &Id, at: Timestamp) -> Result<(), StateError> {
+        self.write(|transaction| {
+            self.ours(transaction, id)?;
+            transaction.execute(
+                "UPDATE operations SET credential = ?2, advanced = ?3 WHERE id = ?1",
+                params![id.to_string(), credential.as_str(), written(at)],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// One operation, finished or not.
+    pub fn operation(&self, id: Uuid) -> Result<Option<Operation>, StateError> {
+        self.read(|connection| {
+            let sql = format!("SELECT {COLUMNS} FROM operations WHERE id = ?1");
+            let found = connection.query_row(&sql, [id.to_string()], |row| read(row, self.run()));
+            Ok(found.optional()?)
+        })
+    }
+
+    /// Everything not finished, oldest first: ours, that of programs which ended, and, marked as running
+    /// elsewhere, that of programs which are alive.
+    pub fn unfinished(&self) -> Result<Vec<Operation>, StateError> {
+        self.read(|connection| {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM operations WHERE phase NOT IN ('done', 'failed', 'settled', 'lost') ORDER BY began, id"
+            );
+            let mut statement = connection.prepare(&sql)?;
+            let found = statement.query_map([], |row| read(row, self.run()))?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// The credentials whose newest finished or unclear operation left a secret nobody holds.
+    pub fn orphans(&self, account: &AccountName) -> Result<HashSet<Id>, StateError> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(
+            "SELECT credential, phase FROM operations WHERE account = ?1 AND credential IS NOT NULL \
+             AND kind <> 'revoke' AND phase NOT IN ('failed', 'settled', 'planned') ORDER BY began",
+        )?;
+        let rows = statement
+            .query_map([account.as_str()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+        let mut orphans = HashSet::new();
+        for row in rows {
+            let (credential, word) = row?;
+            let id = Id::new(credential);
+            if matches!(phase(&word), Some(Phase::Lost | Phase::Unclear)) {
+                orphans.insert(id);
+            } else {
+                orphans.remove(&id);
+            }
+        }
+        Ok(orphans)
+    }
+
+    /// Makes an unfinished operation ours. `false` when somebody alive has it, or when it is finished; of several
+    /// who try at once exactly one is told `true`.
+    pub fn adopt(&self, id: Uuid) -> Result<bool, StateError> {
+        self.write(|transaction| {
+            let (run, phase) = holder(transaction, id)?;
+            if phase.is_final() || (run != self.run().id() && self.run().is_alive(run)) {
+                return Ok(false);
+            }
+            let ours = self.run().id().to_string();
+            transaction.execute("UPDATE operations SET run = ?2 WHERE id = ?1", [id.to_string(), ours])?;
+            Ok(true)
+        })
+    }
+
+    /// The phase of an operation that is ours.
+    fn ours(&self, connection: &Connection, id: Uuid) -> Result<Phase, StateError> {
+        let (run, phase) = holder(connection, id)?;
+        if run == self.run().id() { Ok(phase) } else { Err(StateError::Elsewhere(id)) }
+    }
+}
+
+/// Whose an operation is and how far it came.
+fn holder(connection: &Connection, id: Uuid) -> Result<(Uuid, Phase), StateError> {
+    let found = connection
+        .query_row("SELECT run, phase FROM operations WHERE id = ?1", [id.to_string()], |row| {
+            Ok((uuid(row, "run")?, row.get::<_, String>("phase")?))
+        })
+        .optional()?;
+    let (run, word) = found.ok_or(StateError::Unknown(id))?;
+    Ok((run, phase(&word).ok_or_else(|| StateError::damaged("an operation's phase"))?))
+}
+
+/// How near an operation is to its end.
+fn rank(phase: Phase) -> u8 {
+    match phase {
+        Phase::Planned => 0,
+        Phase::Sent | Phase::Unclear => 1,
+        Phase::Stored | Phase::InMemory | Phase::Shown => 2,
+        Phase::Done | Phase::Failed | Phase::Settled | Phase::Lost => 3,
+    }
+}
+
+fn may_follow(from: Phase, to: Phase) -> bool {
+    if from.is_final() { from == to } else { rank(from) <= rank(to) }
+}
+
+fn phase(word: &str) -> Option<Phase> {
+    Phase::ALL.into_iter().find(|phase| phase.word() == word)
+}
+
+fn kind(word: &str) -> Option<OperationKind> {
+    let all = [OperationKind::Create, OperationKind::Rotate, OperationKind::Revoke];
+    all.into_iter().find(|kind| kind.word() == word)
+}
+
+fn read(row: &Row<'_>, run: &Run) -> rusqlite::Result<Operation> {
+    let holder = uuid(row, "run")?;
+    let phase = super::row::word(row, "phase", phase)?;
+    Ok(Operation {
+        id: uuid(row, "id")?,
+        kind: super::row::word(row, "kind", kind)?,
+        account: account(row)?,
+        owner: Id::new(row.get::<_, String>("owner")?),
+        owner_name: row.get("owner_name")?,
+        credential: row.get::<_, Option<String>>("credential")?.map(Id::new),
+        credential_name: row.get("credential_name")?,
+        description: row.get("description")?,
+        retain_minutes: row.get("retain_minutes")?,
+        idempotency_key: uuid(row, "idempotency_key")?,
+        vault_entry: row.get("vault_entry")?,
+        rotated_before: moment_if_any(row, "rotated_before")?,
+        phase,
+        note: row.get("note")?,
+        began: moment(row, "began")?,
+        advanced: moment(row, "advanced")?,
+        running_elsewhere: !phase.is_final() && holder != run.id() && run.is_alive(holder),
+    })
+}

@@ -1,0 +1,58 @@
+//! Generation Z: the embedded server and the real ones.
+
+use keywright::backend::DeviceAnswer;
+use keywright::domain::failure::FailureKind;
+use keywright::domain::request::Login;
+use keywright::sandbox::{Options, start};
+use keywright::secret::Secret;
+
+use crate::{Place, promises};
+
+const BACKEND: &str = "kitaru";
+
+#[tokio::test]
+async fn the_embedded_server() {
+    let sandbox = start(Options::default()).expect("a sandbox");
+    let told = sandbox.announcement();
+    let mut place = Place::new(BACKEND, &told.kitaru.url, &told.kitaru.username, &told.kitaru.password);
+    let address = format!("{}/clock", told.control.url.trim_end_matches('/'));
+    place.backend.inspect().await.expect("a server");
+    let client = reqwest::Client::new();
+    place.pass_time = Some(Box::new(move |seconds| {
+        let body = format!(r#"{{"advance_seconds":{seconds}}}"#);
+        let sent = client.post(&address).body(body).send();
+        Box::pin(async move { assert!(sent.await.expect("an answer").status().is_success()) })
+    }));
+    promises::keep(&place).await;
+    logins(&place).await;
+}
+
+#[tokio::test]
+async fn the_real_servers() {
+    let servers = support::servers::of(BACKEND);
+    if servers.is_empty() {
+        return support::skip::because("no real servers of this backend run");
+    }
+    for server in servers {
+        let place = Place::new(BACKEND, &server.url, &server.username, &server.password);
+        let info = place.backend.inspect().await.expect("a server");
+        assert_eq!(info.version.as_str(), server.version);
+        promises::keep(&place).await;
+        logins(&place).await;
+    }
+}
+
+/// What is this backend's own: who may log in how.
+async fn logins(place: &Place) {
+    let wrong = Login {
+        method: "password",
+        fields: vec![("username", place.username.clone())],
+        secrets: vec![("password", Secret::new(String::from("wrong")))],
+    };
+    let refused = place.backend.log_in(wrong).await.err().expect("refused");
+    assert_eq!(refused.kind, FailureKind::WrongLogin, "{}", refused.sentence());
+    let login = place.backend.begin_device().await.expect("a device login");
+    assert!(login.address_with_code.as_str().starts_with(place.account.endpoint.as_str()));
+    let answer = place.backend.ask_device(&login).await.expect("an answer");
+    assert!(matches!(answer, DeviceAnswer::Pending { .. }));
+}
