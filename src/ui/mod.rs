@@ -127,7 +127,7 @@ fn panes(ink: Ink<'_>, area: Rect, buffer: &mut Buffer, hits: &mut HitMap, curso
     hits.page_height = hits.table_height;
     if screen.detail.height > 0 {
         let inside = boxed(ink, &pane::detail::title(&ink), screen.detail, wide, buffer);
-        pane::detail::draw(ink, inside.inner(Margin::new(2, 0)), buffer);
+        hits.scroll_max = pane::detail::draw(ink, inside.inner(Margin::new(2, 0)), buffer);
     }
     below(ink, &screen, buffer, cursor);
 }
@@ -173,5 +173,5 @@ fn overlays(ink: Ink<'_>, area: Rect, buffer: &mut Buffer, hits: &mut HitMap, cu
     *cursor = drawn.cursor;
     hits.secrets = drawn.verbatim;
     hits.scroll_max = drawn.most;
-    hits.page_height = body.height.saturating_sub(2);
+    hits.page_height = drawn.rows;
 }

@@ -1,7 +1,7 @@
 //! The detail of the credential under the cursor: rights, use, window, what is stored here.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Margin, Rect};
+use ratatui::layout::Rect;
 
 use crate::app::effect::Generation;
 use crate::app::model::AccountState;
@@ -34,25 +34,21 @@ pub fn height(ink: Ink<'_>, width: u16) -> u16 {
     crate::ui::text::cells(right.map_or(left.lines.len(), |right| left.lines.len().max(right.lines.len())))
 }
 
-/// Draws as much as fits: everything in one or two columns, or the most important lines.
-pub fn draw(ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
-    let Some((account, credential)) = ink.model.selected() else { return };
+/// Draws as much as fits: everything in one or two columns, or the most important lines. Answers how far it can be
+/// scrolled.
+pub fn draw(ink: Ink<'_>, area: Rect, buffer: &mut Buffer) -> usize {
+    let Some((account, credential)) = ink.model.selected() else { return 0 };
     if area.height < height(ink, area.width) && area.height <= 5 {
         compact(ink, account, credential, area.width).draw(area, 0, buffer);
-        return;
+        return 0;
     }
     let (left, right) = halves(ink, account, credential, area.width);
-    match right {
-        Some(right) => {
-            let half = area.width / 2;
-            left.draw(Rect { width: half.saturating_sub(2), ..area }, ink.model.scroll, buffer);
-            let place = Rect { x: area.x + half, width: area.width - half, ..area };
-            right.draw(place, 0, buffer);
-        }
-        None => {
-            left.draw(area.inner(Margin::new(0, 0)), ink.model.scroll, buffer);
-        }
-    }
+    let Some(right) = right else { return left.draw(area, ink.model.scroll, buffer).most };
+    let half = area.width / 2;
+    let beside = Rect { x: area.x + half, width: area.width - half, ..area };
+    let one = left.draw(Rect { width: half.saturating_sub(2), ..area }, ink.model.scroll, buffer);
+    let other = right.draw(beside, ink.model.scroll, buffer);
+    one.most.max(other.most)
 }
 
 /// Two columns where they have room, else one.

@@ -1,11 +1,14 @@
 //! The owners: what credentials belong to, and how many each has.
 
+use std::collections::{HashMap, HashSet};
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::app::model::{AccountState, Shown};
-use crate::domain::owner::Owner;
+use crate::domain::account::AccountName;
+use crate::domain::owner::{Id, Owner};
 use crate::domain::time::ago;
 use crate::keymap::action::Action;
 use crate::keymap::table::Context;
@@ -54,15 +57,37 @@ pub fn draw(ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) -> u16 {
     let body = Rect { y: area.y + area.height.min(1), height: area.height.saturating_sub(1), ..area };
     let rows = usize::from(body.height);
     let first = list::offset(ink.model.owner_cursor, rows, owners.len());
+    let visible: Vec<&Owner> = owners.iter().skip(first).take(rows).map(|(_, owner)| *owner).collect();
+    let counts = counts(ink.model.accounts.iter(), &visible);
     for (position, (account, owner)) in owners.iter().enumerate().skip(first).take(rows) {
         let chosen = position == ink.model.owner_cursor;
         let y = body.y + cells(position - first);
-        buffer.set_line(area.x, y, &line(ink, account, owner, chosen, &widths), area.width);
+        buffer.set_line(
+            area.x,
+            y,
+            &line(ink, account, owner, counts.get(&(account.name(), &owner.id)), chosen, &widths),
+            area.width,
+        );
         if chosen {
             buffer.set_style(Rect { y, height: 1, ..body }, ink.theme.selected);
         }
     }
     body.height
+}
+
+/// How many credentials each owner has, by account and owner.
+pub type Counts<'a> = HashMap<(&'a AccountName, &'a Id), usize>;
+
+/// Counts the credentials of some owners in one pass; a count for each line would read the listing once per line.
+pub fn counts<'a>(accounts: impl Iterator<Item = &'a AccountState>, owners: &[&Owner]) -> Counts<'a> {
+    let wanted: HashSet<&Id> = owners.iter().map(|owner| &owner.id).collect();
+    let mut counts = Counts::new();
+    for account in accounts {
+        for credential in account.listing.credentials.iter().filter(|one| wanted.contains(&one.owner.id)) {
+            *counts.entry((account.name(), &credential.owner.id)).or_default() += 1;
+        }
+    }
+    counts
 }
 
 /// The widths of the columns, each with the gap behind it; what has no room is left out.
@@ -78,7 +103,7 @@ impl Widths {
         let name = (room * 3 / 10).clamp(14, 34);
         let account = if all_accounts { (room / 6).clamp(13, 22) } else { 0 };
         let rest = room.saturating_sub(name + account + COUNT + STATE);
-        let made = if rest >= MADE { MADE } else { 0 };
+        let made = if rest >= MADE + 20 { MADE } else { 0 };
         let description = rest - made;
         Self { name, account, description: if description >= 12 { description } else { 0 }, made }
     }
@@ -109,11 +134,12 @@ fn line(
     ink: &Ink<'_>,
     account: &AccountState,
     owner: &Owner,
+    count: Option<&usize>,
     chosen: bool,
     widths: &Widths,
 ) -> Line<'static> {
     let theme = ink.theme;
-    let count = account.listing.credentials.iter().filter(|one| one.owner.id == owner.id).count().to_string();
+    let count = count.copied().unwrap_or(0).to_string();
     let mark = if chosen { symbol::CURSOR } else { " " };
     let (state, style) =
         if owner.enabled { ("● active", theme.good) } else { ("○ disabled", theme.muted) };

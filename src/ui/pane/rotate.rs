@@ -209,8 +209,12 @@ fn dies(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, window: Optio
         page.fact_marked("old one dies", Tone::Danger, "at the moment of the rotation");
     } else {
         page.fact_styled("old one dies", ink.theme.title, &ink.moment(end));
-        let skew = words::skew(account).map(|skew| format!(" ({skew})")).unwrap_or_default();
-        page.fact("", &format!("{} after the rotation, by the server's clock{skew}", window.words()));
+        let skew = words::skew(account).map(|skew| format!(" ({skew})"));
+        // On the least screen this is said only where the clocks differ, so that the choices stay in sight.
+        if page.roomy || skew.is_some() {
+            let skew = skew.unwrap_or_default();
+            page.fact("", &format!("{} after the rotation, by the server's clock{skew}", window.words()));
+        }
     }
 }
 

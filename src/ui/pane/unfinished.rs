@@ -11,7 +11,7 @@ use crate::keymap::action::Action;
 use crate::keymap::table::Context;
 use crate::ui::ink::{Ink, Tone, key_for};
 use crate::ui::symbol;
-use crate::ui::text::{cut, pad, pad_left};
+use crate::ui::text::{cut, flow, pad, pad_left};
 use crate::ui::widget::overlay::Sheet;
 use crate::ui::widget::page::Page;
 
@@ -75,8 +75,8 @@ fn body(ink: Ink<'_>, page: &mut Page<'_>, state: &Unfinished, operation: &Opera
     let asked = offers(ink.model, operation);
     let keys: Vec<String> =
         OFFERS.iter().filter(|(offer, ..)| asked.contains(offer)).map(offer_words).collect();
-    if !keys.is_empty() {
-        page.indented(ink.theme.accent, &keys.join("   "));
+    for line in flow(&keys, page.width.saturating_sub(2)) {
+        page.indented(ink.theme.accent, &line);
     }
     // The whole of the chosen one stays visible, not only its first line.
     page.focus = Some(page.lines.len().saturating_sub(1));

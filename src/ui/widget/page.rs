@@ -196,7 +196,7 @@ impl<'a> Page<'a> {
         let row = |line: &usize| place(*line).map(|y| Rect { y, height: 1, ..area });
         let verbatim = self.verbatim.iter().filter_map(row).collect();
         self.more(area, offset, most, buffer);
-        Drawn { cursor, verbatim, most }
+        Drawn { cursor, verbatim, rows: area.height, most }
     }
 
     /// Says that there is more above or below, at the right edge.
@@ -219,6 +219,8 @@ pub struct Drawn {
     pub cursor: Option<Position>,
     /// Where a secret is in clear.
     pub verbatim: Vec<Rect>,
+    /// How many lines are visible.
+    pub rows: u16,
     /// The largest scroll.
     pub most: usize,
 }
