@@ -105,7 +105,7 @@ fn panes(ink: Ink<'_>, area: Rect, buffer: &mut Buffer, hits: &mut HitMap, curso
     let has_detail = model.pane == Pane::Credentials && model.selected().is_some();
     let wide = area.width >= layout::WIDE;
     let detail_width = if wide { area.width - 32 } else { area.width - 4 };
-    let wanted = has_detail.then(|| (pane::detail::height(ink, detail_width), model.detail_open));
+    let wanted = has_detail.then(|| pane::detail::height(ink, detail_width));
     let screen = layout::screen(area, wanted);
     hits.tabs = header::draw(&ink, screen.header, buffer);
     if wide {

@@ -35,7 +35,6 @@ fn empty(change: impl FnOnce(&mut keywright::app::model::AccountState)) -> Model
 pub fn cases() -> Vec<Case> {
     let mut cases = at("credentials_full", &[SMALL, USUAL, LARGE, (110, 30)], build::full);
     cases.extend(at("credentials_several_accounts", &[SMALL, USUAL, LARGE], build::several));
-    cases.extend(at("credentials_detail_open", &[SMALL, USUAL], || with(|model| model.detail_open = true)));
     cases.extend(states());
     cases.extend(footers());
     cases.extend(headers());

@@ -14,7 +14,6 @@ use crate::ui::widget::page::Page;
 pub fn sheet<'a>(ink: Ink<'a>, state: &'a Message, area: Rect) -> (Sheet, Page<'a>) {
     let title = if state.bad { "Something needs attention" } else { "Message" };
     let (mut sheet, mut page) = start(ink, title, Context::Message, 84, area);
-    sheet.scroll = state.scroll;
     if state.bad {
         sheet.border = ink.theme.danger;
         page.mark(Tone::Danger, &state.title);
