@@ -142,6 +142,11 @@ fn arrived_secret(model: &mut Model, request: RequestId, arrived: Arrived) -> Ve
     let turn = |overlay: &mut Overlay, _: &mut Model| pane::issue_arrived(overlay, &news);
     let effects = reply_to_overlay(model, request, turn).unwrap_or_default();
     let reveal = pane::reveal::Reveal::new(model, reference, arrived);
+    // Only a signal ends the program all the same; the log of operations tells of the secret at the next start.
+    if model.leaving && !model.told_to_end && !reveal.is_safe() {
+        model.leaving = false;
+        model.say(Tone::Bad, "not left: a secret came that exists nowhere but here");
+    }
     model.overlays.push(Overlay::Reveal(Box::new(reveal)));
     effects
 }

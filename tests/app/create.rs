@@ -47,8 +47,8 @@ fn every_step() {
         &mut play,
         "<c-d>",
         "
-        advance shown
         repaint
+        advance shown
         verify new current for the operation
         = credentials
     ",
@@ -67,6 +67,11 @@ fn every_step() {
 
 #[test]
 fn the_owner_of_the_line_is_offered_first() {
+    let play = to("n <enter>");
+    let Some(keywright::app::pane::Overlay::Create(pane)) = play.model.overlays.last() else {
+        panic!("create")
+    };
+    assert_eq!(pane.owner, Some(build::first_owner()));
     let mut play = to("n <enter> 'm' <enter> <enter> <enter> <enter>");
     expect(
         &mut play,

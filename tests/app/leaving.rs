@@ -93,25 +93,26 @@ fn a_stored_secret_that_arrives_while_leaving_does_not_hold_the_program() {
 }
 
 #[test]
-fn a_secret_that_is_nowhere_and_arrives_while_leaving_is_asked_about() {
+fn a_secret_that_is_nowhere_and_arrives_while_leaving_keeps_the_program() {
     let mut play = after(CREATING);
     expect(
         &mut play,
         "<c-c> @create=nowhere",
         "
         unfinished
-        = credentials > reveal deploy masked unsafe > confirm Leave and lose the secret?
+        = credentials > reveal deploy masked unsafe
+        ! not left: a secret came that exists nowhere but here
     ",
     );
-    expect(&mut play, "<esc>", "= credentials > reveal deploy masked unsafe");
     expect(
         &mut play,
-        "y @copy <c-d>",
+        "y @copy <c-d> <c-c>",
         "
         copy shown
-        advance done: shown and copied; it is not stored here
         repaint
-        = credentials
+        advance done: not stored; it was copied
+        quit
+        = credentials > LEAVING
         ! copied to the desktop's clipboard
     ",
     );

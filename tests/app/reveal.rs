@@ -23,8 +23,8 @@ fn stored_it_is_closed_by_its_own_key_and_then_presented() {
         &mut play,
         "<c-d>",
         "
-        advance shown
         repaint
+        advance shown
         verify new current for the operation
         = credentials
     ",
@@ -43,8 +43,8 @@ fn stored_it_is_closed_by_its_own_key_and_then_presented() {
         &mut play,
         "<c-d>",
         "
-        advance shown
         repaint
+        advance shown
         verify new current for the operation
         = credentials
     ",
@@ -223,8 +223,8 @@ fn a_copy_that_could_be_confirmed_makes_it_safe_and_one_that_could_not_does_not(
         "y @copy <c-d>",
         "
         copy shown
-        advance done: shown and copied; it is not stored here
         repaint
+        advance done: not stored; it was copied
         = credentials
         ! copied to the desktop's clipboard
     ",
@@ -238,8 +238,8 @@ fn held_in_memory_it_asks_for_the_word_but_stays_usable_in_this_run() {
         &mut play,
         "<c-d> 'discard' <enter>",
         "
-        advance shown
         repaint
+        advance shown
         verify new current for the operation
         = credentials
     ",

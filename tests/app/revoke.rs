@@ -25,6 +25,11 @@ fn read_afresh_then_asked() {
 }
 
 #[test]
+fn an_old_secret_is_not_revoked_by_itself() {
+    check(build::full(), "j x", "= credentials > message The old secret ends by itself");
+}
+
+#[test]
 fn how_it_is_known_is_said() {
     for (reply, notice) in [
         ("@revoke", "'default' is revoked; presented again, it was refused (invalid key)"),

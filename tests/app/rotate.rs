@@ -46,8 +46,8 @@ fn six_steps() {
         &mut play,
         "<c-d>",
         "
-        advance shown
         repaint
+        advance shown
         verify c1 current for the operation
         = credentials > rotate verify
     ",
@@ -106,8 +106,8 @@ fn esc_goes_back_one_step() {
         "
         rotate 'default' of ci-runner window 1 d
         unfinished
-        advance shown
         repaint
+        advance shown
         verify c1 current for the operation
         unfinished
         = credentials
@@ -335,8 +335,8 @@ fn closed_while_it_is_asked_for_the_secret_is_still_shown() {
         &mut play,
         "<c-d> @verify",
         "
-        advance shown
         repaint
+        advance shown
         verify c1 current for the operation
         unfinished
         = credentials

@@ -146,7 +146,12 @@ fn settings_that_could_not_be_used_do_not_stop_the_start() {
     model.settings_problems = vec![String::from("line 3: an account needs a name")];
     let play = Play::started(model);
     assert_eq!(play.place(), "credentials > welcome 0");
-    assert_eq!(play.model.settings_problems.len(), 1);
+    let mut model = fresh();
+    model.settings_problems = vec![String::from("line 3: an account needs a name")];
+    let mut play = Play::started(model);
+    assert_eq!(play.place(), "credentials > message Some settings could not be used");
+    play.run("<esc>");
+    assert_eq!(play.place(), "credentials");
 }
 
 #[test]

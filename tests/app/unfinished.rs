@@ -96,7 +96,6 @@ fn the_sentence_tells_the_truth() {
         for word in words {
             assert!(told.contains(word), "{kind:?} {phase:?}: {told}");
         }
-        assert!(told.contains("the connection ended before the answer did"), "the note is told: {told}");
         let replayable =
             matches!(phase, Phase::Sent | Phase::Unclear) && kind == OperationKind::Create && open;
         assert_eq!(told.contains("repeats the same answer"), replayable, "{kind:?} {phase:?} {open}: {told}");
@@ -122,8 +121,8 @@ fn a_replay_brings_the_secret() {
         &mut play,
         "@unfinished <c-d>",
         "
-        advance shown
         repaint
+        advance shown
         verify new current for the operation
         = credentials
     ",
@@ -291,8 +290,8 @@ fn what_this_program_does_right_now_is_not_unfinished() {
         "
         create 'deploy' for etl about ''
         unfinished
-        advance shown
         repaint
+        advance shown
         verify new current for the operation
         = credentials
     ",

@@ -16,16 +16,16 @@
 //! | `@crash=create` | its task hit a bug |
 
 use jiff::SignedDuration;
-use keywright::app::effect::{CopySource, Effect, Generation, Keeping, RequestId};
+use keywright::app::effect::{Effect, RequestId};
 use keywright::app::model::{Fetch, Model, SessionView};
 use keywright::app::msg::{Msg, Reply};
-use keywright::app::pane::Overlay;
 use keywright::app::update::{start, update};
-use keywright::domain::request::Edit;
 use keywright::keymap::key::Key;
 
 #[path = "replies.rs"]
 pub mod replies;
+#[path = "words.rs"]
+mod words;
 
 /// A model being played with, and everything it asked for.
 pub struct Play {
@@ -60,7 +60,7 @@ impl Play {
 
     fn take(&mut self, effects: Vec<Effect>) {
         for effect in effects {
-            self.log.push(words(&effect));
+            self.log.push(words::effect(&effect));
             if let Some(request) = request(&effect) {
                 self.open.push((request, effect));
             }
@@ -134,7 +134,8 @@ impl Play {
         let (what, value) = word.split_once('=').unwrap_or((word, ""));
         match what {
             "paste" => {
-                self.send(Msg::Paste(zeroize::Zeroizing::new(value.replace('_', " ").replace('⏎', "\n"))))
+                let text = value.replace('_', " ").replace('⏎', "\n");
+                self.send(Msg::Paste(zeroize::Zeroizing::new(text)));
             }
             "size" => {
                 let (columns, rows) = value.split_once('x').expect("a size");
@@ -170,7 +171,7 @@ impl Play {
     pub fn place(&self) -> String {
         let model = &self.model;
         let mut places = vec![format!("{:?}", model.pane).to_lowercase()];
-        places.extend(model.overlays.iter().map(overlay_words));
+        places.extend(model.overlays.iter().map(words::overlay));
         if model.locked {
             places.push(String::from("LOCKED"));
         }
@@ -282,211 +283,4 @@ pub fn request(effect: &Effect) -> Option<RequestId> {
         | Effect::Repaint
         | Effect::Quit => None,
     }
-}
-
-fn quoted(pairs: &[(&str, &str)]) -> String {
-    pairs.iter().map(|(name, value)| format!(" {name}={value}")).collect()
-}
-
-/// An effect with its essential facts; never a secret.
-fn words(effect: &Effect) -> String {
-    let name = effect.name();
-    match effect {
-        Effect::UseVault(_, keeping) => {
-            let place = match keeping {
-                Keeping::Keyring => "keyring",
-                Keeping::Kernel => "kernel",
-                Keeping::Memory => "memory",
-            };
-            format!("{name} {place}")
-        }
-        Effect::OpenAccount(_, account) | Effect::LogOut(_, account) | Effect::List(_, account) => {
-            format!("{name} {account}")
-        }
-        Effect::LogIn { account, login, keep, .. } => {
-            let fields: Vec<(&str, &str)> =
-                login.fields.iter().map(|(id, value)| (*id, value.as_str())).collect();
-            let secrets: String =
-                login.secrets.iter().map(|(id, secret)| format!(" {id}:{}", secret.len())).collect();
-            let keep = if *keep { " kept" } else { "" };
-            format!("{name} {account} {}{}{secrets}{keep}", login.method, quoted(&fields))
-        }
-        Effect::DeviceLogin { account, keep, .. } => {
-            format!("{name} {account}{}", if *keep { " kept" } else { "" })
-        }
-        Effect::Read(_, credential) => format!("{name} {}", credential.id.as_str()),
-        Effect::Create(_, plan) => {
-            format!("{name} '{}' for {} about '{}'", plan.name, plan.owner.name, plan.description)
-        }
-        Effect::Rotate(_, plan) => {
-            format!("{name} '{}' of {} window {}", plan.name, plan.owner_name, plan.retention.words())
-        }
-        Effect::Revoke(_, plan) => format!("{name} '{}' of {}", plan.name, plan.owner_name),
-        Effect::Edit(_, credential, edit) => format!("{name} {}{}", credential.id.as_str(), edited(edit)),
-        Effect::Verify { credential, generation, operation, .. } => {
-            let operation = if operation.is_some() { " for the operation" } else { "" };
-            format!("{name} {} {}{operation}", credential.id.as_str(), which(*generation))
-        }
-        Effect::Import(_, plan) => format!("{name} {} secret:{}", plan.account, plan.secret.len()),
-        Effect::CreateOwner { account, name: called, description, .. } => {
-            format!("{name} '{called}' in {account} about '{description}'")
-        }
-        Effect::EnableOwner(_, _, owner, on) => {
-            format!("{name} {} {}", owner.as_str(), if *on { "on" } else { "off" })
-        }
-        Effect::DeleteOwner(_, _, owner) => format!("{name} {}", owner.as_str()),
-        Effect::Copy(_, source) => match source {
-            CopySource::Shown(_) => format!("{name} shown"),
-            CopySource::Stored(credential, generation) => {
-                format!("{name} stored {} {}", credential.id.as_str(), which(*generation))
-            }
-            CopySource::Plain(text) => format!("{name} '{text}'"),
-        },
-        Effect::Advance(_, phase, note) if note.is_empty() => format!("{name} {}", phase.word()),
-        Effect::Advance(_, phase, note) => format!("{name} {}: {note}", phase.word()),
-        Effect::SaveAccounts(_, accounts) => {
-            let accounts: Vec<String> = accounts
-                .iter()
-                .map(|one| {
-                    let protected = if one.protected { " protected" } else { "" };
-                    format!("{} {} {}{protected}", one.name, one.backend, one.endpoint.as_str())
-                })
-                .collect();
-            format!("{name} {}", accounts.join(", "))
-        }
-        Effect::SandboxClock(_, seconds) => format!("{name} {seconds}"),
-        Effect::CheckVault(_)
-        | Effect::Replay(..)
-        | Effect::ClearClipboard
-        | Effect::Unfinished(_)
-        | Effect::Reconcile(..)
-        | Effect::Activity(_)
-        | Effect::WipeMemory
-        | Effect::Cancel(_)
-        | Effect::StartSandbox(_)
-        | Effect::Suspend
-        | Effect::Repaint
-        | Effect::Quit => name.to_owned(),
-    }
-}
-
-fn edited(edit: &Edit) -> String {
-    let mut words = String::new();
-    words.extend(edit.name.iter().map(|name| format!(" name '{name}'")));
-    words.extend(edit.description.iter().map(|text| format!(" about '{text}'")));
-    words.extend(edit.enabled.iter().map(|on| format!(" {}", if *on { "on" } else { "off" })));
-    words
-}
-
-fn which(generation: Generation) -> &'static str {
-    match generation {
-        Generation::Current => "current",
-        Generation::Previous => "previous",
-    }
-}
-
-/// An overlay in a word or two, with what matters of its state.
-fn overlay_words(overlay: &Overlay) -> String {
-    let mut words = String::new();
-    match overlay {
-        Overlay::Welcome(pane) => words.push_str(&format!("welcome {}", pane.cursor)),
-        Overlay::Accounts(pane) => words.push_str(&format!("accounts {}", pane.cursor)),
-        Overlay::AccountForm(pane) => {
-            words.push_str("account form");
-            words.push_str(&fields(&pane.form));
-            words.push_str(waits(pane.saving.is_some()));
-        }
-        Overlay::Login(pane) => {
-            words.push_str("login");
-            words.push_str(if pane.device.is_some() { " code" } else { "" });
-            words.push_str(&fields(&pane.form));
-            words.push_str(waits(pane.running.is_some()));
-            words.push_str(failure_words(pane.failure.as_ref()).as_str());
-        }
-        Overlay::Create(pane) => {
-            words.push_str(&format!("create {}", format!("{:?}", pane.step).to_lowercase()));
-            words.push_str(&fields(if pane.step == keywright::app::pane::create::CreateStep::NewOwner {
-                &pane.owner_form
-            } else {
-                &pane.form
-            }));
-            words.push_str(waits(pane.running.is_some()));
-            words.push_str(failure_words(pane.failure.as_ref()).as_str());
-        }
-        Overlay::Reveal(pane) => {
-            words.push_str(&format!("reveal {}", pane.name));
-            words.push_str(if pane.unmasked_until.is_some() { " clear" } else { " masked" });
-            words.push_str(if pane.is_safe() { " safe" } else { " unsafe" });
-            if let Some(typed) = &pane.discard {
-                words.push_str(&format!(" discarding '{}'", typed.value()));
-            }
-        }
-        Overlay::Rotate(pane) => {
-            words.push_str(&format!("rotate {}", format!("{:?}", pane.step).to_lowercase()));
-            words.push_str(if pane.reading.is_some() { " reading" } else { "" });
-            words.push_str(if pane.leaked { " leaked" } else { "" });
-            words.push_str(if pane.mistyped { " mistyped" } else { "" });
-            words.extend(pane.custom_error.iter().map(|why| format!(" ({why})")));
-            words.push_str(waits(pane.running.is_some()));
-            words.push_str(failure_words(pane.failure.as_ref()).as_str());
-        }
-        Overlay::Revoke(pane) => {
-            words.push_str("revoke");
-            words.push_str(if pane.reading.is_some() { " reading" } else { "" });
-            words.push_str(if pane.mistyped { " mistyped" } else { "" });
-            words.push_str(waits(pane.running.is_some()));
-            words.push_str(failure_words(pane.failure.as_ref()).as_str());
-        }
-        Overlay::Edit(pane) => {
-            words.push_str("edit");
-            words.push_str(&fields(&pane.form));
-            words.push_str(waits(pane.running.is_some()));
-            words.push_str(failure_words(pane.failure.as_ref()).as_str());
-        }
-        Overlay::Import(pane) => {
-            words.push_str("import");
-            words.push_str(&fields(&pane.form));
-            words.push_str(waits(pane.running.is_some()));
-            words.push_str(failure_words(pane.failure.as_ref()).as_str());
-        }
-        Overlay::Confirm(pane) => {
-            words.push_str(&format!("confirm {}", pane.title));
-            words.push_str(if pane.mistyped { " mistyped" } else { "" });
-            words.push_str(waits(pane.running.is_some()));
-            words.push_str(failure_words(pane.failure.as_ref()).as_str());
-        }
-        Overlay::Unfinished(pane) => {
-            words.push_str(&format!("unfinished {}", pane.cursor));
-            words.push_str(waits(pane.running.is_some()));
-        }
-        Overlay::Help(_) => words.push_str("help"),
-        Overlay::Commands(pane) => words.push_str(&format!("commands '{}'", pane.search.value())),
-        Overlay::Message(pane) => words.push_str(&format!("message {}", pane.title)),
-    }
-    words
-}
-
-fn waits(running: bool) -> &'static str {
-    if running { " …" } else { "" }
-}
-
-fn failure_words(failure: Option<&keywright::domain::failure::Failure>) -> String {
-    failure.map_or_else(String::new, |failure| format!(" [{}]", failure.headline()))
-}
-
-/// What is in the fields, the focus in brackets, and why they were refused.
-fn fields(form: &keywright::app::form::Form) -> String {
-    use keywright::app::form::FieldKind;
-    let one = |(position, field): (usize, &keywright::app::form::Field)| {
-        let value = match &field.kind {
-            FieldKind::Text(input) => input.value().to_owned(),
-            FieldKind::Secret(buffer) => String::from(if buffer.is_empty() { "" } else { "***" }),
-            FieldKind::Choice { options, chosen } => options.get(*chosen).cloned().unwrap_or_default(),
-            FieldKind::Switch(on) => String::from(if *on { "on" } else { "off" }),
-        };
-        let error = field.error.as_ref().map_or_else(String::new, |why| format!(" ({why})"));
-        let text = format!("{}={value}{error}", field.id);
-        if position == form.focus { format!(" [{text}]") } else { format!(" {text}") }
-    };
-    form.fields.iter().enumerate().map(one).collect()
 }
