@@ -337,6 +337,8 @@ pub struct Model {
     pub locked: bool,
     /// When a key was last pressed.
     pub last_input: Timestamp,
+    /// Whether the program is to stop for the shell as soon as nothing is written any more.
+    pub stopping: bool,
     /// Whether the program is to end as soon as nothing is written any more.
     pub leaving: bool,
     /// The sandbox, when running on it.
@@ -373,6 +375,7 @@ impl Model {
             next_request: 1,
             locked: false,
             last_input: now,
+            stopping: false,
             leaving: false,
             sandbox: None,
         }

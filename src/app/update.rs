@@ -93,6 +93,11 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
             model.vault_waiting = waiting;
             Vec::new()
         }
+        Msg::VaultSeen(view) => {
+            model.vault = view;
+            Vec::new()
+        }
+        Msg::Stop => suspend(model),
         Msg::DeviceWaiting(request, _, code) => pane::login::device_waiting(model, request, code),
         Msg::Reply(request, reply) => on_reply(model, request, reply),
         Msg::Crashed(request) => on_crash(model, request),
@@ -100,6 +105,10 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     effects.extend(on_time(model));
     if place != (model.overlays.len(), model.context()) {
         model.scroll = 0;
+    }
+    if model.stopping && model.writing().is_none() {
+        model.stopping = false;
+        effects.push(Effect::Suspend);
     }
     if model.leaving && model.writing().is_none() {
         effects.push(Effect::Quit);
@@ -141,10 +150,7 @@ fn on_action(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Leave => return leave(model),
         Action::Lock => return lock(model),
-        Action::Suspend => {
-            mask(model);
-            return vec![Effect::Suspend];
-        }
+        Action::Suspend => return suspend(model),
         Action::Repaint => return vec![Effect::Repaint],
         _ if model.locked => return unlock(model, action),
         Action::Help => {
@@ -239,6 +245,20 @@ pub fn mask(model: &mut Model) {
     for overlay in &mut model.overlays {
         if let Overlay::Reveal(reveal) = overlay {
             reveal.unmasked_until = None;
+        }
+    }
+}
+
+/// Stops for the shell, but not while a write has no answer yet: stopped, the program would give it up as late.
+fn suspend(model: &mut Model) -> Vec<Effect> {
+    mask(model);
+    model.stopping = model.writing().is_some();
+    match model.writing() {
+        None => vec![Effect::Suspend],
+        Some(write) => {
+            let text = format!("stopping as soon as this has its answer: {}", write.what);
+            model.say(Tone::Plain, text);
+            Vec::new()
         }
     }
 }
