@@ -341,6 +341,8 @@ pub struct Model {
     pub stopping: bool,
     /// Whether the program is to end as soon as nothing is written any more.
     pub leaving: bool,
+    /// Whether a signal said so; then nobody is asked.
+    pub told_to_end: bool,
     /// The sandbox, when running on it.
     pub sandbox: Option<SandboxView>,
 }
@@ -377,6 +379,7 @@ impl Model {
             last_input: now,
             stopping: false,
             leaving: false,
+            told_to_end: false,
             sandbox: None,
         }
     }
