@@ -74,6 +74,8 @@ pub struct Table {
     pub total: usize,
     /// The line under the cursor.
     pub cursor: usize,
+    /// Whose line that is. Positions mean something else once a listing has changed; this does not.
+    held: Option<(CredentialRef, Generation)>,
     /// The filter as typed.
     pub filter: Input,
     /// Whether the filter is being typed.
@@ -98,6 +100,7 @@ impl Default for Table {
             rows: Vec::new(),
             total: 0,
             cursor: 0,
+            held: None,
             filter: Input::default(),
             filtering: false,
             sort: SortBy::Attention,
@@ -127,10 +130,14 @@ impl Table {
         self.cursor = self.cursor.saturating_add_signed(by).min(last);
     }
 
+    /// Takes note of whose line the cursor is on, before anything changes.
+    pub fn hold(&mut self, accounts: &[AccountState]) {
+        self.held = self.row().and_then(|row| reference(accounts, row));
+    }
+
     /// Builds and orders every line again, after a listing, an account choice or an order changed; then filters.
     /// The cursor stays on its credential.
     pub fn rebuild(&mut self, accounts: &[AccountState], shown: &[usize], now: Timestamp) {
-        let kept = self.row().and_then(|row| reference(accounts, row));
         self.all.clear();
         self.next_end = None;
         for &index in shown {
@@ -150,8 +157,8 @@ impl Table {
         self.haystacks = self.all.iter().map(|row| haystack(accounts, *row)).collect();
         self.total = self.all.len();
         self.apply_filter(accounts, now);
-        if let Some(kept) = kept {
-            self.put_cursor(accounts, &kept);
+        if let Some(held) = self.held.clone() {
+            self.put_cursor(accounts, &held);
         }
     }
 
@@ -179,11 +186,14 @@ impl Table {
         self.next_end.is_some_and(|end| end <= now)
     }
 
-    /// Puts the cursor on a credential, if its line is shown.
+    /// Puts the cursor on a credential, if its line is shown. An old secret whose window ended gives way to the
+    /// credential itself.
     pub fn put_cursor(&mut self, accounts: &[AccountState], wanted: &(CredentialRef, Generation)) {
-        let found = self.rows.iter().position(|row| reference(accounts, *row).as_ref() == Some(wanted));
-        if let Some(found) = found {
+        let line = |generation| (wanted.0.clone(), generation);
+        let place = |wanted| self.rows.iter().position(|row| reference(accounts, *row).as_ref() == Some(wanted));
+        if let Some(found) = place(wanted).or_else(|| place(&line(Generation::Current))) {
             self.cursor = found;
+            self.held = Some(wanted.clone());
         }
     }
 
@@ -336,5 +346,64 @@ pub fn is_stored(facts: &Facts, generation: Generation) -> bool {
     match generation {
         Generation::Current => facts.stored,
         Generation::Previous => facts.old_stored,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::registry;
+    use crate::domain::account::{Account, AccountName, Endpoint};
+    use crate::domain::owner::{Id, OwnerRef};
+    use crate::domain::scope::Granted;
+
+    fn credential(name: &str) -> Credential {
+        Credential {
+            id: Id::new(name),
+            name: name.into(),
+            owner: OwnerRef { id: Id::new("o"), name: "owner".into() },
+            kind: "API key",
+            description: "".into(),
+            scopes: Granted::AsOwner,
+            created: None,
+            rotated: None,
+            expires: Expiry::Never,
+            last_use: LastUse::Never,
+            window: None,
+            enabled: true,
+            owner_enabled: true,
+        }
+    }
+
+    #[test]
+    fn the_cursor_stays_on_its_credential_when_a_listing_comes_in_another_order() {
+        let account = Account {
+            name: AccountName::parse("a").expect("a name"),
+            backend: String::from("some"),
+            endpoint: Endpoint::parse("https://a.example").expect("an address"),
+            login: None,
+            ca_file: None,
+            protected: false,
+        };
+        let abilities = registry::BACKENDS.first().expect("a backend").abilities;
+        let mut accounts = vec![AccountState::new(account, abilities)];
+        accounts[0].listing.credentials = ["one", "two", "three"].map(credential).into();
+        let (mut table, now) = (Table { sort: SortBy::Name, ..Table::default() }, Timestamp::UNIX_EPOCH);
+        table.rebuild(&accounts, &[0], now);
+        let on = |table: &Table, accounts: &[AccountState]| {
+            reference(accounts, table.row().expect("a line")).expect("a credential").0.id
+        };
+        table.step(2);
+        assert_eq!(on(&table, &accounts), Id::new("two"));
+
+        table.hold(&accounts);
+        accounts[0].listing.credentials = ["two", "four", "one", "three"].map(credential).into();
+        table.rebuild(&accounts, &[0], now);
+        assert_eq!(on(&table, &accounts), Id::new("two"));
+
+        table.hold(&accounts);
+        accounts[0].listing.credentials.remove(0);
+        table.rebuild(&accounts, &[0], now);
+        assert_eq!(table.cursor, 2, "its line went, so the cursor stays where it was");
     }
 }

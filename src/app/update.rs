@@ -72,6 +72,7 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
 /// The one transition. `now` is our clock.
 pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     model.now = now;
+    model.table.hold(&model.accounts);
     let mut effects = match msg {
         Msg::Tick => Vec::new(),
         Msg::Key { key, repeat } => on_key(model, key, repeat),
