@@ -4,6 +4,7 @@ use super::connection;
 use super::effect::{Effect, RequestId};
 use super::model::{IDLE_LOCK_MINUTES, Model, Pane, Tone};
 use super::msg::{IssueOutcome, Msg, Reply};
+use super::pane::message::Message;
 use super::pane::{self, Overlay};
 use super::settle;
 use crate::domain::time::{SignedDuration, Timestamp};
@@ -64,6 +65,9 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
     effects.push(Effect::Unfinished(model.request("reading unfinished work", false)));
     if model.accounts.is_empty() {
         model.overlays.push(Overlay::Welcome(pane::welcome::Welcome::default()));
+    } else if !model.settings_problems.is_empty() {
+        let page = Message::plain("Some settings could not be used", model.settings_problems.clone());
+        model.overlays.push(Overlay::Message(Box::new(Message { bad: true, ..page })));
     }
     effects.extend(connection::open_all(model));
     effects

@@ -9,6 +9,7 @@ use super::symbol;
 use super::text::{cells, cut, width};
 use super::words;
 use crate::app::model::{Tone, VaultView};
+use crate::app::pane::unfinished::ours;
 use crate::domain::time::{ago, span};
 use crate::keymap::action::Action;
 use crate::keymap::table::Context;
@@ -73,7 +74,7 @@ fn copied(ink: &Ink<'_>) -> Option<Line<'static>> {
 }
 
 fn unfinished(ink: &Ink<'_>) -> Option<Line<'static>> {
-    let count = ink.model.unfinished.iter().filter(|one| !one.running_elsewhere).count();
+    let count = ours(ink.model).count();
     let key = key_for(Context::Credentials, Action::Unfinished);
     (count > 0)
         .then(|| Line::styled(format!("{} {count} unfinished, {key}", symbol::ATTENTION), ink.theme.warning))

@@ -111,12 +111,8 @@ pub fn key_name(key: &str) -> String {
         one if one.chars().count() == 1 && before.is_empty() => one.to_owned(),
         word => capital(word),
     };
-    before
-        .split('-')
-        .filter(|part| !part.is_empty())
-        .map(|part| format!("{}-", capital(part)))
-        .collect::<String>()
-        + &last
+    let held = before.split('-').filter(|part| !part.is_empty()).map(capital);
+    held.chain([last]).collect::<Vec<_>>().join("-")
 }
 
 fn capital(word: &str) -> String {

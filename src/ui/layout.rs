@@ -47,12 +47,11 @@ pub fn screen(area: Rect, detail: Option<(u16, bool)>) -> Screen {
     let main = Rect { x: area.x + side.width, width: area.width - side.width, ..body };
     let chrome = if wide { 2 } else { 1 };
     let rows = match detail {
-        None => 0,
         // An open detail leaves the table its heading and three lines.
         Some((wanted, true)) => (wanted + chrome).min(main.height.saturating_sub(chrome + 4)),
         Some((wanted, false)) if wide => (wanted.min(9) + chrome).min(main.height / 2),
         Some((_, false)) if area.height >= COMPACT_FROM => 4 + chrome,
-        Some((_, false)) => 0,
+        Some((_, false)) | None => 0,
     };
     let table = Rect { height: main.height - rows, ..main };
     Screen {

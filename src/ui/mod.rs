@@ -111,14 +111,18 @@ fn panes(ink: Ink<'_>, area: Rect, buffer: &mut Buffer, hits: &mut HitMap, curso
         let inside = boxed(ink, "Accounts", screen.side, true, buffer);
         pane::accounts::side(&ink, inside, buffer);
     }
-    let (title, draw): (String, fn(&Ink<'_>, Rect, &mut Buffer) -> u16) = match model.pane {
-        Pane::Credentials => (pane::credentials::title(&ink), pane::credentials::draw),
-        Pane::Owners => (pane::owners::title(&ink), pane::owners::draw),
-        Pane::Activity => (pane::activity::title(&ink), pane::activity::draw),
+    let title = match model.pane {
+        Pane::Credentials => pane::credentials::title(&ink),
+        Pane::Owners => pane::owners::title(&ink),
+        Pane::Activity => pane::activity::title(&ink),
     };
     let inside = boxed(ink, &title, screen.table, wide, buffer);
     hits.table = inside;
-    hits.table_height = draw(&ink, inside, buffer);
+    hits.table_height = match model.pane {
+        Pane::Credentials => pane::credentials::draw(&ink, inside, buffer),
+        Pane::Owners => pane::owners::draw(&ink, inside, buffer),
+        Pane::Activity => pane::activity::draw(&ink, inside, buffer),
+    };
     hits.page_height = hits.table_height;
     if screen.detail.height > 0 {
         let inside = boxed(ink, &pane::detail::title(&ink), screen.detail, wide, buffer);

@@ -62,7 +62,7 @@ impl Tasks {
         let begun = async {
             self.must_keep().await?;
             let state = self.state()?;
-            self.take_over(&state, id)?;
+            take_over(&state, id)?;
             let found = state.operation(id).map_err(Failure::from)?;
             found.ok_or_else(|| Failure::new(FailureKind::State, "this operation is not written down"))
         };
@@ -258,14 +258,14 @@ impl Tasks {
             self.forget(&old.entry).await;
         }
     }
+}
 
-    /// Takes an operation over from a program that is gone.
-    pub(super) fn take_over(&self, state: &State, id: Uuid) -> Result<(), Failure> {
-        if state.adopt(id).map_err(Failure::from)? {
-            Ok(())
-        } else {
-            Err(Failure::new(FailureKind::State, "another keywright that is running sees to this"))
-        }
+/// Takes an operation over from a program that is gone.
+pub(super) fn take_over(state: &State, id: Uuid) -> Result<(), Failure> {
+    if state.adopt(id).map_err(Failure::from)? {
+        Ok(())
+    } else {
+        Err(Failure::new(FailureKind::State, "another keywright that is running sees to this"))
     }
 }
 

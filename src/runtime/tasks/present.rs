@@ -107,7 +107,12 @@ impl Tasks {
         secret: Secret,
     ) -> Result<Verdict, Failure> {
         let state = self.state()?;
-        let before = self.read(reference).await.ok().and_then(|(credential, _)| credential.last_use.when());
+        let known = self.read(reference).await.ok().map(|(credential, _)| credential);
+        let before = known.as_ref().and_then(|credential| credential.last_use.when());
+        let object = known.map_or_else(
+            || reference.id.as_str().to_owned(),
+            |credential| format!("{} of {}", credential.name, credential.owner.name),
+        );
         let check = state.begin_check(reference, before, self.now()).map_err(Failure::from)?;
         let verdict = self.backend_of(reference)?.verify(&Parts::single(secret)).await;
         state.end_check(check, self.now()).map_err(Failure::from)?;
@@ -126,7 +131,7 @@ impl Tasks {
             };
             state.note_verified(&verification).map_err(Failure::from)?;
         }
-        self.record("verify", &reference.account, reference.id.as_str(), &words);
+        self.record("verify", &reference.account, &object, &words);
         verdict
     }
 

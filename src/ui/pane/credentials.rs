@@ -88,7 +88,7 @@ pub fn title(ink: &Ink<'_>) -> String {
     };
     let mut title = format!("Credentials {} {count}", symbol::DOT);
     if !filter.is_empty() && !table.filtering {
-        title.push_str(&format!(" {} /{}", symbol::DOT, cut(filter, 24)));
+        title = format!("{title} {} /{}", symbol::DOT, cut(filter, 24));
     }
     let turn = if table.reversed { " ↑" } else { "" };
     format!("{title} {} by {}{turn}", symbol::DOT, table.sort.word())
@@ -269,7 +269,7 @@ fn why_empty(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState) {
         }
         (SessionView::In(_), Fetch::Ready(_)) => nothing_there(ink, page, account),
         (SessionView::In(_), Fetch::Idle | Fetch::Loading(_)) => {
-            page.waiting(&format!("Reading the credentials of {name}"))
+            page.waiting(&format!("Reading the credentials of {name}"));
         }
         (SessionView::Unknown, _) => page.waiting(&format!("Asking {name} what it is")),
         (SessionView::Out, _) => {

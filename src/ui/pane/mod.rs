@@ -54,13 +54,13 @@ pub fn overlay<'a>(ink: Ink<'a>, overlay: &'a Overlay, area: Rect) -> (Sheet, Pa
 }
 
 /// A calm frame of the usual size with an empty page.
-fn start<'a>(
-    ink: Ink<'a>,
+fn start(
+    ink: Ink<'_>,
     title: impl Into<String>,
     context: Context,
     widest: u16,
     area: Rect,
-) -> (Sheet, Page<'a>) {
+) -> (Sheet, Page<'_>) {
     let sheet = Sheet {
         title: title.into(),
         steps: None,

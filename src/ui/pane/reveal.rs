@@ -68,7 +68,7 @@ fn secret<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &'a Reveal, position: us
             }
         }
         None => {
-            page.line(Line::from(Span::styled(symbol::MASK.repeat(MASK.min(page.width)), ink.theme.muted)))
+            page.line(Line::from(Span::styled(symbol::MASK.repeat(MASK.min(page.width)), ink.theme.muted)));
         }
     }
 }

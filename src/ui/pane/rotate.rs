@@ -111,7 +111,7 @@ fn warnings(ink: Ink<'_>, state: &Rotate, account: &AccountState) -> Vec<(Tone, 
         LastUse::Never => found
             .push((Tone::Warning, String::from("It was never used. Revoking it may be the better step."))),
         LastUse::Untold => {
-            found.push((Tone::Plain, String::from("Whether anyone uses it is not told here.")))
+            found.push((Tone::Plain, String::from("Whether anyone uses it is not told here.")));
         }
         LastUse::At(_) | LastUse::OurCheck { .. } => {}
     }
@@ -233,12 +233,11 @@ fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSta
         page.waiting("Asking for the new secret; this is never aborted");
         return;
     }
-    match state.must_type(account.account.protected) {
-        Some(word) => typed(ink, page, &word, &state.typed, state.mistyped),
-        None => {
-            page.gap();
-            page.say(ink.theme.title, "Enter asks for the new secret.");
-        }
+    if let Some(word) = state.must_type(account.account.protected) {
+        typed(ink, page, &word, &state.typed, state.mistyped);
+    } else {
+        page.gap();
+        page.say(ink.theme.title, "Enter asks for the new secret.");
     }
 }
 
@@ -318,13 +317,13 @@ fn presented(page: &mut Page<'_>, what: &Presented, untried: &str, meaning: Mean
             page.mark(Tone::Good, &format!("accepted: it works, as {who}"));
         }
         Presented::Told(Verdict::Accepted { who, .. }) => {
-            page.mark(Tone::Warning, &format!("still accepted, as {who}"))
+            page.mark(Tone::Warning, &format!("still accepted, as {who}"));
         }
         Presented::Told(Verdict::Refused { why }) if meaning == Meaning::New => {
             page.mark(Tone::Danger, &format!("refused: {why}"));
         }
         Presented::Told(Verdict::Refused { why }) => {
-            page.mark(Tone::Good, &format!("verified: refused ({why})"))
+            page.mark(Tone::Good, &format!("verified: refused ({why})"));
         }
     }
 }

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::start;
-use crate::app::pane::unfinished::{Offer, Unfinished, offers, story};
+use crate::app::pane::unfinished::{Offer, Unfinished, offers, ours, story};
 use crate::domain::operation::Operation;
 use crate::domain::time::ago;
 use crate::keymap::action::Action;
@@ -17,7 +17,7 @@ use crate::ui::widget::page::Page;
 
 /// The frame and the page.
 pub fn sheet<'a>(ink: Ink<'a>, state: &'a Unfinished, area: Rect) -> (Sheet, Page<'a>) {
-    let operations = &ink.model.unfinished;
+    let operations: Vec<&Operation> = ours(ink.model).collect();
     let title = format!("Unfinished work {} {}", symbol::DOT, operations.len());
     let (mut sheet, mut page) = start(ink, title, Context::Unfinished, 92, area);
     sheet.least = 14;
