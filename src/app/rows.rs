@@ -189,9 +189,11 @@ impl Table {
     /// Puts the cursor on a credential, if its line is shown. An old secret whose window ended gives way to the
     /// credential itself.
     pub fn put_cursor(&mut self, accounts: &[AccountState], wanted: &(CredentialRef, Generation)) {
-        let line = |generation| (wanted.0.clone(), generation);
-        let place = |wanted| self.rows.iter().position(|row| reference(accounts, *row).as_ref() == Some(wanted));
-        if let Some(found) = place(wanted).or_else(|| place(&line(Generation::Current))) {
+        let place = |generation| {
+            let wanted = (wanted.0.clone(), generation);
+            self.rows.iter().position(|row| reference(accounts, *row).as_ref() == Some(&wanted))
+        };
+        if let Some(found) = place(wanted.1).or_else(|| place(Generation::Current)) {
             self.cursor = found;
             self.held = Some(wanted.clone());
         }

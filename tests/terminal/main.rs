@@ -12,7 +12,9 @@
     reason = "these tests play the world around the program, and helpers of tests may fail them"
 )]
 
+mod crash;
 mod program;
 mod sandbox;
+mod secrets;
 mod web;
 mod whole_job;

@@ -124,3 +124,8 @@ pub(crate) fn inside(terminal: &Terminal, title: &str) -> String {
     let text: String = lines.flat_map(|row| row[left + 1..left + width].iter().map(String::as_str)).collect();
     text.split_whitespace().collect()
 }
+
+/// The program's own records, as a bystander opens them.
+pub(crate) fn records(desk: &Desk) -> rusqlite::Connection {
+    rusqlite::Connection::open(desk.home.path().join("state/keywright/state.db")).expect("the records")
+}

@@ -1,7 +1,7 @@
 //! The whole job by keyboard on `--sandbox`, as a new user does it, at the sizes the screen is designed for.
 
 use support::home::Home;
-use support::pty::{Start, Terminal};
+use support::pty::{Output, Start, Terminal};
 
 use crate::program::{BINARY, KEY_PREFIX, canary, copy_revealed, inside, up_to_create, up_to_rotate};
 
@@ -14,6 +14,11 @@ fn take(terminal: &mut Terminal, title: &str) -> String {
     assert!(inside(terminal, title).contains(&secret), "what is copied is what is shown");
     terminal.keys("u").wait_gone(KEY_PREFIX).keys("<c-d>").wait_gone("Masked.");
     secret
+}
+
+/// The first row of the screen with this text.
+fn row(output: &Output, text: &str) -> Option<String> {
+    output.rows().into_iter().find(|row| row.contains(text))
 }
 
 fn whole_job(columns: u16, rows: u16) {
@@ -41,10 +46,10 @@ fn whole_job(columns: u16, rows: u16) {
     terminal.wait_until("the window has ended", |output| {
         row(output, "▸ fresh-key").is_some_and(|row| row.contains("active"))
     });
-    present_the_old_one(&mut terminal, &first);
+    terminal.keys("V").wait_for("presented the old secret: refused");
     terminal.keys("x").wait_for("Revoke fresh-key").wait_gone("Reading it again").keys("<enter>");
     terminal.wait_for("is revoked; presented again, it was refused");
-    terminal.wait_until("the key is gone", |output| row(output, "fresh-key").is_none());
+    terminal.wait_until("the key is gone", |output| row(output, "fresh-key   ").is_none());
 
     for secret in [&first, &second] {
         canary(secret).assert_absent("the screen", terminal.text().replace('\n', "").as_bytes());
