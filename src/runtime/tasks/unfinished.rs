@@ -52,9 +52,7 @@ impl Tasks {
             let named = Operation { credential: Some(id.clone()), ..operation.clone() };
             state.name_credential(operation.id, &id, self.now()).map_err(Failure::from)?;
             if let Some(reference) = reference(&named) {
-                state
-                    .remember_entry(&reference, &operation.vault_entry, operation.id, self.now())
-                    .map_err(Failure::from)?;
+                self.remember(&reference, &operation.vault_entry, operation.id)?;
             }
             state.advance(operation.id, Phase::Stored, "", self.now()).map_err(Failure::from)?;
         }
