@@ -3,7 +3,7 @@
 //! Rows are built when the listing, the filter or the order changes, never while drawing; drawing takes the slice
 //! it needs, so a hundred thousand credentials cost no more per frame than twenty.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
 use frizbee::{Config, Matcher};
 use tui_input::Input;
@@ -88,6 +88,8 @@ pub struct Table {
     haystacks: Vec<String>,
     /// Every line, ordered.
     all: Vec<Row>,
+    /// The line that fits the filter's words best.
+    best: usize,
     /// How many of the lines shown are old secrets inside their windows.
     windows: usize,
     /// When the next window ends, on our clock.
@@ -107,6 +109,7 @@ impl Default for Table {
             reversed: false,
             haystacks: Vec::new(),
             all: Vec::new(),
+            best: 0,
             windows: 0,
             next_end: None,
         }
@@ -165,20 +168,30 @@ impl Table {
     /// Chooses the lines the filter lets through.
     pub fn apply_filter(&mut self, accounts: &[AccountState], now: Timestamp) {
         let query = Query::parse(self.filter.value());
+        let mut best = None;
         self.rows = if query.words.is_empty() {
             self.all.clone()
         } else {
             let mut matcher = Matcher::from_query(&query.words, &Config::default());
-            let mut found: Vec<u32> =
-                matcher.match_list(&self.haystacks).iter().map(|hit| hit.index).collect();
+            let hits = matcher.match_list(&self.haystacks);
+            let first_of_the_best = hits.iter().max_by_key(|hit| (hit.score, Reverse(hit.index)));
+            best = first_of_the_best.and_then(|hit| self.all.get(hit.index as usize).copied());
+            let mut found: Vec<u32> = hits.iter().map(|hit| hit.index).collect();
             found.sort_unstable();
             found.iter().filter_map(|index| self.all.get(*index as usize).copied()).collect()
         };
         if !query.terms.is_empty() {
             self.rows.retain(|row| query.lets_through(accounts, *row, now));
         }
+        self.best = best.and_then(|best| self.rows.iter().position(|row| *row == best)).unwrap_or(0);
         self.windows = self.rows.iter().filter(|row| row.generation == Generation::Previous).count();
         self.cursor = self.cursor.min(self.rows.len().saturating_sub(1));
+    }
+
+    /// Puts the cursor on the line that fits the filter best: the order of the lines is not that of the matches, and
+    /// Enter after a name must not be about another credential.
+    pub fn point_at_best(&mut self) {
+        self.cursor = self.best;
     }
 
     /// Whether a window has ended since the lines were built, on our clock.
@@ -377,8 +390,7 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_cursor_stays_on_its_credential_when_a_listing_comes_in_another_order() {
+    fn accounts(names: &[&str]) -> Vec<AccountState> {
         let account = Account {
             name: AccountName::parse("a").expect("a name"),
             backend: String::from("some"),
@@ -389,7 +401,28 @@ mod tests {
         };
         let abilities = registry::BACKENDS.first().expect("a backend").abilities;
         let mut accounts = vec![AccountState::new(account, abilities)];
-        accounts[0].listing.credentials = ["one", "two", "three"].map(credential).into();
+        accounts[0].listing.credentials = names.iter().map(|name| credential(name)).collect();
+        accounts
+    }
+
+    #[test]
+    fn a_filter_points_at_what_fits_best_and_keeps_the_order() {
+        let accounts = accounts(&["for reruns by hand", "fresh", "grafana"]);
+        let (mut table, now) = (Table { sort: SortBy::Name, ..Table::default() }, Timestamp::UNIX_EPOCH);
+        table.rebuild(&accounts, &[0], now);
+        table.filter = Input::from("fresh");
+        table.apply_filter(&accounts, now);
+        table.point_at_best();
+        assert_eq!((table.rows.len(), table.cursor), (2, 1));
+        table.filter = Input::from("state:active fresh");
+        table.apply_filter(&accounts, now);
+        table.point_at_best();
+        assert!(table.rows.is_empty() && table.cursor == 0, "none of them is active");
+    }
+
+    #[test]
+    fn the_cursor_stays_on_its_credential_when_a_listing_comes_in_another_order() {
+        let mut accounts = accounts(&["one", "two", "three"]);
         let (mut table, now) = (Table { sort: SortBy::Name, ..Table::default() }, Timestamp::UNIX_EPOCH);
         table.rebuild(&accounts, &[0], now);
         let on = |table: &Table, accounts: &[AccountState]| {

@@ -48,7 +48,9 @@ pub fn act(model: &mut Model, action: Action) -> Turn {
         Action::Edit => return on_selected(model, EditPane::open),
         Action::Disable => return on_selected(model, disable),
         Action::Open => return details(model),
-        Action::Verify => return verify(model, model.table.row().map_or(Generation::Current, |row| row.generation)),
+        Action::Verify => {
+            return verify(model, model.table.row().map_or(Generation::Current, |row| row.generation));
+        }
         Action::VerifyOld => return verify(model, Generation::Previous),
         Action::Copy => return copy(model),
         _ => {}
@@ -69,8 +71,8 @@ fn back(model: &mut Model) {
 /// A key that is text while the filter is typed.
 pub fn filter_key(model: &mut Model, key: Key) -> Vec<Effect> {
     form::edit(&mut model.table.filter, key);
-    model.table.cursor = 0;
     model.table.apply_filter(&model.accounts, model.now);
+    model.table.point_at_best();
     Vec::new()
 }
 
@@ -78,6 +80,7 @@ pub fn filter_key(model: &mut Model, key: Key) -> Vec<Effect> {
 pub fn filter_paste(model: &mut Model, text: &str) -> Vec<Effect> {
     form::paste(&mut model.table.filter, text);
     model.table.apply_filter(&model.accounts, model.now);
+    model.table.point_at_best();
     Vec::new()
 }
 
