@@ -25,38 +25,37 @@ impl Tasks {
             if lock(&self.0.active).contains(&operation.id) {
                 continue;
             }
-            if !operation.running_elsewhere && self.find_stored(&state, &operation).await? {
-                operation.phase = Phase::Stored;
+            if !operation.running_elsewhere {
+                self.find_stored(&state, &mut operation).await?;
             }
             left.push(operation);
         }
         Ok(left)
     }
 
-    /// Whether the operation's secret is in the store although that was not written down; writes it down.
-    async fn find_stored(&self, state: &State, operation: &Operation) -> Result<bool, Failure> {
+    /// Finds the operation's secret in the store although that was not written down; writes it down, and whose it is.
+    async fn find_stored(&self, state: &State, operation: &mut Operation) -> Result<(), Failure> {
         let secret_expected = operation.kind != OperationKind::Revoke;
         let doubtful = matches!(operation.phase, Phase::Sent | Phase::Unclear | Phase::InMemory);
         if !secret_expected || !doubtful {
-            return Ok(false);
+            return Ok(());
         }
         // A keyring that cannot be asked leaves the operation as it is written.
-        let Ok(Some(secret)) = self.vault().read(&operation.vault_entry).await else { return Ok(false) };
-        if operation.phase == Phase::InMemory {
-            return Ok(true);
+        let Ok(Some(secret)) = self.vault().read(&operation.vault_entry).await else { return Ok(()) };
+        let written_down = operation.phase == Phase::InMemory;
+        operation.phase = Phase::Stored;
+        if operation.credential.is_none() {
+            // An account that is not in the settings any more cannot tell; the operation is still shown.
+            let backend = self.backend(&operation.account).ok();
+            operation.credential = backend.and_then(|backend| backend.belongs_to(&secret));
         }
-        let known = operation.credential.clone();
-        let id = known.or_else(|| self.backend(&operation.account).ok()?.belongs_to(&secret));
-        let Some(id) = id else { return Ok(true) };
+        let Some(reference) = reference(operation).filter(|_| !written_down) else { return Ok(()) };
         if state.adopt(operation.id).map_err(Failure::from)? {
-            let named = Operation { credential: Some(id.clone()), ..operation.clone() };
-            state.name_credential(operation.id, &id, self.now()).map_err(Failure::from)?;
-            if let Some(reference) = reference(&named) {
-                self.remember(&reference, &operation.vault_entry, operation.id)?;
-            }
+            state.name_credential(operation.id, &reference.id, self.now()).map_err(Failure::from)?;
+            self.remember(&reference, &operation.vault_entry, operation.id)?;
             state.advance(operation.id, Phase::Stored, "", self.now()).map_err(Failure::from)?;
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Writes down how far an operation came.

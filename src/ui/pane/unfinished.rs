@@ -26,7 +26,8 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Unfinished, area: Rect) -> (Sheet, Pag
         return (sheet, page);
     }
     for (position, operation) in operations.iter().enumerate() {
-        let chosen = position == state.cursor;
+        // The list may have become shorter since the cursor was put there.
+        let chosen = position == state.cursor.min(operations.len() - 1);
         head(ink, &mut page, operation, chosen);
         if chosen {
             body(ink, &mut page, state, operation);
@@ -59,9 +60,6 @@ fn head(ink: Ink<'_>, page: &mut Page<'_>, operation: &Operation, chosen: bool) 
 
 fn body(ink: Ink<'_>, page: &mut Page<'_>, state: &Unfinished, operation: &Operation) {
     page.indented(ink.theme.text, &story(ink.model, operation));
-    if !operation.note.is_empty() {
-        page.indented(ink.theme.muted, &operation.note);
-    }
     if operation.running_elsewhere {
         page.indented(ink.theme.muted, "Another keywright is at work on it; leave it to that one.");
     }
