@@ -68,7 +68,9 @@ fn nothing_left(terminal: &mut Terminal) {
 
 /// Waits until the server has made `count` keys of this name.
 fn made(desk: &Desk, count: usize) {
-    wait::until("the server has made the key", || (desk.server.keys("etl", "fresh").len() == count).then_some(()));
+    wait::until("the server has made the key", || {
+        (desk.server.keys("etl", "fresh").len() == count).then_some(())
+    });
 }
 
 #[test]
@@ -110,11 +112,10 @@ fn a_create_whose_answer_was_cut_off_is_recovered_without_a_restart() {
     let mut terminal = desk.logged_in();
     up_to_create(&mut terminal, "etl", "fresh");
     terminal.keys("<enter>").wait_for("The connection ended before the answer did").wait_for("unfinished");
-    terminal.keys("<esc>").wait_gone("▸ check");
-    while terminal.text().contains("New API key through") {
-        terminal.keys("<esc>").wait_until("a step back", |_| true);
-        wait::until("the frame", || Some(()));
+    for step in ["▸ scopes", "▸ name", "▸ owner"] {
+        terminal.keys("<esc>").wait_for(step);
     }
+    terminal.keys("<esc>").wait_gone("New API key through");
     terminal.keys("u").wait_for("Unfinished work").keys("a");
     let secret = revealed(&mut terminal);
     finish(&mut terminal);
@@ -153,7 +154,7 @@ fn a_create_past_its_replay_is_matched_and_revoked() {
     assert_eq!(records(&desk).execute(&format!("UPDATE operations SET began = {ago}"), []), Ok(1));
 
     let mut terminal = restarted(&desk);
-    assert!(!terminal.text().contains("ask again for the same answer  "), "its time is over");
+    assert!(!terminal.text().contains("repeats the same answer"), "its time is over");
     terminal.keys("c").wait_for("its secret never arrived").wait_for("revoke it");
     terminal.keys("x").wait_for("Revoke fresh").wait_gone("Reading it again").keys("<enter>");
     terminal.wait_for("is revoked");
@@ -194,7 +195,10 @@ fn a_secret_in_the_keyring_that_was_not_written_down_is_found() {
     hold.execute_batch("BEGIN IMMEDIATE").expect("the records are held");
     wait::until("the secret is stored", || {
         let entries = desk.keyring.entries("keywright");
-        entries.iter().any(|one| one.attribute("username").is_some_and(|name| name.contains("fresh"))).then_some(())
+        entries
+            .iter()
+            .any(|one| one.attribute("username").is_some_and(|name| name.contains("fresh")))
+            .then_some(())
     });
     kill(terminal);
     hold.execute_batch("ROLLBACK").expect("the records are free");
@@ -275,7 +279,10 @@ fn a_rotation_that_did_not_happen_is_told_as_that() {
     let mut terminal = desk.logged_in();
     point_at(&mut terminal, "fresh");
     up_to_rotate(&mut terminal);
-    terminal.keys("<enter>").wait_for("The connection ended before the answer did").wait_for("not sent again by itself");
+    terminal
+        .keys("<enter>")
+        .wait_for("The connection ended before the answer did")
+        .wait_for("It is not sent again");
     terminal.keys("<enter>").wait_gone("Rotate fresh").keys("u").wait_for("Unfinished work");
     terminal.wait_for("the secret may have changed").keys("c").wait_for("was not rotated; nothing changed");
     nothing_left(&mut terminal);

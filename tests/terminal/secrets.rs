@@ -18,7 +18,10 @@ fn stored(desk: &Desk, part: &str) -> Vec<String> {
     let entries = desk.keyring.entries("keywright");
     let names = entries.iter().filter_map(|entry| entry.attribute("username"));
     let secret = |name: &str| desk.keyring.secret("keywright", name).expect("it can be read");
-    names.filter(|name| name.contains(part)).map(|name| String::from_utf8(secret(name)).expect("text")).collect()
+    names
+        .filter(|name| name.contains(part))
+        .map(|name| String::from_utf8(secret(name)).expect("text"))
+        .collect()
 }
 
 /// A new secret that is shown masked: it is stored by then, and what was written to the terminal has nothing of it.
@@ -72,12 +75,8 @@ fn secrets_are_in_the_keyring_and_nowhere_else() {
     let session: Value = serde_json::from_str(&stored(&desk, "session")[0]).expect("a session");
     let bearer = session["bearer"].as_str().expect("a bearer");
     let head = bearer.rfind('.').expect("a JWT") + 1;
-    let guarded = [
-        canary(&first),
-        canary(&second),
-        Canary::of(bearer, head),
-        Canary::of(&desk.server.password, 0),
-    ];
+    let guarded =
+        [canary(&first), canary(&second), Canary::of(bearer, head), Canary::of(&desk.server.password, 0)];
     let log = fs::read_to_string(desk.home.path().join("state/keywright/keywright.log")).expect("a log");
     assert!(log.contains("create") && log.contains("rotate"), "the log was kept: {log}");
     for secret in &guarded {
@@ -91,7 +90,10 @@ fn secrets_are_in_the_keyring_and_nowhere_else() {
     terminal.keys("o").wait_for("verified: refused");
     assert!(!desk.server.accepts(&first) && desk.server.accepts(&second));
     terminal.keys("<enter>").wait_gone("▸ verify").keys("x").wait_for("Revoke fresh");
-    terminal.wait_gone("Reading it again").keys("<enter>").wait_for("is revoked; presented again, it was refused");
+    terminal
+        .wait_gone("Reading it again")
+        .keys("<enter>")
+        .wait_for("is revoked; presented again, it was refused");
     assert_eq!(desk.server.keys("etl", "fresh"), []);
     terminal.wait_for("▸").keys("q");
     assert_eq!(terminal.wait_exit().code, Some(0));

@@ -78,7 +78,8 @@ impl Output {
     /// The screen cell by cell: one entry for each column, empty behind a wide character.
     pub fn cells(&self) -> Vec<Vec<String>> {
         let (rows, columns) = self.screen().size();
-        let cell = |row, column| self.screen().cell(row, column).map_or("", |cell| cell.contents()).to_owned();
+        let cell =
+            |row, column| self.screen().cell(row, column).map_or("", |cell| cell.contents()).to_owned();
         (0..rows.get()).map(|row| (0..columns.get()).map(|column| cell(row, column)).collect()).collect()
     }
 
