@@ -12,6 +12,9 @@
     reason = "these tests play the world around the program, and helpers of tests may fail them"
 )]
 
+mod behaviour;
+mod codes;
+mod commands;
 mod crash;
 mod program;
 mod sandbox;
