@@ -85,8 +85,8 @@ fn the_lock_hides_everything_until_it_is_lifted() {
 fn any_size_is_survived() {
     let home = Home::new();
     let mut terminal = revealing(&home);
-    terminal.resize(20, 5).wait_for("keywright needs 60×1");
-    terminal.resize(1, 1).wait_until("there is one cell", |output| output.text().trim() == "k");
+    terminal.resize(20, 5).wait_for("needs 60×16");
+    terminal.resize(1, 1).wait_until("there is one cell", |output| output.text().trim() == "…");
     terminal.resize(300, 100).wait_for("Masked.").wait_for("all accounts");
     assert!(!terminal.text().contains(KEY_PREFIX), "what was hidden by the size comes back masked");
     terminal.resize(59, 16).wait_for("keywright needs 60×16; this is 59×16");
