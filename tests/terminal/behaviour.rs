@@ -36,12 +36,24 @@ fn revealing(home: &Home) -> Terminal {
 fn every_way_to_end_leaves_the_terminal_as_it_was() {
     type End = fn(&mut Terminal);
     let ends: [(&str, End); 6] = [
-        ("q", |terminal| drop(terminal.keys("q"))),
-        ("Ctrl-C", |terminal| drop(terminal.keys("<c-c>"))),
-        ("SIGTERM", |terminal| drop(terminal.signal(Signal::TERM))),
-        ("SIGINT", |terminal| drop(terminal.signal(Signal::INT))),
-        ("SIGQUIT", |terminal| drop(terminal.signal(Signal::QUIT))),
-        ("SIGHUP", |terminal| drop(terminal.signal(Signal::HUP))),
+        ("q", |terminal| {
+            terminal.keys("q");
+        }),
+        ("Ctrl-C", |terminal| {
+            terminal.keys("<c-c>");
+        }),
+        ("SIGTERM", |terminal| {
+            terminal.signal(Signal::TERM);
+        }),
+        ("SIGINT", |terminal| {
+            terminal.signal(Signal::INT);
+        }),
+        ("SIGQUIT", |terminal| {
+            terminal.signal(Signal::QUIT);
+        }),
+        ("SIGHUP", |terminal| {
+            terminal.signal(Signal::HUP);
+        }),
     ];
     for (name, end) in ends {
         let home = Home::new();
@@ -141,7 +153,9 @@ fn a_terminal_that_vanishes_ends_the_program_after_its_write() {
     terminal.keys("<enter>").wait_for("never aborted");
     let program = wait::until("the program is found", || child_called(terminal.pid(), "keywright"));
     terminal.signal(Signal::KILL).wait_exit();
-    wait::until("the program ends", || (!fs::exists(format!("/proc/{program}")).expect("proc")).then_some(()));
+    wait::until("the program ends", || {
+        (!fs::exists(format!("/proc/{program}")).expect("proc")).then_some(())
+    });
 
     let mut again = desk.start().size(100, 30).spawn();
     again.wait_for("worked; the new secret is stored, but it was not shown yet");
@@ -176,11 +190,22 @@ fn a_paste_with_line_breaks_goes_into_the_field_and_never_submits() {
     terminal.keys("L").wait_for("Log in to").keys("<btab>").wait_for("▸ User name").keys("<c-u>").paste(put);
     terminal.wait_for(whole).keys("<tab>").wait_for("▸ Password").paste(put).wait_for("••••••••");
     assert!(terminal.text().contains("Log in to"));
-    terminal.keys("<esc>").wait_gone("Log in to").keys("i").wait_for("Import").paste(put).wait_for("••••••••");
+    terminal
+        .keys("<esc>")
+        .wait_gone("Log in to")
+        .keys("i")
+        .wait_for("Import")
+        .paste(put)
+        .wait_for("••••••••");
     terminal.keys("<esc>").wait_gone("Import").keys("e").wait_for("Edit").paste(put).wait_for(whole);
     terminal.keys("<esc>").wait_gone("Edit").wait_for("▸ default");
 
-    terminal.keys("r").wait_for("▸ review").wait_gone("Reading it again").keys("<enter>").wait_for("▸ retention");
+    terminal
+        .keys("r")
+        .wait_for("▸ review")
+        .wait_gone("Reading it again")
+        .keys("<enter>")
+        .wait_for("▸ retention");
     terminal.keys("<down><down><down>").wait_for("▸ another length").paste("3\n6\nh").wait_for("36h");
     assert!(terminal.text().contains("▸ retention"));
     terminal.keys("<c-u>0<enter>").wait_for("▸ targets").keys("<enter>").wait_for("▸ check");
@@ -197,7 +222,11 @@ fn leaving_waits_for_a_write_and_says_so() {
     let mut terminal = desk.logged_in();
     up_to_create(&mut terminal, "etl", "fresh");
     sandbox.fault(&json!({ "kind": "delay", "method": "POST", "path": KEYS, "delay_ms": 2000 }));
-    terminal.keys("<enter>").wait_for("never aborted").keys("<c-c>").wait_for("leaving as soon as this has its answer");
+    terminal
+        .keys("<enter>")
+        .wait_for("never aborted")
+        .keys("<c-c>")
+        .wait_for("leaving as soon as this has its answer");
     assert!(terminal.is_running());
     assert_eq!(*terminal.wait_exit(), LEFT);
     terminal.assert_restored();
@@ -215,7 +244,11 @@ fn leaving_does_not_lose_a_secret_that_is_only_in_memory() {
     crate::program::log_in(&mut terminal, &sandbox.server.password, false);
     up_to_create(&mut terminal, "etl", "fresh");
     sandbox.fault(&json!({ "kind": "delay", "method": "POST", "path": KEYS, "delay_ms": 1000 }));
-    terminal.keys("<enter>").wait_for("never aborted").keys("<c-c>").wait_for("leaving as soon as this has its answer");
+    terminal
+        .keys("<enter>")
+        .wait_for("never aborted")
+        .keys("<c-c>")
+        .wait_for("leaving as soon as this has its answer");
     terminal.wait_for("Masked.").keys("<c-c>").wait_for("Leave and lose the secret?");
     terminal.keys("<esc>").wait_for("Masked.").keys("<c-c>").wait_for("Leave and lose the secret?");
     terminal.keys("discard<enter>");
@@ -268,7 +301,13 @@ fn only_known_codes_go_to_the_terminal() {
     let home = Home::new();
     let mut terminal = revealing(&home);
     terminal.keys("y").wait_for("OSC 52").keys("<c-l>").wait_for("locked").keys("<enter>").wait_for("fresh");
-    terminal.resize(160, 50).wait_for("all accounts").keys("<c-d>").wait_for("accepted").keys("?").wait_for("Help");
+    terminal
+        .resize(160, 50)
+        .wait_for("all accounts")
+        .keys("<c-d>")
+        .wait_for("accepted")
+        .keys("?")
+        .wait_for("Help");
     terminal.keys("<esc>").wait_gone("Help").keys("q").wait_exit();
     codes::assert_known(&terminal.raw());
 }
@@ -283,7 +322,8 @@ fn an_idle_program_sleeps() {
         let status = tasks.map(|task| fs::read_to_string(task.path().join("status")).unwrap_or_default());
         status
             .flat_map(|status| {
-                let count = |line: &str| line.strip_prefix("voluntary_ctxt_switches:")?.trim().parse::<u64>().ok();
+                let count =
+                    |line: &str| line.strip_prefix("voluntary_ctxt_switches:")?.trim().parse::<u64>().ok();
                 status.lines().filter_map(count).collect::<Vec<_>>()
             })
             .sum()

@@ -68,9 +68,9 @@ pub(crate) fn assert_known(raw: &[u8]) {
                 let numbers = |text: &str| text.chars().all(|c| c.is_ascii_digit() || c == ';' || c == ':');
                 let known = match last {
                     'm' | 'H' | 'J' | 'K' | 'A' | 'B' | 'C' | 'D' | 'G' | 'X' => numbers(&parameters),
-                    'h' | 'l' => parameters.strip_prefix('?').is_some_and(|modes| {
-                        modes.split(';').all(|mode| MODES.contains(&mode))
-                    }),
+                    'h' | 'l' => parameters
+                        .strip_prefix('?')
+                        .is_some_and(|modes| modes.split(';').all(|mode| MODES.contains(&mode))),
                     _ => false,
                 };
                 assert!(known, "ESC [ {parameters} {last} was sent");

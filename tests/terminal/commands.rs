@@ -14,8 +14,23 @@ use crate::sandbox::Sandbox;
 
 /// Every member of an entry of `list --json`, as its page in the source documents it.
 const MEMBERS: [&str; 17] = [
-    "account", "backend", "created", "description", "enabled", "expires", "id", "kind", "last_used", "name",
-    "owner", "owner_id", "rotated", "scopes", "state", "stored", "window_ends",
+    "account",
+    "backend",
+    "created",
+    "description",
+    "enabled",
+    "expires",
+    "id",
+    "kind",
+    "last_used",
+    "name",
+    "owner",
+    "owner_id",
+    "rotated",
+    "scopes",
+    "state",
+    "stored",
+    "window_ends",
 ];
 
 fn words(bytes: &[u8]) -> String {
@@ -43,11 +58,13 @@ fn list_uses_the_kept_login_and_says_when_there_is_none() {
     let entries: Vec<Value> = serde_json::from_slice(&json.stdout).expect("an array");
     assert_eq!(entries.len(), 17, "the seed");
     for entry in &entries {
-        let mut members: Vec<&str> = entry.as_object().expect("an object").keys().map(String::as_str).collect();
+        let mut members: Vec<&str> =
+            entry.as_object().expect("an object").keys().map(String::as_str).collect();
         members.sort_unstable();
         assert_eq!(members, MEMBERS);
     }
-    let retiring = entries.iter().find(|one| one["owner"] == "ci-runner" && one["name"] == "default").expect("it");
+    let retiring =
+        entries.iter().find(|one| one["owner"] == "ci-runner" && one["name"] == "default").expect("it");
     assert!(retiring["window_ends"].as_str().is_some_and(|end| end.ends_with('Z')), "{retiring}");
     assert_eq!(retiring["account"], "sand");
 
@@ -96,7 +113,10 @@ fn the_sandbox_prints_one_line_and_ends_when_told() {
     let mut line = String::new();
     output.read_line(&mut line).expect("a line");
     let told: Value = serde_json::from_str(&line).expect("JSON");
-    assert!(told["control"]["url"].as_str().is_some_and(|url| url.starts_with("http://127.0.0.1:")), "{told}");
+    assert!(
+        told["control"]["url"].as_str().is_some_and(|url| url.starts_with("http://127.0.0.1:")),
+        "{told}"
+    );
     for part in ["url", "username", "password"] {
         assert!(told["kitaru"][part].is_string(), "{told}");
     }

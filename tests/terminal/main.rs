@@ -12,11 +12,14 @@
     reason = "these tests play the world around the program, and helpers of tests may fail them"
 )]
 
+mod bad_machine;
+mod bad_servers;
 mod behaviour;
 mod codes;
 mod commands;
 mod crash;
 mod program;
+mod real_servers;
 mod sandbox;
 mod secrets;
 mod web;

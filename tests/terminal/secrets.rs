@@ -14,7 +14,7 @@ use crate::program::{Desk, KEY_PREFIX, canary, copy_revealed, inside, log_in, up
 use crate::sandbox::Sandbox;
 
 /// The stored secrets whose entry's name has this part.
-fn stored(desk: &Desk, part: &str) -> Vec<String> {
+pub(crate) fn stored(desk: &Desk, part: &str) -> Vec<String> {
     let entries = desk.keyring.entries("keywright");
     let names = entries.iter().filter_map(|entry| entry.attribute("username"));
     let secret = |name: &str| desk.keyring.secret("keywright", name).expect("it can be read");
@@ -25,7 +25,7 @@ fn stored(desk: &Desk, part: &str) -> Vec<String> {
 }
 
 /// A new secret that is shown masked: it is stored by then, and what was written to the terminal has nothing of it.
-fn shown_masked(terminal: &mut Terminal, desk: &Desk, known: &[String]) -> String {
+pub(crate) fn shown_masked(terminal: &mut Terminal, desk: &Desk, known: &[String]) -> String {
     terminal.wait_for("Masked.");
     let fresh: Vec<String> =
         stored(desk, "/fresh").into_iter().filter(|secret| !known.contains(secret)).collect();
@@ -35,7 +35,7 @@ fn shown_masked(terminal: &mut Terminal, desk: &Desk, known: &[String]) -> Strin
 }
 
 /// Looks at it in clear and closes the reveal; nothing of it is written after that.
-fn look_and_close(terminal: &mut Terminal, title: &str, secret: &str) -> usize {
+pub(crate) fn look_and_close(terminal: &mut Terminal, title: &str, secret: &str) -> usize {
     terminal.keys("u").wait_for(KEY_PREFIX);
     assert!(inside(terminal, title).contains(secret));
     terminal.keys("u").wait_gone(KEY_PREFIX);
