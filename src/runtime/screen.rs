@@ -20,7 +20,7 @@ use super::signals::{Signal, Signals};
 use super::tasks::{Setup, Tasks};
 use super::terminal::{Lost, NoTerminal, Screen, Tty};
 use crate::app::effect::{Effect, Keeping};
-use crate::app::model::{AccountState, Model, Tone};
+use crate::app::model::{AccountState, Model, Tone, View};
 use crate::app::msg::Msg;
 use crate::app::update::{next_wake, start, update};
 use crate::backend::registry;
@@ -247,9 +247,16 @@ impl Program {
 
     fn draw(&mut self) -> Result<(), Lost> {
         let (model, theme) = (&self.model, &self.theme);
+        let mut view = View::default();
         self.screen.draw(|frame| {
-            crate::ui::draw(model, theme, frame);
+            let hits = crate::ui::draw(model, theme, frame);
+            view = View {
+                table_height: usize::from(hits.table_height),
+                page_height: usize::from(hits.page_height),
+                scroll_max: hits.scroll_max,
+            };
         })?;
+        self.model.view = view;
         self.drawn = Some(clock::monotonic());
         self.changed = false;
         Ok(())

@@ -104,19 +104,6 @@ fn quiet(ink: &Ink<'_>, room: usize) -> Option<Line<'static>> {
     (!line.is_empty()).then(|| Line::styled(cut(&line, room), ink.theme.muted))
 }
 
-/// The keys of a context, as many whole ones as fit.
-pub fn keys(ink: &Ink<'_>, context: Context, area: Rect, buffer: &mut Buffer) {
-    let mut x = area.x + 1;
-    for key in ink.keys(context) {
-        let wide = cells(key.spans.iter().map(|one| width(&one.content)).sum());
-        if x + wide >= area.right() {
-            break;
-        }
-        buffer.set_line(x, area.y, &key, wide);
-        x += wide + 2;
-    }
-}
-
 /// The filter while it is typed; answers the cursor's column.
 pub fn filter(ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) -> u16 {
     let input = &ink.model.table.filter;

@@ -35,7 +35,6 @@ fn empty(change: impl FnOnce(&mut keywright::app::model::AccountState)) -> Model
 pub fn cases() -> Vec<Case> {
     let mut cases = at("credentials_full", &[SMALL, USUAL, LARGE, (110, 30)], build::full);
     cases.extend(at("credentials_several_accounts", &[SMALL, USUAL, LARGE], build::several));
-    cases.extend(at("credentials_detail_open", &[SMALL, USUAL], || with(|model| model.detail_open = true)));
     cases.extend(states());
     cases.extend(footers());
     cases.extend(headers());
@@ -46,8 +45,8 @@ fn states() -> Vec<Case> {
     let unreachable = || Failure::new(FailureKind::Unreachable, "connection refused (os error 111)");
     vec![
         case("credentials_long_list", USUAL, {
-            let mut model = build::many(5_000);
-            model.table.cursor = 3_456;
+            let mut model = build::many(2_000);
+            model.table.cursor = 1_456;
             model
         }),
         case("credentials_no_account", SMALL, build::of(Vec::new())),

@@ -6,9 +6,9 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
-    reason = "tests"
+    unreachable_pub,
+    reason = "tests say what they expect, and their helpers belong to several of them"
 )]
 
 #[path = "../support/model.rs"]
@@ -132,18 +132,4 @@ fn every_case_has_a_name_of_its_own_and_no_snapshot_is_left_over() {
         files.map(|file| file.to_string_lossy().trim_end_matches(".snap").to_owned()).collect();
     let left_over: Vec<&String> = found.difference(&names).collect();
     assert!(left_over.is_empty(), "snapshots no case asks for: {left_over:?}");
-}
-
-/// Writes every case as a terminal would be sent it into the folder named by `SCREENS_DIR`, to look at pictures.
-#[test]
-fn pictures_to_look_at() {
-    let Some(folder) = option_env!("SCREENS_DIR") else { return };
-    for name in keywright::ui::theme::NAMES {
-        let theme = keywright::ui::theme::load(Some(name), false, false).unwrap();
-        for case in all() {
-            let drawn = screen::draw(&case.model, &theme, case.size);
-            let file = format!("{folder}/{name}-{}.ansi", snapshot_name(&case));
-            std::fs::write(file, screen::ansi(&drawn.buffer)).unwrap_or_else(|error| panic!("{error}"));
-        }
-    }
 }

@@ -35,7 +35,8 @@ fn unfinished(count: usize) -> Model {
 
 fn help(scroll: usize) -> Model {
     let mut model = build::full();
-    model.overlays.push(Overlay::Help(Help { context: Context::Credentials, scroll }));
+    model.overlays.push(Overlay::Help(Help { context: Context::Credentials }));
+    model.scroll = scroll;
     model
 }
 
@@ -61,8 +62,8 @@ fn message(bad: bool, lines: usize) -> Model {
         lines: (0..lines).map(|line| format!("Line {line}: if the server uses its own authority, name its certificate file in the account.")).collect(),
         bad,
         account: Some(build::name("prod-kitaru")),
-        scroll: lines / 3,
     })));
+    model.scroll = lines / 3;
     model
 }
 

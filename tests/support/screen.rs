@@ -37,26 +37,30 @@ pub fn text(buffer: &Buffer) -> String {
     grid(buffer, |cell| cell.symbol().to_owned())
 }
 
-/// The styles of a frame: one letter for each role, a capital on the line under the cursor.
+/// The styles of a frame: the first letter of each role's name (`i` for the ground of an input, `h` for headings), a
+/// capital on the line under the cursor. Roles are told apart by their colour, so the theme must have one for each.
 pub fn styles(buffer: &Buffer, theme: &Theme) -> String {
-    let letters = "tmhafsbgwdi";
+    let roles = [
+        ('t', theme.text),
+        ('m', theme.muted),
+        ('h', theme.title),
+        ('a', theme.accent),
+        ('b', theme.border),
+        ('g', theme.good),
+        ('w', theme.warning),
+        ('d', theme.danger),
+    ];
     grid(buffer, |cell| {
-        if cell.symbol() == " " && cell.bg == theme.text.bg.unwrap_or_default() {
+        let marked = Some(cell.bg) == theme.selected.bg;
+        if Some(cell.bg) == theme.field.bg {
+            return String::from("i");
+        }
+        if cell.symbol() == " " && !marked {
             return String::from(" ");
         }
-        let ground = theme.text.bg;
-        let role = theme.roles().iter().position(|(name, style)| {
-            let same_color = style.fg.or(theme.text.fg) == Some(cell.fg);
-            let same_weight = style.add_modifier == cell.modifier || cell.bg != ground.unwrap_or_default();
-            *name != "selected"
-                && same_color
-                && same_weight
-                && (style.bg.is_none() || style.bg == Some(cell.bg))
-                || (*name == "text" && *style == theme.text && same_color && cell.modifier.is_empty())
-        });
-        let letter = role.and_then(|at| letters.chars().nth(at)).unwrap_or('?');
-        let chosen = Some(cell.bg) == theme.selected.bg;
-        let letter = if chosen { letter.to_ascii_uppercase() } else { letter };
+        let letter =
+            roles.iter().find(|(_, style)| style.fg == Some(cell.fg)).map_or('?', |(letter, _)| *letter);
+        let letter = if marked { letter.to_ascii_uppercase() } else { letter };
         letter.to_string()
     })
 }
@@ -78,42 +82,4 @@ fn grid(buffer: &Buffer, draw: impl Fn(&Cell) -> String) -> String {
         lines.push(line.trim_end().to_owned());
     }
     lines.join("\n")
-}
-
-/// The frame as a terminal would be sent it, for looking at pictures of it.
-pub fn ansi(buffer: &Buffer) -> String {
-    use ratatui::style::{Color, Modifier};
-    use std::fmt::Write;
-    let code = |color: Color, base: u32| match color {
-        Color::Rgb(red, green, blue) => format!("{};2;{red};{green};{blue}", base + 8),
-        Color::Red => (base + 1).to_string(),
-        Color::Green => (base + 2).to_string(),
-        Color::Yellow => (base + 3).to_string(),
-        Color::Cyan => (base + 6).to_string(),
-        _ => (base + 9).to_string(),
-    };
-    let mut out = String::from("\u{1b}[?25l");
-    for y in buffer.area.top()..buffer.area.bottom() {
-        let _infallible = write!(out, "\u{1b}[{};1H", y + 1);
-        let mut skip = 0;
-        for x in buffer.area.left()..buffer.area.right() {
-            let cell = &buffer[(x, y)];
-            if skip > 0 {
-                skip -= 1;
-                continue;
-            }
-            skip = ui::text::width(cell.symbol()).saturating_sub(1);
-            let weights =
-                [(Modifier::BOLD, 1), (Modifier::DIM, 2), (Modifier::UNDERLINED, 4), (Modifier::REVERSED, 7)];
-            let weight: String = weights
-                .iter()
-                .filter(|(one, _)| cell.modifier.contains(*one))
-                .map(|(_, code)| format!(";{code}"))
-                .collect();
-            let (front, back) = (code(cell.fg, 30), code(cell.bg, 40));
-            let _infallible = write!(out, "\u{1b}[0{weight};{front};{back}m{}", cell.symbol());
-        }
-    }
-    out.push_str("\u{1b}[0m");
-    out
 }

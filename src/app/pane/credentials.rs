@@ -22,7 +22,7 @@ use crate::keymap::key::Key;
 
 /// What an action means in the credentials pane.
 pub fn act(model: &mut Model, action: Action) -> Turn {
-    let page = isize::try_from(model.size.1.saturating_sub(8)).unwrap_or(1).max(1);
+    let page = isize::try_from(model.view.table_height).unwrap_or(1).max(1);
     match action {
         Action::Down => model.table.step(1),
         Action::Up => model.table.step(-1),
