@@ -414,10 +414,10 @@ mod tests {
         table.apply_filter(&accounts, now);
         table.point_at_best();
         assert_eq!((table.rows.len(), table.cursor), (2, 1));
-        table.filter = Input::from("state:active fresh");
+        table.filter = Input::from("state:expired fresh");
         table.apply_filter(&accounts, now);
         table.point_at_best();
-        assert!(table.rows.is_empty() && table.cursor == 0, "none of them is active");
+        assert!(table.rows.is_empty() && table.cursor == 0, "none of them has expired");
     }
 
     #[test]
