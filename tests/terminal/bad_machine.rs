@@ -9,7 +9,7 @@ use support::keyring::{Keyring, State};
 use support::pty::{Start, Terminal};
 use support::skip;
 
-use crate::program::{BINARY, Desk, log_in, records, settings, up_to_create};
+use crate::program::{BINARY, Desk, WAITING, log_in, records, settings, up_to_create};
 use crate::sandbox::Sandbox;
 
 const KEYS: &str = "/api/v1/service_accounts/*/api_keys";
@@ -82,7 +82,7 @@ fn a_keyring_that_fails_after_the_server_answered_leaves_the_secret_on_the_scree
     terminal.wait_for("keyring ●");
     up_to_create(&mut terminal, "etl", "fresh");
     sandbox.fault(&json!({ "kind": "delay", "method": "POST", "path": KEYS, "delay_ms": 1500 }));
-    terminal.keys("<enter>").wait_for("never aborted");
+    terminal.keys("<enter>").wait_for(WAITING);
     support::wait::until("the key is made", || (!desk.server.keys("etl", "fresh").is_empty()).then_some(()));
     desk.keyring.freeze();
     terminal.wait_for("NOT STORED").keys("u").wait_for(crate::program::KEY_PREFIX);

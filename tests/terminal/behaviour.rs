@@ -11,7 +11,7 @@ use support::pty::{COOKED, Exit, LineSettings, Signal, Start, Terminal};
 use support::{skip, wait};
 
 use crate::codes;
-use crate::program::{BINARY, Desk, KEY_PREFIX, settings, up_to_create};
+use crate::program::{BINARY, Desk, KEY_PREFIX, WAITING, settings, up_to_create};
 use crate::sandbox::Sandbox;
 
 const KEYS: &str = "/api/v1/service_accounts/*/api_keys";
@@ -150,7 +150,7 @@ fn a_terminal_that_vanishes_ends_the_program_after_its_write() {
     crate::program::log_in(&mut terminal, &desk.server.password, false);
     up_to_create(&mut terminal, "etl", "fresh");
     sandbox.fault(&json!({ "kind": "delay", "method": "POST", "path": KEYS, "delay_ms": 1500 }));
-    terminal.keys("<enter>").wait_for("never aborted");
+    terminal.keys("<enter>").wait_for(WAITING);
     let program = wait::until("the program is found", || child_called(terminal.pid(), "keywright"));
     terminal.signal(Signal::KILL).wait_exit();
     wait::until("the program ends", || {
@@ -224,7 +224,7 @@ fn leaving_waits_for_a_write_and_says_so() {
     sandbox.fault(&json!({ "kind": "delay", "method": "POST", "path": KEYS, "delay_ms": 2000 }));
     terminal
         .keys("<enter>")
-        .wait_for("never aborted")
+        .wait_for(WAITING)
         .keys("<c-c>")
         .wait_for("leaving as soon as this has its answer");
     assert!(terminal.is_running());
@@ -246,7 +246,7 @@ fn leaving_does_not_lose_a_secret_that_is_only_in_memory() {
     sandbox.fault(&json!({ "kind": "delay", "method": "POST", "path": KEYS, "delay_ms": 1000 }));
     terminal
         .keys("<enter>")
-        .wait_for("never aborted")
+        .wait_for(WAITING)
         .keys("<c-c>")
         .wait_for("leaving as soon as this has its answer");
     terminal.wait_for("Masked.").keys("<c-c>").wait_for("Leave and lose the secret?");

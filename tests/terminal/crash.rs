@@ -6,7 +6,7 @@ use support::pty::{Signal, Terminal};
 use support::{skip, wait};
 
 use crate::program::{
-    Desk, KEY_PREFIX, copy_revealed, log_in, point_at, records, up_to_create, up_to_rotate,
+    Desk, KEY_PREFIX, WAITING, copy_revealed, log_in, point_at, records, up_to_create, up_to_rotate,
 };
 use crate::sandbox::Sandbox;
 
@@ -90,7 +90,7 @@ fn a_create_killed_before_its_answer_is_recovered_with_the_same_key() {
     sandbox.fault(&delay("POST", KEYS));
     let mut terminal = desk.logged_in();
     up_to_create(&mut terminal, "etl", "fresh");
-    terminal.keys("<enter>").wait_for("never aborted");
+    terminal.keys("<enter>").wait_for(WAITING);
     made(&desk, 1);
     kill(terminal);
 
@@ -155,7 +155,7 @@ fn a_create_past_its_replay_is_matched_and_revoked() {
 
     let mut terminal = restarted(&desk);
     assert!(!terminal.text().contains("repeats the same answer"), "its time is over");
-    terminal.keys("c").wait_for("its secret never arrived").wait_for("revoke it");
+    terminal.keys("c").wait_for("its secret never arrived").wait_for("x revoke it");
     terminal.keys("x").wait_for("Revoke fresh").wait_gone("Reading it again").keys("<enter>");
     terminal.wait_for("is revoked");
     nothing_left(&mut terminal);
@@ -188,7 +188,7 @@ fn a_secret_in_the_keyring_that_was_not_written_down_is_found() {
     sandbox.fault(&json!({ "kind": "delay", "method": "POST", "path": KEYS, "delay_ms": 3000 }));
     let mut terminal = desk.logged_in();
     up_to_create(&mut terminal, "etl", "fresh");
-    terminal.keys("<enter>").wait_for("never aborted");
+    terminal.keys("<enter>").wait_for(WAITING);
     made(&desk, 1);
     // Nobody else can write the records from here on, so the program gets as far as the keyring.
     let hold = records(&desk);
@@ -348,13 +348,13 @@ fn what_another_program_is_doing_is_not_offered_and_what_a_dead_one_did_is() {
     sandbox.fault(&json!({ "kind": "delay", "method": "POST", "path": KEYS, "delay_ms": LONG, "times": 2 }));
     let mut alive = desk.logged_in();
     up_to_create(&mut alive, "etl", "under-way");
-    alive.keys("<enter>").wait_for("never aborted");
+    alive.keys("<enter>").wait_for(WAITING);
     wait::until("the first is made", || (!desk.server.keys("etl", "under-way").is_empty()).then_some(()));
 
     let mut other = desk.logged_in();
     other.keys("u").wait_for("nothing is unfinished here; 1 under way in another keywright");
     up_to_create(&mut other, "etl", "fresh");
-    other.keys("<enter>").wait_for("never aborted");
+    other.keys("<enter>").wait_for(WAITING);
     made(&desk, 1);
     kill(other);
 

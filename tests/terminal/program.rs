@@ -13,6 +13,8 @@ use crate::sandbox::{Sandbox, Server};
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_keywright");
 /// What every API key begins with, which may be seen.
 pub(crate) const KEY_PREFIX: &str = "ZENKEY_";
+/// What a wizard says while its write is under way.
+pub(crate) const WAITING: &str = "the answer is waited for";
 /// The Base64 of `{"id":"` and the 36 characters of the id: the same in every secret of a key.
 const KEY_PUBLIC: usize = KEY_PREFIX.len() + 60;
 
@@ -72,7 +74,9 @@ pub(crate) fn log_in(terminal: &mut Terminal, password: &str, keep: bool) {
     if keep {
         terminal.keys("<tab><space>").wait_for("[✓] yes");
     }
-    terminal.keys("<enter>").wait_gone("Log in to").wait_for("NAME");
+    terminal.keys("<enter>").wait_gone("Log in to").wait_until("the keys are listed", |output| {
+        output.contains("NAME") || output.contains("No API key on sand yet")
+    });
 }
 
 /// Goes from the table to the check of a new key.
@@ -117,7 +121,10 @@ pub(crate) fn inside(terminal: &Terminal, title: &str) -> String {
     let rows = terminal.look().cells();
     let title: Vec<String> = format!("┌ {title}").chars().map(String::from).collect();
     let begins = |row: &Vec<String>| row.windows(title.len()).position(|window| window == title);
-    let top = rows.iter().position(|row| begins(row).is_some()).expect("a frame with this title");
+    let top = rows
+        .iter()
+        .position(|row| begins(row).is_some())
+        .unwrap_or_else(|| panic!("no frame has this title:\n{}", terminal.text()));
     let left = begins(&rows[top]).expect("it begins there");
     let width = rows[top][left..].iter().position(|cell| cell == "┐").expect("it ends there");
     let lines = rows[top + 1..].iter().take_while(|row| row[left] == "│");

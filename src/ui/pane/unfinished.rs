@@ -64,6 +64,9 @@ fn head(ink: Ink<'_>, page: &mut Page<'_>, operation: &Operation, chosen: bool) 
 
 fn body(ink: Ink<'_>, page: &mut Page<'_>, state: &Unfinished, operation: &Operation) {
     page.indented(ink.theme.text, &story(ink.model, operation));
+    if !operation.note.is_empty() {
+        page.indented(ink.theme.muted, &operation.note);
+    }
     if operation.running_elsewhere {
         page.indented(ink.theme.muted, "Another keywright is at work on it; leave it to that one.");
     }
