@@ -78,8 +78,11 @@ impl Output {
     /// The screen cell by cell: one entry for each column, empty behind a wide character.
     pub fn cells(&self) -> Vec<Vec<String>> {
         let (rows, columns) = self.screen().size();
-        let cell =
-            |row, column| self.screen().cell(row, column).map_or("", |cell| cell.contents()).to_owned();
+        let cell = |row, column| match self.screen().cell(row, column) {
+            Some(cell) if cell.has_contents() => cell.contents().to_owned(),
+            Some(cell) if cell.is_wide_continuation() => String::new(),
+            Some(_) | None => String::from(" "),
+        };
         (0..rows.get()).map(|row| (0..columns.get()).map(|column| cell(row, column)).collect()).collect()
     }
 
