@@ -3,7 +3,7 @@
 //! Rows are built when the listing, the filter or the order changes, never while drawing; drawing takes the slice
 //! it needs, so a hundred thousand credentials cost no more per frame than twenty.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Ordering;
 
 use frizbee::{Config, Matcher};
 use tui_input::Input;
@@ -74,8 +74,6 @@ pub struct Table {
     pub total: usize,
     /// The line under the cursor.
     pub cursor: usize,
-    /// Whose line that is. Positions mean something else once a listing has changed; this does not.
-    held: Option<(CredentialRef, Generation)>,
     /// The filter as typed.
     pub filter: Input,
     /// Whether the filter is being typed.
@@ -88,8 +86,6 @@ pub struct Table {
     haystacks: Vec<String>,
     /// Every line, ordered.
     all: Vec<Row>,
-    /// The line that fits the filter's words best.
-    best: usize,
     /// How many of the lines shown are old secrets inside their windows.
     windows: usize,
     /// When the next window ends, on our clock.
@@ -102,14 +98,12 @@ impl Default for Table {
             rows: Vec::new(),
             total: 0,
             cursor: 0,
-            held: None,
             filter: Input::default(),
             filtering: false,
             sort: SortBy::Attention,
             reversed: false,
             haystacks: Vec::new(),
             all: Vec::new(),
-            best: 0,
             windows: 0,
             next_end: None,
         }
@@ -133,14 +127,26 @@ impl Table {
         self.cursor = self.cursor.saturating_add_signed(by).min(last);
     }
 
-    /// Takes note of whose line the cursor is on, before anything changes.
-    pub fn hold(&mut self, accounts: &[AccountState]) {
-        self.held = self.row().and_then(|row| reference(accounts, row));
+    /// What the cursor is on. Asked for before a listing changes, because lines are positions in it.
+    pub fn pointed(&self, accounts: &[AccountState]) -> Option<Pointed> {
+        self.row().and_then(|row| reference(accounts, row))
     }
 
-    /// Builds and orders every line again, after a listing, an account choice or an order changed; then filters.
-    /// The cursor stays on its credential.
+    /// Builds and orders every line again, after an account choice or an order changed; then filters. The cursor
+    /// stays on its credential.
     pub fn rebuild(&mut self, accounts: &[AccountState], shown: &[usize], now: Timestamp) {
+        let kept = self.pointed(accounts);
+        self.rebuild_at(accounts, shown, now, kept.as_ref());
+    }
+
+    /// The same after a listing changed, with what the cursor was on before.
+    pub fn rebuild_at(
+        &mut self,
+        accounts: &[AccountState],
+        shown: &[usize],
+        now: Timestamp,
+        kept: Option<&Pointed>,
+    ) {
         self.all.clear();
         self.next_end = None;
         for &index in shown {
@@ -159,39 +165,39 @@ impl Table {
         self.order(accounts, now);
         self.haystacks = self.all.iter().map(|row| haystack(accounts, *row)).collect();
         self.total = self.all.len();
-        self.apply_filter(accounts, now);
-        if let Some(held) = self.held.clone() {
-            self.put_cursor(accounts, &held);
+        self.choose(accounts, now);
+        if let Some(kept) = kept {
+            self.put_cursor(accounts, kept);
         }
     }
 
-    /// Chooses the lines the filter lets through.
+    /// Chooses the lines the filter lets through. The cursor stays on its credential; when that is not shown any
+    /// more, it goes to the first line.
     pub fn apply_filter(&mut self, accounts: &[AccountState], now: Timestamp) {
+        let kept = self.pointed(accounts);
+        self.choose(accounts, now);
+        self.cursor = 0;
+        if let Some(kept) = kept {
+            self.put_cursor(accounts, &kept);
+        }
+    }
+
+    fn choose(&mut self, accounts: &[AccountState], now: Timestamp) {
         let query = Query::parse(self.filter.value());
-        let mut best = None;
         self.rows = if query.words.is_empty() {
             self.all.clone()
         } else {
             let mut matcher = Matcher::from_query(&query.words, &Config::default());
-            let hits = matcher.match_list(&self.haystacks);
-            let first_of_the_best = hits.iter().max_by_key(|hit| (hit.score, Reverse(hit.index)));
-            best = first_of_the_best.and_then(|hit| self.all.get(hit.index as usize).copied());
-            let mut found: Vec<u32> = hits.iter().map(|hit| hit.index).collect();
+            let mut found: Vec<u32> =
+                matcher.match_list(&self.haystacks).iter().map(|hit| hit.index).collect();
             found.sort_unstable();
             found.iter().filter_map(|index| self.all.get(*index as usize).copied()).collect()
         };
         if !query.terms.is_empty() {
             self.rows.retain(|row| query.lets_through(accounts, *row, now));
         }
-        self.best = best.and_then(|best| self.rows.iter().position(|row| *row == best)).unwrap_or(0);
         self.windows = self.rows.iter().filter(|row| row.generation == Generation::Previous).count();
         self.cursor = self.cursor.min(self.rows.len().saturating_sub(1));
-    }
-
-    /// Puts the cursor on the line that fits the filter best: the order of the lines is not that of the matches, and
-    /// Enter after a name must not be about another credential.
-    pub fn point_at_best(&mut self) {
-        self.cursor = self.best;
     }
 
     /// Whether a window has ended since the lines were built, on our clock.
@@ -199,16 +205,11 @@ impl Table {
         self.next_end.is_some_and(|end| end <= now)
     }
 
-    /// Puts the cursor on a credential, if its line is shown. An old secret whose window ended gives way to the
-    /// credential itself.
-    pub fn put_cursor(&mut self, accounts: &[AccountState], wanted: &(CredentialRef, Generation)) {
-        let place = |generation| {
-            let wanted = (wanted.0.clone(), generation);
-            self.rows.iter().position(|row| reference(accounts, *row).as_ref() == Some(&wanted))
-        };
-        if let Some(found) = place(wanted.1).or_else(|| place(Generation::Current)) {
+    /// Puts the cursor on a credential, if its line is shown.
+    pub fn put_cursor(&mut self, accounts: &[AccountState], wanted: &Pointed) {
+        let found = self.rows.iter().position(|row| reference(accounts, *row).as_ref() == Some(wanted));
+        if let Some(found) = found {
             self.cursor = found;
-            self.held = Some(wanted.clone());
         }
     }
 
@@ -247,7 +248,10 @@ impl<T: Ord> Ord for Reversible<T> {
 }
 
 /// The credential behind a line, and which of its secrets.
-pub fn reference(accounts: &[AccountState], row: Row) -> Option<(CredentialRef, Generation)> {
+pub type Pointed = (CredentialRef, Generation);
+
+/// What a line stands for.
+pub fn reference(accounts: &[AccountState], row: Row) -> Option<Pointed> {
     let account = accounts.get(row.account)?;
     let credential = account.listing.credentials.get(row.credential)?;
     Some((credential.reference(account.name()), row.generation))
@@ -361,84 +365,5 @@ pub fn is_stored(facts: &Facts, generation: Generation) -> bool {
     match generation {
         Generation::Current => facts.stored,
         Generation::Previous => facts.old_stored,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::backend::registry;
-    use crate::domain::account::{Account, AccountName, Endpoint};
-    use crate::domain::owner::{Id, OwnerRef};
-    use crate::domain::scope::Granted;
-
-    fn credential(name: &str) -> Credential {
-        Credential {
-            id: Id::new(name),
-            name: name.into(),
-            owner: OwnerRef { id: Id::new("o"), name: "owner".into() },
-            kind: "API key",
-            description: "".into(),
-            scopes: Granted::AsOwner,
-            created: None,
-            rotated: None,
-            expires: Expiry::Never,
-            last_use: LastUse::Never,
-            window: None,
-            enabled: true,
-            owner_enabled: true,
-        }
-    }
-
-    fn accounts(names: &[&str]) -> Vec<AccountState> {
-        let account = Account {
-            name: AccountName::parse("a").expect("a name"),
-            backend: String::from("some"),
-            endpoint: Endpoint::parse("https://a.example").expect("an address"),
-            login: None,
-            ca_file: None,
-            protected: false,
-        };
-        let abilities = registry::BACKENDS.first().expect("a backend").abilities;
-        let mut accounts = vec![AccountState::new(account, abilities)];
-        accounts[0].listing.credentials = names.iter().map(|name| credential(name)).collect();
-        accounts
-    }
-
-    #[test]
-    fn a_filter_points_at_what_fits_best_and_keeps_the_order() {
-        let accounts = accounts(&["for reruns by hand", "fresh", "grafana"]);
-        let (mut table, now) = (Table { sort: SortBy::Name, ..Table::default() }, Timestamp::UNIX_EPOCH);
-        table.rebuild(&accounts, &[0], now);
-        table.filter = Input::from("fresh");
-        table.apply_filter(&accounts, now);
-        table.point_at_best();
-        assert_eq!((table.rows.len(), table.cursor), (2, 1));
-        table.filter = Input::from("state:expired fresh");
-        table.apply_filter(&accounts, now);
-        table.point_at_best();
-        assert!(table.rows.is_empty() && table.cursor == 0, "none of them has expired");
-    }
-
-    #[test]
-    fn the_cursor_stays_on_its_credential_when_a_listing_comes_in_another_order() {
-        let mut accounts = accounts(&["one", "two", "three"]);
-        let (mut table, now) = (Table { sort: SortBy::Name, ..Table::default() }, Timestamp::UNIX_EPOCH);
-        table.rebuild(&accounts, &[0], now);
-        let on = |table: &Table, accounts: &[AccountState]| {
-            reference(accounts, table.row().expect("a line")).expect("a credential").0.id
-        };
-        table.step(2);
-        assert_eq!(on(&table, &accounts), Id::new("two"));
-
-        table.hold(&accounts);
-        accounts[0].listing.credentials = ["two", "four", "one", "three"].map(credential).into();
-        table.rebuild(&accounts, &[0], now);
-        assert_eq!(on(&table, &accounts), Id::new("two"));
-
-        table.hold(&accounts);
-        accounts[0].listing.credentials.remove(0);
-        table.rebuild(&accounts, &[0], now);
-        assert_eq!(table.cursor, 2, "its line went, so the cursor stays where it was");
     }
 }

@@ -72,7 +72,6 @@ fn back(model: &mut Model) {
 pub fn filter_key(model: &mut Model, key: Key) -> Vec<Effect> {
     form::edit(&mut model.table.filter, key);
     model.table.apply_filter(&model.accounts, model.now);
-    model.table.point_at_best();
     Vec::new()
 }
 
@@ -80,7 +79,6 @@ pub fn filter_key(model: &mut Model, key: Key) -> Vec<Effect> {
 pub fn filter_paste(model: &mut Model, text: &str) -> Vec<Effect> {
     form::paste(&mut model.table.filter, text);
     model.table.apply_filter(&model.accounts, model.now);
-    model.table.point_at_best();
     Vec::new()
 }
 
