@@ -197,6 +197,7 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Credentials, &["r"], Action::Rotate, "rotate").shown().destructive(),
     row(Context::Credentials, &["x"], Action::Revoke, "revoke").shown().destructive(),
     row(Context::Credentials, &["v"], Action::Verify, "verify").shown(),
+    row(Context::Credentials, &["V"], Action::VerifyOld, "present the old secret"),
     row(Context::Credentials, &["y"], Action::Copy, "copy").shown(),
     row(Context::Credentials, &["i"], Action::Import, "import").shown(),
     row(Context::Credentials, &["e"], Action::Edit, "edit").shown(),

@@ -29,6 +29,11 @@ impl Tasks {
             }
             if !operation.running_elsewhere && operation.kind != OperationKind::Revoke {
                 operation.phase = self.look_into_store(&state, &operation).await?;
+                // Whose secret was found there is written down by now.
+                if operation.credential.is_none() {
+                    let written = state.operation(operation.id).map_err(Failure::from)?;
+                    operation.credential = written.and_then(|written| written.credential);
+                }
             }
             if !operation.phase.is_final() {
                 left.push(operation);
