@@ -337,8 +337,12 @@ pub struct Model {
     pub locked: bool,
     /// When a key was last pressed.
     pub last_input: Timestamp,
+    /// Whether the program is to stop for the shell as soon as nothing is written any more.
+    pub stopping: bool,
     /// Whether the program is to end as soon as nothing is written any more.
     pub leaving: bool,
+    /// Whether a signal said so; then nobody is asked.
+    pub told_to_end: bool,
     /// The sandbox, when running on it.
     pub sandbox: Option<SandboxView>,
 }
@@ -373,7 +377,9 @@ impl Model {
             next_request: 1,
             locked: false,
             last_input: now,
+            stopping: false,
             leaving: false,
+            told_to_end: false,
             sandbox: None,
         }
     }

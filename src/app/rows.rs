@@ -127,10 +127,26 @@ impl Table {
         self.cursor = self.cursor.saturating_add_signed(by).min(last);
     }
 
-    /// Builds and orders every line again, after a listing, an account choice or an order changed; then filters.
-    /// The cursor stays on its credential.
+    /// What the cursor is on. Asked for before a listing changes, because lines are positions in it.
+    pub fn pointed(&self, accounts: &[AccountState]) -> Option<Pointed> {
+        self.row().and_then(|row| reference(accounts, row))
+    }
+
+    /// Builds and orders every line again, after an account choice or an order changed; then filters. The cursor
+    /// stays on its credential.
     pub fn rebuild(&mut self, accounts: &[AccountState], shown: &[usize], now: Timestamp) {
-        let kept = self.row().and_then(|row| reference(accounts, row));
+        let kept = self.pointed(accounts);
+        self.rebuild_at(accounts, shown, now, kept.as_ref());
+    }
+
+    /// The same after a listing changed, with what the cursor was on before.
+    pub fn rebuild_at(
+        &mut self,
+        accounts: &[AccountState],
+        shown: &[usize],
+        now: Timestamp,
+        kept: Option<&Pointed>,
+    ) {
         self.all.clear();
         self.next_end = None;
         for &index in shown {
@@ -149,14 +165,24 @@ impl Table {
         self.order(accounts, now);
         self.haystacks = self.all.iter().map(|row| haystack(accounts, *row)).collect();
         self.total = self.all.len();
-        self.apply_filter(accounts, now);
+        self.choose(accounts, now);
+        if let Some(kept) = kept {
+            self.put_cursor(accounts, kept);
+        }
+    }
+
+    /// Chooses the lines the filter lets through. The cursor stays on its credential; when that is not shown any
+    /// more, it goes to the first line.
+    pub fn apply_filter(&mut self, accounts: &[AccountState], now: Timestamp) {
+        let kept = self.pointed(accounts);
+        self.choose(accounts, now);
+        self.cursor = 0;
         if let Some(kept) = kept {
             self.put_cursor(accounts, &kept);
         }
     }
 
-    /// Chooses the lines the filter lets through.
-    pub fn apply_filter(&mut self, accounts: &[AccountState], now: Timestamp) {
+    fn choose(&mut self, accounts: &[AccountState], now: Timestamp) {
         let query = Query::parse(self.filter.value());
         self.rows = if query.words.is_empty() {
             self.all.clone()
@@ -180,7 +206,7 @@ impl Table {
     }
 
     /// Puts the cursor on a credential, if its line is shown.
-    pub fn put_cursor(&mut self, accounts: &[AccountState], wanted: &(CredentialRef, Generation)) {
+    pub fn put_cursor(&mut self, accounts: &[AccountState], wanted: &Pointed) {
         let found = self.rows.iter().position(|row| reference(accounts, *row).as_ref() == Some(wanted));
         if let Some(found) = found {
             self.cursor = found;
@@ -222,7 +248,10 @@ impl<T: Ord> Ord for Reversible<T> {
 }
 
 /// The credential behind a line, and which of its secrets.
-pub fn reference(accounts: &[AccountState], row: Row) -> Option<(CredentialRef, Generation)> {
+pub type Pointed = (CredentialRef, Generation);
+
+/// What a line stands for.
+pub fn reference(accounts: &[AccountState], row: Row) -> Option<Pointed> {
     let account = accounts.get(row.account)?;
     let credential = account.listing.credentials.get(row.credential)?;
     Some((credential.reference(account.name()), row.generation))

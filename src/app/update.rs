@@ -4,6 +4,7 @@ use super::connection;
 use super::effect::{Effect, RequestId};
 use super::model::{IDLE_LOCK_MINUTES, Model, Pane, Tone};
 use super::msg::{IssueOutcome, Msg, Reply};
+use super::pane::confirm::Asked;
 use super::pane::message::Message;
 use super::pane::{self, Overlay};
 use super::settle;
@@ -84,15 +85,23 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Paste(text) => on_paste(model, &text),
         Msg::Resize(columns, rows) => on_resize(model, columns, rows),
         Msg::Focus(focused) => on_focus(model, focused),
-        Msg::Resumed => vec![Effect::Repaint],
+        Msg::Resumed => {
+            mask(model);
+            vec![Effect::Repaint]
+        }
         Msg::Terminate => {
-            model.leaving = true;
+            (model.leaving, model.told_to_end) = (true, true);
             Vec::new()
         }
         Msg::VaultWaiting(waiting) => {
             model.vault_waiting = waiting;
             Vec::new()
         }
+        Msg::VaultSeen(view) => {
+            model.vault = view;
+            Vec::new()
+        }
+        Msg::Stop => suspend(model),
         Msg::DeviceWaiting(request, _, code) => pane::login::device_waiting(model, request, code),
         Msg::Reply(request, reply) => on_reply(model, request, reply),
         Msg::Crashed(request) => on_crash(model, request),
@@ -100,6 +109,10 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     effects.extend(on_time(model));
     if place != (model.overlays.len(), model.context()) {
         model.scroll = 0;
+    }
+    if model.stopping && model.writing().is_none() {
+        model.stopping = false;
+        effects.push(Effect::Suspend);
     }
     if model.leaving && model.writing().is_none() {
         effects.push(Effect::Quit);
@@ -128,8 +141,6 @@ fn may_repeat(action: Action) -> bool {
         action,
         Action::Up
             | Action::Down
-            | Action::Left
-            | Action::Right
             | Action::PageUp
             | Action::PageDown
             | Action::NextField
@@ -141,10 +152,7 @@ fn on_action(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Leave => return leave(model),
         Action::Lock => return lock(model),
-        Action::Suspend => {
-            mask(model);
-            return vec![Effect::Suspend];
-        }
+        Action::Suspend => return suspend(model),
         Action::Repaint => return vec![Effect::Repaint],
         _ if model.locked => return unlock(model, action),
         Action::Help => {
@@ -243,6 +251,20 @@ pub fn mask(model: &mut Model) {
     }
 }
 
+/// Stops for the shell, but not while a write has no answer yet: stopped, the program would give it up as late.
+fn suspend(model: &mut Model) -> Vec<Effect> {
+    mask(model);
+    model.stopping = model.writing().is_some();
+    match model.writing() {
+        None => vec![Effect::Suspend],
+        Some(write) => {
+            let text = format!("stopping as soon as this has its answer: {}", write.what);
+            model.say(Tone::Plain, text);
+            Vec::new()
+        }
+    }
+}
+
 fn lock(model: &mut Model) -> Vec<Effect> {
     mask(model);
     model.locked = true;
@@ -257,14 +279,9 @@ fn unlock(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 /// Leaving from anywhere: asks first when a secret would be lost, and waits for writes.
-fn leave(model: &mut Model) -> Vec<Effect> {
-    let losing =
-        model.overlays.iter().any(|overlay| matches!(overlay, Overlay::Reveal(reveal) if !reveal.is_safe()));
-    let asking = matches!(model.overlays.last(), Some(Overlay::Confirm(_)));
-    if losing && !model.locked {
-        if !asking {
-            model.overlays.push(Overlay::Confirm(Box::new(pane::confirm::leaving())));
-        }
+pub fn leave(model: &mut Model) -> Vec<Effect> {
+    if losing(model) {
+        ask_before_leaving(model);
         return Vec::new();
     }
     model.leaving = true;
@@ -273,6 +290,21 @@ fn leave(model: &mut Model) -> Vec<Effect> {
         model.say(Tone::Plain, text);
     }
     Vec::new()
+}
+
+/// Whether a secret is shown that would be lost with the program.
+fn losing(model: &Model) -> bool {
+    model.overlays.iter().any(|overlay| matches!(overlay, Overlay::Reveal(reveal) if !reveal.is_safe()))
+}
+
+/// The question lies over everything, the curtain too: it shows no secret, and behind the curtain nobody could answer.
+fn ask_before_leaving(model: &mut Model) {
+    (model.locked, model.notice) = (false, None);
+    let asking =
+        matches!(model.overlays.last(), Some(Overlay::Confirm(confirm)) if confirm.asked == Asked::Leave);
+    if !asking {
+        model.overlays.push(Overlay::Confirm(Box::new(pane::confirm::leaving())));
+    }
 }
 
 fn on_reply(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect> {
@@ -303,7 +335,9 @@ fn on_crash(model: &mut Model, request: RequestId) -> Vec<Effect> {
     for overlay in &mut model.overlays {
         pane::stop_waiting(overlay, request);
     }
-    vec![Effect::Unfinished(model.request("reading unfinished work", false))]
+    // Only what may have happened is looked for; a reading that crashes must not ask for itself again.
+    let look = pending.write.then(|| Effect::Unfinished(model.request("reading unfinished work", false)));
+    look.into_iter().collect()
 }
 
 /// What time alone brings about.
@@ -344,7 +378,7 @@ pub fn next_wake(model: &Model) -> Option<Timestamp> {
     let counting = counts_down(model).then(to_second).flatten();
     let notice = model.notice.as_ref().and_then(|notice| notice.until);
     let idle = (!model.locked).then(|| idle_end(model));
-    let session = connection::next_change(model);
+    let session = if model.locked { None } else { connection::next_change(model) };
     [spinning, counting, notice, idle, session].into_iter().flatten().min()
 }
 

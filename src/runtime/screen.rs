@@ -207,7 +207,7 @@ impl Program {
         match signal {
             Signal::Terminate => self.take(Msg::Terminate),
             Signal::HangUp => return Err(Lost::from(&io::Error::from(io::ErrorKind::BrokenPipe))),
-            Signal::Stop => return self.suspend(),
+            Signal::Stop => self.take(Msg::Stop),
             Signal::Continue => {
                 self.screen.resume()?;
                 self.take(Msg::Resumed);

@@ -92,10 +92,11 @@ impl AccountForm {
     /// What an action means here.
     pub fn act(&mut self, model: &mut Model, action: Action) -> Turn {
         match action {
+            // What is being written would be in the settings and not on the screen.
+            Action::Back | Action::Open if self.saving.is_some() => {}
             Action::Back => return Turn::close(),
             Action::NextField => self.form.move_focus(true),
             Action::PreviousField => self.form.move_focus(false),
-            Action::Open if self.saving.is_some() => {}
             Action::Open if !self.form.at_end() => self.form.move_focus(true),
             Action::Open => return self.save(model),
             _ => {}

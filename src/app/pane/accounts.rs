@@ -66,6 +66,7 @@ impl Accounts {
             model.say(Tone::Plain, format!("press x again to take {name} out of the settings; its credentials and stored secrets stay"));
             return Turn::stay();
         }
+        model.notice = None;
         model.accounts.remove(index);
         self.cursor = self.cursor.min(model.accounts.len());
         connection::show(model, Shown::All);

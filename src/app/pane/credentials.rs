@@ -68,7 +68,6 @@ fn back(model: &mut Model) {
 /// A key that is text while the filter is typed.
 pub fn filter_key(model: &mut Model, key: Key) -> Vec<Effect> {
     form::edit(&mut model.table.filter, key);
-    model.table.cursor = 0;
     model.table.apply_filter(&model.accounts, model.now);
     Vec::new()
 }

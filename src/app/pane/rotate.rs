@@ -3,7 +3,6 @@
 use tui_input::Input;
 use uuid::Uuid;
 
-use crate::app::connection;
 use crate::app::effect::RequestId;
 use crate::app::effect::{Effect, Generation, RotatePlan};
 use crate::app::form;
@@ -110,7 +109,7 @@ impl Rotate {
     pub fn retention(&self) -> Option<Retention> {
         match retention::PRESETS.get(self.choice) {
             Some(preset) => Some(*preset),
-            None => Retention::parse(self.custom.value()).ok(),
+            None => Retention::parse(self.custom.value()).ok().map(Retention::whole_minutes),
         }
     }
 
@@ -179,10 +178,7 @@ impl Rotate {
         match result {
             Ok((credential, skew)) => {
                 self.reviewed = credential.clone();
-                if let Some(account) = model.account_mut(&self.credential.account) {
-                    account.skew = skew;
-                }
-                connection::update_credential(model, &self.credential.account, credential);
+                settle::read_again(model, &self.credential.account, credential, skew);
                 Turn::stay()
             }
             Err(failure) => {
@@ -237,7 +233,7 @@ impl Rotate {
     /// On from the review, which must be fresh.
     fn reviewed(&mut self, model: &mut Model) -> Turn {
         if self.reading.is_some() {
-            model.say(Tone::Plain, "still reading what is true now");
+            model.say(Tone::Plain, settle::STILL_READING);
             return Turn::stay();
         }
         if self.failure.take().is_some() {
@@ -351,11 +347,12 @@ impl Rotate {
                 *slot = Presented::NotYet;
             }
         }
+        // Nothing goes on without a fresh reading, and what may have happened is not asked for again.
         if self.reading == Some(request) {
-            self.reading = None;
+            (self.reading, self.failure) = (None, Some(super::bug()));
         }
         if self.running == Some(request) {
-            self.running = None;
+            (self.running, self.failure) = (None, Some(super::bug().unknown()));
         }
     }
 

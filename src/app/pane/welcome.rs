@@ -6,7 +6,7 @@ use crate::app::model::{AccountState, Fetch, Model, SandboxView, Shown, Tone, Va
 use crate::app::pane::Overlay;
 use crate::app::pane::account_form::AccountForm;
 use crate::app::pane::message::Message;
-use crate::app::update::Turn;
+use crate::app::update::{Turn, leave};
 use crate::domain::ability::Abilities;
 use crate::domain::account::Account;
 use crate::domain::failure::Failure;
@@ -33,10 +33,7 @@ impl Welcome {
             Action::Down => self.cursor = (self.cursor + 1).min(CHOICES.len() - 1),
             Action::Up => self.cursor = self.cursor.saturating_sub(1),
             Action::Back => return Turn::close(),
-            Action::Quit => {
-                model.leaving = true;
-                return Turn::stay();
-            }
+            Action::Quit => return Turn { effects: leave(model), ..Turn::default() },
             Action::Open => return self.choose(model),
             _ => {}
         }
