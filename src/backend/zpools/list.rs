@@ -35,16 +35,7 @@ impl Zpools {
     }
 
     pub(super) async fn read_pat(&self, session: &Session, id: &Id) -> Result<Credential, Failure> {
-        self.read_pat_within(session, id, None).await
-    }
-
-    pub(super) async fn read_pat_within(
-        &self,
-        session: &Session,
-        id: &Id,
-        deadline: Option<Duration>,
-    ) -> Result<Credential, Failure> {
-        let (rows, _) = self.rows(session, deadline).await?;
+        let (rows, _) = self.rows(session, None).await?;
         let missing = |words: &str| Failure::new(FailureKind::NotFound, words);
         let row = rows.into_iter().find(|row| row.key_id.as_deref() == Some(id.as_str()));
         let row = row.ok_or_else(|| missing("the list has no such PAT"))?;

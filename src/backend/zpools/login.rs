@@ -70,13 +70,13 @@ impl Zpools {
         Ok(Session { facts, bearer, renewal: None })
     }
 
-    /// The end on our clock: told in seconds from now, or inside the bearer.
+    /// The end on the server's clock: told in seconds from now, or inside the bearer.
     fn end(&self, bearer: &Secret, expires_in: Option<i64>) -> Option<Timestamp> {
         let told = expires_in.and_then(|seconds| {
             let span = SignedDuration::from_secs(seconds);
-            (self.clock)().checked_add(span).ok()
+            self.now().checked_add(span).ok()
         });
-        told.or_else(|| token::expires(bearer.expose()).map(|at| self.http.skew().our_time(at)))
+        told.or_else(|| token::expires(bearer.expose()))
     }
 
     fn login_is_off(&self) -> String {
@@ -109,7 +109,7 @@ impl Zpools {
             Ok((rows, _)) => {
                 let own = rows.into_iter().find(|row| row.last_ua.as_deref() == Some(agent.as_str()));
                 if let Some(own) = own.and_then(|row| convert::credential(row, &list::owner_of(&session))) {
-                    self.introduce(&mut session, own);
+                    introduce(&mut session, own);
                 }
             }
             Err(failure) if failure.kind == FailureKind::Forbidden => {
@@ -119,13 +119,14 @@ impl Zpools {
         }
         Ok(session)
     }
+}
 
-    fn introduce(&self, session: &mut Session, own: Credential) {
-        session.facts.who = Text::clean(&format!("PAT {}", own.name));
-        session.facts.expires = match own.expires {
-            Expiry::Never => None,
-            Expiry::At(end) => Some(self.http.skew().our_time(end)),
-        };
-        session.facts.credential = Some(own.id);
-    }
+/// Tells who a session by PAT is.
+fn introduce(session: &mut Session, own: Credential) {
+    session.facts.who = Text::clean(&format!("PAT {}", own.name));
+    session.facts.expires = match own.expires {
+        Expiry::Never => None,
+        Expiry::At(end) => Some(end),
+    };
+    session.facts.credential = Some(own.id);
 }

@@ -19,8 +19,9 @@ use crate::domain::text::Text;
 use crate::domain::time::Date;
 use crate::secret::{Parts, Secret};
 
-/// How long a create's answer waits for its particulars. The new secret is only in memory meanwhile.
-const PARTICULARS: Duration = Duration::from_secs(2);
+/// How long it is looked for which PAT was made, where the answer left it out. The new secret is only in memory
+/// meanwhile.
+const LOOKED_FOR: Duration = Duration::from_secs(2);
 
 /// What a new PAT is to be, checked.
 struct Wanted {
@@ -79,9 +80,7 @@ impl Zpools {
             Some(id) => id,
             None => self.newest_named(session, &wanted.label).await.unwrap_or_else(|| Id::new("")),
         };
-        let read = self.read_pat_within(session, &id, Some(PARTICULARS)).await;
-        let credential = read.unwrap_or_else(|_tells_less| self.bare(session, id, &wanted));
-        Ok(Issued { credential, parts: Parts::single(secret) })
+        Ok(Issued { credential: self.bare(session, id, &wanted), parts: Parts::single(secret) })
     }
 
     /// Refuses before sending where the answer is known: no PAT makes a PAT.
@@ -108,12 +107,13 @@ impl Zpools {
 
     /// The newest PAT of a label: where the answer to a create left out which one it made.
     async fn newest_named(&self, session: &Session, label: &str) -> Option<Id> {
-        let (rows, _) = self.rows(session, Some(PARTICULARS)).await.ok()?;
+        let (rows, _) = self.rows(session, Some(LOOKED_FOR)).await.ok()?;
         let named = rows.into_iter().filter(|row| !row.is_revoked() && row.label.as_deref() == Some(label));
         named.max_by_key(|row| row.created_at.0)?.key_id.map(Id::new)
     }
 
-    /// The new PAT as far as the request tells, where the list could not be read.
+    /// The new PAT as far as the request tells. The answer tells nothing of it, and the secret is handed on at once;
+    /// whoever keeps it reads the rest afterwards, and what the server really granted with it.
     fn bare(&self, session: &Session, id: Id, wanted: &Wanted) -> Credential {
         let zone = jiff::tz::TimeZone::UTC;
         let end = wanted.expiry.and_then(|date| date.to_zoned(zone).ok()).map(|start| start.timestamp());
@@ -127,7 +127,7 @@ impl Zpools {
             created: Some(self.now()),
             rotated: None,
             expires: end.map_or(Expiry::Never, Expiry::At),
-            last_use: LastUse::Untold,
+            last_use: LastUse::Never,
             enabled: true,
             owner_enabled: true,
             window: None,

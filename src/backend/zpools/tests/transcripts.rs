@@ -143,14 +143,13 @@ async fn odd_rows_do_not_spoil_the_rest() {
 
 #[tokio::test]
 async fn a_new_pat() {
-    let server = server(vec![
-        ("POST /root/pat", Answer::Status(201, "", CREATED.to_owned())),
-        ("GET /root/pat", ok(LISTED)),
-    ])
-    .await;
+    let server = server(vec![("POST /root/pat", Answer::Status(201, "", CREATED.to_owned()))]).await;
     let request = CreateRequest { expiry: "2027-01-31".parse().ok(), ..create_request(&["zpool", "job"]) };
     let issued = adapter(&server).0.create(&session(JWT), &request).await.expect("a PAT");
-    assert_eq!(issued.credential, wanted());
+    let told = Particulars { soft_end: Some(at("2027-01-31T00:00:00Z")), ..Particulars::default() };
+    let created = Timestamp::from_second(NOW).ok();
+    assert_eq!(issued.credential, Credential { created, particulars: told, ..wanted() });
+    assert_eq!(server.seen().len(), 1, "the secret waits for nothing");
     assert_eq!(issued.parts.get("secret").map(Secret::expose), Some(PAT));
     let sent = server.seen().remove(0);
     assert_eq!(sent.body, r#"{"expiry":"2027-01-31","label":"ci deploy","scopes":["zpool","job"]}"#);
