@@ -160,7 +160,9 @@ impl Life<'_> {
     async fn rotation_keeps_the_old_secret_for_its_window(&self, old: Issued) -> Issued {
         let new = self.rotate(&old, 10).await;
         assert_eq!(new.credential.id, old.credential.id);
-        assert_eq!(new.credential.description, old.credential.description);
+        let read = self.backend.read(&self.session, &self.reference(&new)).await.expect("a credential");
+        assert_eq!(read.description, old.credential.description);
+        assert_eq!(read.window, new.credential.window, "as told and as read afterwards");
         assert!(new.credential.scopes.within(&Granted::AsOwner));
         assert!(self.accepted(&old.parts).await, "inside the window");
         assert!(self.accepted(&new.parts).await);
