@@ -153,7 +153,9 @@ impl Failure {
             FailureKind::Inactive => "Its operator must activate it first; then come back.",
             FailureKind::Unsupported => "See what the server said, and the README's table of backends.",
             FailureKind::CertificateFile => "Correct the file or its path in the account (e).",
-            FailureKind::NotStored => "Import it (i) to store and present it; nobody can read it back from the server.",
+            FailureKind::NotStored => {
+                "Import it (i) to store and present it; nobody can read it back from the server."
+            }
             FailureKind::Keyring => "Unlock it or see the header; secrets can be held for this run only.",
             FailureKind::State => "Check the disk and the permissions of the state directory.",
             FailureKind::Cancelled => "Nothing was changed.",

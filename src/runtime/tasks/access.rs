@@ -240,7 +240,10 @@ impl Tasks {
 
 /// Whether a failure to ask may be gone at the next try.
 fn is_passing(failure: &Failure) -> bool {
-    matches!(failure.kind, FailureKind::Unreachable | FailureKind::Slow | FailureKind::CutOff | FailureKind::ServerFailed)
+    matches!(
+        failure.kind,
+        FailureKind::Unreachable | FailureKind::Slow | FailureKind::CutOff | FailureKind::ServerFailed
+    )
 }
 
 /// How a kept session is found in the records.

@@ -35,7 +35,11 @@ const PAUSES: [u64; 5] = [1, 2, 4, 8, 16];
 impl Tasks {
     /// Reads a stored secret. Which one is current the server knows best; without its word the newest counts, and
     /// that is told.
-    async fn stored(&self, reference: &CredentialRef, generation: Generation) -> Result<StoredSecret, Failure> {
+    async fn stored(
+        &self,
+        reference: &CredentialRef,
+        generation: Generation,
+    ) -> Result<StoredSecret, Failure> {
         let entries = self.entries(reference).await?;
         if entries.is_empty() {
             return Err(Failure::new(FailureKind::NotStored, ""));
@@ -55,7 +59,8 @@ impl Tasks {
         };
         let entry = entry.ok_or_else(|| Failure::new(FailureKind::NotStored, ""))?;
         let secret = self.vault().read(&entry).await.map_err(Failure::from)?;
-        let gone = || Failure::new(FailureKind::NotStored, format!("the store has no entry {entry} any more"));
+        let gone =
+            || Failure::new(FailureKind::NotStored, format!("the store has no entry {entry} any more"));
         Ok(StoredSecret { secret: secret.ok_or_else(gone)?, entry, compared })
     }
 

@@ -98,8 +98,14 @@ impl Tasks {
         let operation =
             found.ok_or_else(|| Failure::new(FailureKind::State, "this operation is not written down"))?;
         take_over(&state, id)?;
-        if operation.kind != OperationKind::Revoke && self.look_into_store(&state, &operation).await? == Phase::Stored {
-            return Ok(format!("the secret of '{}' is stored; it was not shown yet", operation.credential_name).into());
+        if operation.kind != OperationKind::Revoke
+            && self.look_into_store(&state, &operation).await? == Phase::Stored
+        {
+            return Ok(format!(
+                "the secret of '{}' is stored; it was not shown yet",
+                operation.credential_name
+            )
+            .into());
         }
         let account = &operation.account;
         let listing = self
