@@ -319,6 +319,7 @@ pub static COMMANDS: &[(Action, &str)] = &[
     (Action::AddAccount, "new account"),
     (Action::LogOut, "log out"),
     (Action::CheckKeyring, "look at the keyring again"),
+    (Action::UseKeyring, "keep secrets in the operating system's keyring"),
     (Action::UseKernel, "keep secrets in the kernel's keyring (until reboot)"),
     (Action::UseMemory, "hold secrets in memory, for this run only"),
     (Action::SandboxClock, "sandbox: move the servers' clock ahead by 10 minutes"),

@@ -2,6 +2,10 @@
 
 use crate::play::{Play, replies};
 use crate::{build, check, expect};
+use keywright::app::model::View;
+use keywright::domain::operation::{OperationKind, Phase};
+use keywright::keymap::action::Action;
+use keywright::keymap::table::BINDINGS;
 
 #[test]
 fn help_lies_on_top_and_goes_away() {
@@ -214,4 +218,137 @@ fn a_crash_stops_the_waiting_for_good() {
         = owners > confirm Delete service account 'ci-runner'
         ! a bug stopped this: delete service account 'ci-runner'. It may have happened; see unfinished work (u).
     ");
+}
+
+/// States in which, taken together, every binding has something to do.
+fn states() -> Vec<Play> {
+    let scripts = [
+        "",
+        "j",
+        "j 5 @activity",
+        "3 j",
+        "3 G",
+        "/ 'n'",
+        "p",
+        "p k k",
+        "i 'x'",
+        "L <up> <up>",
+        "L <up> <up> <right> <enter> @device",
+        "n 'e' <down>",
+        "n",
+        "r @read",
+        "r @read <enter>",
+        "r @read <enter> <enter> <enter> <enter> @rotate <c-d> @verify",
+        "n 'etl' <enter> 'd' <enter> <enter> <enter> <enter> @create",
+        "n 'etl' <enter> 'd' <enter> <enter> <enter> <enter> @create=nowhere <c-d> 'discard'",
+        "? <down>",
+        "<enter> <down>",
+        "e <tab>",
+        "<c-l>",
+    ];
+    let mut plays: Vec<Play> = Vec::new();
+    for script in scripts {
+        let mut model = build::several();
+        model.accounts[0].listing.credentials = build::full().accounts[0].listing.credentials.clone();
+        model.shown = keywright::app::model::Shown::One(0);
+        build::rebuild(&mut model);
+        model.table.cursor = 1;
+        model.view = View { table_height: 3, page_height: 3, scroll_max: 50 };
+        model.scroll = 1;
+        let mut play = Play::new(model);
+        play.run(script);
+        play.model.scroll = 2;
+        plays.push(play);
+    }
+    // What needs more than keys: the first start, unfinished work, a failure to read, parts of a secret.
+    plays.push(Play::started(build::of(Vec::new())));
+    plays[0].model.notice = None;
+    let mut second = Play::started(build::of(Vec::new()));
+    second.run("j");
+    plays.push(second);
+    for (kind, phase) in [
+        (OperationKind::Create, Phase::Unclear),
+        (OperationKind::Create, Phase::Stored),
+        (OperationKind::Rotate, Phase::Unclear),
+    ] {
+        let mut model = build::full();
+        let mut other = build::operation(kind, phase);
+        other.id = uuid::Uuid::from_u128(70);
+        model.unfinished = vec![build::operation(kind, phase), other];
+        let mut play = Play::new(model);
+        play.run("u j");
+        plays.push(play);
+        let mut model = build::full();
+        let mut other = build::operation(kind, phase);
+        other.id = uuid::Uuid::from_u128(70);
+        model.unfinished = vec![build::operation(kind, phase), other];
+        let mut play = Play::new(model);
+        play.run("u");
+        plays.push(play);
+    }
+    let mut model = build::full();
+    let mut session = build::session();
+    session.may_write = Err("only an administrator may".into());
+    model.accounts[0].session = keywright::app::model::SessionView::In(session);
+    let mut play = Play::new(model);
+    play.run("n");
+    plays.push(play);
+    for cursor in [0, 1] {
+        use keywright::secret::{Part, Parts, Secret};
+        let mut play = Play::new(build::full());
+        play.run("n 'etl' <enter> 'd' <enter> <enter> <enter> <enter> @create");
+        if let Some(keywright::app::pane::Overlay::Reveal(pane)) = play.model.overlays.last_mut() {
+            let part = |name| Part { name, secret: Secret::new(String::from("s")) };
+            pane.parts = Parts::named(vec![part("public"), part("secret")]);
+            pane.cursor = cursor;
+        }
+        plays.push(play);
+    }
+    plays
+}
+
+/// More of a model than the summary: cursors, order. How far a page is scrolled is not in it: any key resets that.
+fn all_of(play: &Play) -> String {
+    let parts = play.model.overlays.iter().map(|overlay| match overlay {
+        keywright::app::pane::Overlay::Reveal(pane) => format!("{} {:?}", pane.cursor, pane.unmasked_until),
+        keywright::app::pane::Overlay::Create(pane) => format!("{} {:?}", pane.cursor, pane.step),
+        keywright::app::pane::Overlay::Rotate(pane) => format!("{} {:?}", pane.choice, pane.step),
+        _ => String::new(),
+    });
+    let parts: Vec<String> = parts.collect();
+    format!(
+        "{} {} {:?} {:?} {:?}",
+        play.summary(),
+        play.model.activity_cursor,
+        (play.model.table.sort, play.model.table.reversed, play.model.table.filtering),
+        parts,
+        play.log.len()
+    )
+}
+
+#[test]
+fn every_binding_does_something_somewhere() {
+    for binding in BINDINGS {
+        let mut does = false;
+        for mut play in states() {
+            if play.model.context() != binding.context
+                && !std::iter::successors(Some(play.model.context()), |here| here.parent())
+                    .any(|here| here == binding.context)
+            {
+                continue;
+            }
+            let before = all_of(&play);
+            play.run(
+                &format!("<{}>", binding.keys[0]).replace("<:>", ":").replace("<?>", "?").replace("</>", "/"),
+            );
+            let moves =
+                matches!(binding.action, Action::Up | Action::Down | Action::PageUp | Action::PageDown);
+            does |= before != all_of(&play) || (moves && play.model.scroll != 2);
+        }
+        assert!(
+            does,
+            "{} ({:?}) does nothing in any state of {:?}",
+            binding.keys[0], binding.action, binding.context
+        );
+    }
 }

@@ -33,6 +33,8 @@ pub struct Play {
     pub model: Model,
     /// What was asked for and has no answer yet, oldest first.
     pub open: Vec<(RequestId, Effect)>,
+    /// What went out and has no answer: steps written down, the end.
+    pub told: Vec<Effect>,
     /// What went out, in words, since it was last looked at.
     pub log: Vec<String>,
 }
@@ -40,7 +42,7 @@ pub struct Play {
 impl Play {
     /// Begins with a model as it is.
     pub fn new(model: Model) -> Self {
-        Self { model, open: Vec::new(), log: Vec::new() }
+        Self { model, open: Vec::new(), told: Vec::new(), log: Vec::new() }
     }
 
     /// Begins as the program does.
@@ -61,8 +63,9 @@ impl Play {
     fn take(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             self.log.push(words::effect(&effect));
-            if let Some(request) = request(&effect) {
-                self.open.push((request, effect));
+            match request(&effect) {
+                Some(request) => self.open.push((request, effect)),
+                None => self.told.push(effect),
             }
         }
     }
@@ -272,7 +275,7 @@ pub fn request(effect: &Effect) -> Option<RequestId> {
         | Effect::Unfinished(id)
         | Effect::Reconcile(id, _)
         | Effect::Activity(id)
-        | Effect::SaveAccounts(id, _)
+        | Effect::SaveAccounts { request: id, .. }
         | Effect::SandboxClock(id, _)
         | Effect::StartSandbox(id) => Some(*id),
         Effect::ClearClipboard

@@ -19,8 +19,6 @@ use crate::domain::scope::Granted;
 use crate::domain::text::Text;
 use crate::secret::{Parts, Secret};
 
-/// How long a rotation's answer waits for its particulars. The new secret is only in memory meanwhile.
-const PARTICULARS: Duration = Duration::from_secs(2);
 const WHAT: &str = "the API key";
 
 impl Kitaru {
