@@ -223,10 +223,12 @@ fn a_write_with_a_broken_answer_is_unclear_until_it_is_checked() {
         fault["path"] = json!(KEYS);
         sandbox.fault(&fault);
         terminal.keys("<enter>").wait_for(sentence).wait_for("nobody knows yet").wait_for("1 unfinished");
-        for step in ["▸ scopes", "▸ name", "▸ owner"] {
-            terminal.keys("<esc>").wait_for(step);
-        }
-        terminal.keys("<esc>").wait_gone("▸ owner").keys("u").wait_for("Unfinished work").keys("c");
+        terminal
+            .keys("<esc>")
+            .wait_gone("New API key through")
+            .keys("u")
+            .wait_for("Unfinished work")
+            .keys("c");
         terminal.wait_for(if happened { "its secret never arrived" } else { "was not made" });
         assert_eq!(sandbox.server.keys("etl", "fresh").len(), usize::from(happened), "{sentence}");
         assert_eq!(sandbox.requests("POST", "/api_keys").len(), 1, "{sentence}");
