@@ -3,9 +3,9 @@
 //! Rows are built when the listing, the filter or the order changes, never while drawing; drawing takes the slice
 //! it needs, so a hundred thousand credentials cost no more per frame than twenty.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
-use frizbee::{Config, Matcher};
+use frizbee::{Config, Match, Matcher};
 use tui_input::Input;
 
 use super::effect::Generation;
@@ -171,25 +171,32 @@ impl Table {
         }
     }
 
-    /// Chooses the lines the filter lets through. The cursor stays on its credential; when that is not shown any
-    /// more, it goes to the first line.
+    /// Chooses the lines the filter lets through. Words put the cursor on the line that fits them best, because the
+    /// order of the lines is not that of the matches, and Enter after a name must not be about another credential.
+    /// Without words the cursor stays on its credential; when that is not shown any more, it goes to the first line.
     pub fn apply_filter(&mut self, accounts: &[AccountState], now: Timestamp) {
         let kept = self.pointed(accounts);
-        self.choose(accounts, now);
-        self.cursor = 0;
-        if let Some(kept) = kept {
+        let best = self.choose(accounts, now);
+        self.cursor = best.and_then(|best| self.rows.iter().position(|row| *row == best)).unwrap_or(0);
+        if let (Some(kept), None) = (kept, best) {
             self.put_cursor(accounts, &kept);
         }
     }
 
-    fn choose(&mut self, accounts: &[AccountState], now: Timestamp) {
+    /// Answers the line that fits the filter's words best, if it has any.
+    fn choose(&mut self, accounts: &[AccountState], now: Timestamp) -> Option<Row> {
+        let mut best = None;
         let query = Query::parse(self.filter.value());
         self.rows = if query.words.is_empty() {
             self.all.clone()
         } else {
             let mut matcher = Matcher::from_query(&query.words, &Config::default());
-            let mut found: Vec<u32> =
-                matcher.match_list(&self.haystacks).iter().map(|hit| hit.index).collect();
+            let hits = matcher.match_list(&self.haystacks);
+            let here = self.row();
+            let line = |index: u32| self.all.get(index as usize).copied();
+            let rank = |hit: &Match| (hit.score, line(hit.index) == here, Reverse(hit.index));
+            best = hits.iter().max_by_key(|hit| rank(hit)).and_then(|hit| line(hit.index));
+            let mut found: Vec<u32> = hits.iter().map(|hit| hit.index).collect();
             found.sort_unstable();
             found.iter().filter_map(|index| self.all.get(*index as usize).copied()).collect()
         };
@@ -198,6 +205,7 @@ impl Table {
         }
         self.windows = self.rows.iter().filter(|row| row.generation == Generation::Previous).count();
         self.cursor = self.cursor.min(self.rows.len().saturating_sub(1));
+        best
     }
 
     /// Whether a window has ended since the lines were built, on our clock.
@@ -205,10 +213,14 @@ impl Table {
         self.next_end.is_some_and(|end| end <= now)
     }
 
-    /// Puts the cursor on a credential, if its line is shown.
-    pub fn put_cursor(&mut self, accounts: &[AccountState], wanted: &Pointed) {
-        let found = self.rows.iter().position(|row| reference(accounts, *row).as_ref() == Some(wanted));
-        if let Some(found) = found {
+    /// Puts the cursor on a credential, if its line is shown. An old secret whose window ended gives way to the
+    /// credential itself.
+    pub fn put_cursor(&mut self, accounts: &[AccountState], (wanted, generation): &Pointed) {
+        let place = |generation: Generation| {
+            let line = Some((wanted.clone(), generation));
+            self.rows.iter().position(|row| reference(accounts, *row) == line)
+        };
+        if let Some(found) = place(*generation).or_else(|| place(Generation::Current)) {
             self.cursor = found;
         }
     }

@@ -2,7 +2,7 @@
 
 use super::connection;
 use super::effect::{Effect, Generation, RequestId};
-use super::model::{Copied, Model, Tone};
+use super::model::{Copied, Model, Tone, VaultView};
 use super::msg::{Arrived, CopyReport, IssueOutcome, Reply};
 use super::pane::{self, Overlay};
 use super::update::{Turn, reply_to_overlay};
@@ -30,11 +30,7 @@ pub fn read_again(model: &mut Model, account: &AccountName, credential: Credenti
 /// Takes a reply in.
 pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect> {
     match reply {
-        Reply::Vault(view) => {
-            model.vault = view;
-            model.vault_waiting = false;
-            Vec::new()
-        }
+        Reply::Vault(view) => vault_seen(model, request, view),
         Reply::Opened(opened) => connection::opened(model, request, *opened),
         Reply::Listed(result) => connection::listed(model, request, *result),
         Reply::Issued(outcome) => issued(model, request, outcome),
@@ -78,6 +74,20 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
         | Reply::OwnerDeleted(_)
         | Reply::Saved(_)) => to_waiting(model, request, reply),
     }
+}
+
+/// The store for secrets was looked at. An answer about a store that is not in use any more is left alone; one that
+/// can be used may hold what looked lost before.
+fn vault_seen(model: &mut Model, request: RequestId, view: VaultView) -> Vec<Effect> {
+    model.vault_waiting = false;
+    if request < model.vault_asked {
+        return Vec::new();
+    }
+    let usable = !matches!(view, VaultView::Unusable { .. } | VaultView::Checking);
+    let news = usable && matches!(model.vault, VaultView::Unusable { .. });
+    model.vault = view;
+    pane::welcome::refresh_keyring_page(model);
+    if news { vec![Effect::Unfinished(model.request("reading unfinished work", false))] } else { Vec::new() }
 }
 
 /// A reply that belongs to an overlay. When that one is closed already, what happened is still said.

@@ -91,6 +91,8 @@ pub enum Action {
     Suspend,
     /// Draw everything again.
     Repaint,
+    /// Let secrets be kept in the operating system's keyring.
+    UseKeyring,
     /// Let secrets be held for this run only.
     UseMemory,
     /// Let secrets be kept in the kernel's keyring.

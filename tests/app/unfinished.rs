@@ -217,7 +217,7 @@ fn settling_says_whether_a_secret_is_lost() {
         (OperationKind::Create, Phase::Unclear, false, "settled"),
         (OperationKind::Create, Phase::Unclear, true, "lost"),
         (OperationKind::Rotate, Phase::InMemory, true, "lost"),
-        (OperationKind::Rotate, Phase::Unclear, true, "lost"),
+        (OperationKind::Rotate, Phase::Unclear, true, "settled"),
         (OperationKind::Revoke, Phase::Unclear, true, "settled"),
         (OperationKind::Create, Phase::Stored, true, "settled"),
     ] {

@@ -275,7 +275,7 @@ pub fn request(effect: &Effect) -> Option<RequestId> {
         | Effect::Unfinished(id)
         | Effect::Reconcile(id, _)
         | Effect::Activity(id)
-        | Effect::SaveAccounts(id, _)
+        | Effect::SaveAccounts { request: id, .. }
         | Effect::SandboxClock(id, _)
         | Effect::StartSandbox(id) => Some(*id),
         Effect::ClearClipboard

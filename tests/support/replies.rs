@@ -77,7 +77,7 @@ pub fn failed(effect: &Effect, failure: Failure) -> Reply {
         Effect::Unfinished(_) => Reply::Unfinished(Err(failure)),
         Effect::Reconcile(..) => Reply::Reconciled(Err(failure)),
         Effect::Activity(_) => Reply::Activity(Err(failure)),
-        Effect::SaveAccounts(..) => Reply::Saved(Err(failure)),
+        Effect::SaveAccounts { .. } => Reply::Saved(Err(failure)),
         Effect::StartSandbox(_) => Reply::Sandbox(Err(failure)),
         _ => Reply::Plain(Err(failure)),
     }
@@ -174,7 +174,7 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
         })),
         Effect::Reconcile(..) => Reply::Reconciled(Ok("it was made; nobody holds its secret".into())),
         Effect::Activity(_) => Reply::Activity(Ok(vec![build::activity(60, "create", "default", "done")])),
-        Effect::SaveAccounts(..) => Reply::Saved(Ok(())),
+        Effect::SaveAccounts { .. } => Reply::Saved(Ok(())),
         Effect::StartSandbox(_) => Reply::Sandbox(Ok(SandboxAccounts {
             accounts: vec![(build::account("sandbox", &build::ABILITIES).account, &build::ABILITIES)],
             control: String::from("http://127.0.0.1:1"),

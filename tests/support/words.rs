@@ -62,7 +62,7 @@ pub fn effect(effect: &Effect) -> String {
         },
         Effect::Advance(_, phase, note) if note.is_empty() => format!("{name} {}", phase.word()),
         Effect::Advance(_, phase, note) => format!("{name} {}: {note}", phase.word()),
-        Effect::SaveAccounts(_, accounts) => {
+        Effect::SaveAccounts { accounts, .. } => {
             let accounts: Vec<String> = accounts
                 .iter()
                 .map(|one| {

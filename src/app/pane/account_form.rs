@@ -114,7 +114,7 @@ impl AccountForm {
         }
         let request = model.request("writing the settings", false);
         self.saving = Some(request);
-        Turn::effect(Effect::SaveAccounts(request, accounts))
+        Turn::effect(Effect::SaveAccounts { request, accounts, removed: None })
     }
 
     /// The account as typed, or sentences beside the fields.
@@ -128,6 +128,11 @@ impl AccountForm {
             self.form.refuse("endpoint", why.to_string());
         }
         let (name, endpoint) = (name.ok()?, endpoint.ok()?);
+        if self.editing.as_ref().is_some_and(|known| *known != name) {
+            let why = "the name stays, because what is stored is kept under it; add another account instead";
+            self.form.refuse("name", why);
+            return None;
+        }
         let taken = model.account(&name).is_some() && self.editing.as_ref() != Some(&name);
         if taken {
             self.form.refuse("name", "another account has this name");

@@ -71,7 +71,8 @@ impl Accounts {
         self.cursor = self.cursor.min(model.accounts.len());
         connection::show(model, Shown::All);
         let accounts = model.accounts.iter().map(|account| account.account.clone()).collect();
-        Turn::effect(Effect::SaveAccounts(model.request("writing the settings", false), accounts))
+        let request = model.request("writing the settings", false);
+        Turn::effect(Effect::SaveAccounts { request, accounts, removed: Some(name) })
     }
 }
 

@@ -306,7 +306,10 @@ impl Create {
     /// Pasted text.
     pub fn paste(&mut self, text: &str) {
         match self.step {
-            CreateStep::Owner => form::paste(&mut self.search, text),
+            CreateStep::Owner => {
+                form::paste(&mut self.search, text);
+                self.cursor = 0;
+            }
             CreateStep::NewOwner => self.owner_form.paste(text),
             CreateStep::Name => self.form.paste(text),
             CreateStep::Rights | CreateStep::Check => {}

@@ -294,11 +294,10 @@ pub fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::AddAccount => account_form::AccountForm::open_new(model),
         Action::LogIn => login::open_current(model),
         Action::LogOut => accounts::log_out(model, model.current_account()),
-        Action::Refresh => Turn { effects: super::connection::refresh(model), ..Turn::default() },
+        Action::Refresh => refresh(model),
         Action::Unfinished => unfinished::open(model),
-        Action::CheckKeyring => {
-            Turn::effect(Effect::CheckVault(model.request("looking at the keyring", false)))
-        }
+        Action::CheckKeyring => welcome::look_at_keyring(model),
+        Action::UseKeyring => welcome::use_vault(model, super::effect::Keeping::Keyring),
         Action::UseMemory => welcome::use_vault(model, super::effect::Keeping::Memory),
         Action::UseKernel => welcome::use_vault(model, super::effect::Keeping::Kernel),
         Action::SandboxClock => welcome::sandbox_clock(model),
@@ -313,6 +312,13 @@ pub fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         model.overlays.push(open);
     }
     turn.effects
+}
+
+fn refresh(model: &mut Model) -> Turn {
+    if model.pane == Pane::Activity {
+        return show(model, Pane::Activity);
+    }
+    Turn { effects: super::connection::refresh(model), ..Turn::default() }
 }
 
 fn show(model: &mut Model, pane: Pane) -> Turn {

@@ -68,10 +68,13 @@ impl Reveal {
     /// Whether it can be closed without losing the secret: it is stored, or was copied in a way that could be
     /// confirmed.
     pub fn is_safe(&self) -> bool {
-        let stored = matches!(self.kept, Kept::Keyring | Kept::Kernel)
-            || (self.disposable && self.kept == Kept::Memory);
         let copied = matches!(&self.copied, Some(Ok(report)) if report.confirmed);
-        stored || copied
+        self.is_stored() || copied
+    }
+
+    /// Whether it is somewhere that outlives this pane and this program, as far as anything here does.
+    pub fn is_stored(&self) -> bool {
+        matches!(self.kept, Kept::Keyring | Kept::Kernel) || (self.disposable && self.kept == Kept::Memory)
     }
 }
 

@@ -125,6 +125,7 @@ impl Revoke {
         match result {
             Ok(proof) => {
                 let name = &self.reviewed.name;
+                let still = proof == Proof::StillAccepted;
                 match proof {
                     Proof::Refused(why) => model.say(
                         Tone::Good,
@@ -141,7 +142,9 @@ impl Revoke {
                     Proof::Unproven(why) => model
                         .say(Tone::Plain, format!("'{name}' is revoked; that could not be checked ({why})")),
                 }
-                connection::remove_credential(model, &self.credential);
+                if !still {
+                    connection::remove_credential(model, &self.credential);
+                }
                 Turn::close().and(unfinished(model))
             }
             Err(failure) => {

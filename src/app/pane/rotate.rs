@@ -16,6 +16,7 @@ use crate::domain::answer::Verdict;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
 use crate::domain::retention::{self, Retention};
+use crate::domain::scope::Granted;
 use crate::domain::time::{Skew, Timestamp};
 use crate::keymap::action::Action;
 use crate::keymap::key::Key;
@@ -95,6 +96,8 @@ pub struct Rotate {
     pub new_presented: Presented,
     /// The old secret, presented.
     pub old_presented: Presented,
+    /// What it may do, as reviewed before anything was sent.
+    pub agreed: Granted,
     /// The operation in the log, once the new secret came.
     pub operation: Option<Uuid>,
 }
@@ -153,6 +156,7 @@ impl Rotate {
         let choice = retention::PRESETS.iter().position(|preset| *preset == retention::DEFAULT).unwrap_or(0);
         let pane = Self {
             credential: reference.clone(),
+            agreed: credential.scopes.clone(),
             reviewed: credential.clone(),
             reading: Some(reading),
             step: RotateStep::Review,
@@ -178,6 +182,7 @@ impl Rotate {
         match result {
             Ok((credential, skew)) => {
                 self.reviewed = credential.clone();
+                self.agreed = credential.scopes.clone();
                 settle::read_again(model, &self.credential.account, credential, skew);
                 Turn::stay()
             }
@@ -195,10 +200,12 @@ impl Rotate {
             (RotateStep::Review, Action::Open) => return self.reviewed(model),
             (RotateStep::Retention, Action::Down) => {
                 self.choice = (self.choice + 1).min(retention::PRESETS.len());
+                self.leaked = false;
                 self.custom_error = None;
             }
             (RotateStep::Retention, Action::Up) => {
                 self.choice = self.choice.saturating_sub(1);
+                self.leaked = false;
                 self.custom_error = None;
             }
             (RotateStep::Retention, Action::Leaked) => (self.choice, self.leaked) = (0, true),
@@ -413,7 +420,7 @@ pub fn verified(
     match overlay {
         Overlay::Rotate(pane) => {
             let wider = matches!(&verdict, Ok(Verdict::Accepted { scopes, .. })
-                if generation == Generation::Current && !scopes.within(&pane.reviewed.scopes));
+                if generation == Generation::Current && !scopes.within(&pane.agreed));
             let presented = verdict.map_or_else(Presented::Failed, Presented::Told);
             match generation {
                 Generation::Current => pane.new_presented = presented,
