@@ -29,7 +29,7 @@ fn the_command_list_does_what_the_keys_do() {
         build::full(),
         ": 'new account' <enter>",
         "
-        = credentials > account form [backend=] endpoint= name= login= ca_file= protected=off
+        = credentials > account form [backend=Kitaru] endpoint= name= login= ca_file= protected=off
     ",
     );
     check(
