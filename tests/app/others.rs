@@ -249,7 +249,7 @@ fn states() -> Vec<Play> {
     let mut plays: Vec<Play> = Vec::new();
     for script in scripts {
         let mut model = build::several();
-        model.accounts[0].listing.credentials = build::full().accounts[0].listing.credentials.clone();
+        model.accounts[0].listing = build::prod().listing;
         model.shown = keywright::app::model::Shown::One(0);
         build::rebuild(&mut model);
         model.table.cursor = 1;
