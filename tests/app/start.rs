@@ -220,7 +220,11 @@ fn the_keyring_that_keeps_us_waiting_is_said_until_it_answers() {
 fn another_store_is_chosen_by_command() {
     check(fresh(), ": 'memory' <enter> @use-vault", "use vault memory | = credentials");
     check(fresh(), ": 'kernel' <enter> @use-vault", "use vault kernel | = credentials");
-    check(fresh(), ": 'look at' <enter> @check-vault", "check vault | = credentials > message Where secrets go");
+    check(
+        fresh(),
+        ": 'look at' <enter> @check-vault",
+        "check vault | = credentials > message Where secrets go",
+    );
 }
 
 #[test]
