@@ -72,7 +72,14 @@ pub(crate) fn in_session(test: &str, session: Session, inside: impl FnOnce()) {
     if let Some(missing) = session.needs().iter().find(|program| !is_installed(program)) {
         return skip(&format!("{test} needs {missing}"));
     }
-    let place = tempfile::tempdir().expect("a directory");
+    // Another user must be able to reach its copy of the program, which the tests' own directory may not allow.
+    let place = match session {
+        Session::KernelAsNobody => tempfile::tempdir_in("/tmp"),
+        Session::Unlocked | Session::NoBus | Session::NoProvider | Session::NoCollection | Session::Kernel => {
+            tempfile::tempdir()
+        }
+    };
+    let place = place.expect("a directory");
     let output = Command::new("sh")
         .args(["-ec", session.script(), "session"])
         .arg(own_copy(session, place.path()))
