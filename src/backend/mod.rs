@@ -8,6 +8,7 @@
 mod http;
 pub mod kitaru;
 pub mod registry;
+pub mod ztick;
 
 use std::sync::Arc;
 
