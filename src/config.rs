@@ -333,7 +333,9 @@ mod tests {
         let text = "# mine\ntheme = \"dark\" # dim\n\n# the one in production\n[accounts.prod]\nbackend = \"some\" # old\nendpoint = \"https://a.example\"\n\n[accounts.broken]\nbackend = 7\n";
         let mut document: DocumentMut = text.parse().expect("toml");
         let mut accounts = read_text(text).accounts;
-        accounts.iter_mut().for_each(|account| account.protected = true);
+        for account in &mut accounts {
+            account.protected = true;
+        }
         put_accounts(&mut document, &accounts);
         let written = document.to_string();
         for kept in [

@@ -264,6 +264,23 @@ pub struct SandboxView {
     pub control: String,
 }
 
+/// What the last frame showed, for steps of a screen and the ends of pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
+    /// Lines of the table.
+    pub table_height: usize,
+    /// Lines of what has the keyboard.
+    pub page_height: usize,
+    /// How far that can be scrolled.
+    pub scroll_max: usize,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self { table_height: 10, page_height: 10, scroll_max: 0 }
+    }
+}
+
 /// The state of the program.
 #[expect(
     clippy::struct_excessive_bools,
@@ -304,8 +321,8 @@ pub struct Model {
     pub overlays: Vec<Overlay>,
     /// How far the page on top is scrolled by hand; the drawing goes no further than its end and says where that is.
     pub scroll: usize,
-    /// Whether the detail below the table is open in full.
-    pub detail_open: bool,
+    /// What the last frame showed.
+    pub view: View,
     /// What the footer says.
     pub notice: Option<Notice>,
     /// Operations that are not finished.
@@ -348,7 +365,7 @@ impl Model {
             activity_cursor: 0,
             overlays: Vec::new(),
             scroll: 0,
-            detail_open: false,
+            view: View::default(),
             notice: None,
             unfinished: Vec::new(),
             copied: None,

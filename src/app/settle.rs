@@ -116,6 +116,10 @@ fn arrived_secret(model: &mut Model, request: RequestId, arrived: Arrived) -> Ve
     let turn = |overlay: &mut Overlay, _: &mut Model| pane::issue_arrived(overlay, &news);
     let effects = reply_to_overlay(model, request, turn).unwrap_or_default();
     let reveal = pane::reveal::Reveal::new(model, reference, arrived);
+    if model.leaving && !reveal.is_safe() {
+        model.leaving = false;
+        model.say(Tone::Bad, "not left: a secret came that exists nowhere but here");
+    }
     model.overlays.push(Overlay::Reveal(Box::new(reveal)));
     effects
 }

@@ -4,11 +4,13 @@ use super::connection;
 use super::effect::{Effect, RequestId};
 use super::model::{IDLE_LOCK_MINUTES, Model, Pane, Tone};
 use super::msg::{IssueOutcome, Msg, Reply};
+use super::pane::message::Message;
 use super::pane::{self, Overlay};
 use super::settle;
 use crate::domain::time::{SignedDuration, Timestamp};
 use crate::keymap::action::Action;
 use crate::keymap::key::Key;
+use crate::keymap::table::Context;
 use crate::keymap::{self};
 
 /// What a pane or overlay wants after a key or a reply.
@@ -64,6 +66,9 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
     effects.push(Effect::Unfinished(model.request("reading unfinished work", false)));
     if model.accounts.is_empty() {
         model.overlays.push(Overlay::Welcome(pane::welcome::Welcome::default()));
+    } else if !model.settings_problems.is_empty() {
+        let page = Message::plain("Some settings could not be used", model.settings_problems.clone());
+        model.overlays.push(Overlay::Message(Box::new(Message { bad: true, ..page })));
     }
     effects.extend(connection::open_all(model));
     effects
@@ -72,6 +77,7 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
 /// The one transition. `now` is our clock.
 pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     model.now = now;
+    let place = (model.overlays.len(), model.context());
     let mut effects = match msg {
         Msg::Tick => Vec::new(),
         Msg::Key { key, repeat } => on_key(model, key, repeat),
@@ -92,6 +98,9 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Crashed(request) => on_crash(model, request),
     };
     effects.extend(on_time(model));
+    if place != (model.overlays.len(), model.context()) {
+        model.scroll = 0;
+    }
     if model.leaving && model.writing().is_none() {
         effects.push(Effect::Quit);
     }
@@ -139,14 +148,36 @@ fn on_action(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Repaint => return vec![Effect::Repaint],
         _ if model.locked => return unlock(model, action),
         Action::Help => {
-            let help = pane::help::Help { context: model.context(), scroll: 0 };
+            let help = pane::help::Help { context: model.context() };
             model.overlays.push(Overlay::Help(help));
             return Vec::new();
         }
         _ => {}
     }
+    if scroll(model, action) {
+        return Vec::new();
+    }
+    model.scroll = 0;
     let turn = with_top(model, |overlay, model| pane::act(overlay, model, action));
     turn.unwrap_or_else(|| pane::act_on_pane(model, action))
+}
+
+/// Scrolls the page on top, where the keys that move have no other meaning.
+fn scroll(model: &mut Model, action: Action) -> bool {
+    let page =
+        matches!(model.context(), Context::Page | Context::Help | Context::Message | Context::RotateVerify);
+    let step = model.view.page_height.saturating_sub(1).max(1);
+    let wanted = match action {
+        Action::Down => model.scroll.saturating_add(1),
+        Action::Up => model.scroll.saturating_sub(1),
+        Action::PageDown => model.scroll.saturating_add(step),
+        Action::PageUp => model.scroll.saturating_sub(step),
+        _ => return false,
+    };
+    if page {
+        model.scroll = wanted.min(model.view.scroll_max);
+    }
+    page
 }
 
 /// Lets the top overlay have its turn; `None` when there is no overlay.

@@ -95,10 +95,8 @@ async fn list(settings: &Settings, arguments: &ListArgs) -> Outcome {
     }
     let now = clock::now();
     let printed = if arguments.json { json(&accounts, now) } else { table(&accounts, now) };
-    match say(&printed) {
-        Outcome::Done => outcome,
-        other => other,
-    }
+    let said = say(&printed);
+    if said == Outcome::Done { outcome } else { said }
 }
 
 fn tasks(settings: &Settings) -> Tasks {

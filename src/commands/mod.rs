@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use crate::backend::registry;
 use crate::cli::{Cli, Command};
 use crate::config::{self, Settings};
+use crate::runtime::harden::harden;
 use crate::runtime::log;
 
 /// How a program ends, for scripts.
@@ -46,6 +47,8 @@ impl From<Outcome> for ExitCode {
 
 /// Runs what was asked for.
 pub fn run(cli: &Cli) -> Outcome {
+    // Before there is any secret.
+    let unprotected = harden().err().map(|why| why.to_string());
     let settings = match config::load(cli, |backend| registry::find(backend).is_some()) {
         Ok(settings) => settings,
         Err(error) => return fail(&error),
@@ -56,7 +59,7 @@ pub fn run(cli: &Cli) -> Outcome {
         return fail(&error);
     }
     match &cli.command {
-        None => screen::run(&settings, cli.sandbox),
+        None => screen::run(&settings, cli.sandbox, unprotected.as_deref()),
         Some(Command::List(arguments)) => list::run(&settings, arguments),
         #[cfg(feature = "sandbox")]
         Some(Command::Sandbox(arguments)) => sandbox::run(arguments),

@@ -272,6 +272,8 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::RotateVerify, &["o"], Action::VerifyOld, "present the old one").shown(),
     row(Context::RotateVerify, &["y"], Action::Copy, "copy the new one").shown(),
     row(Context::RotateVerify, &["enter", "esc"], Action::Open, "done").shown(),
+    row(Context::RotateVerify, &["down", "j"], Action::Down, "scroll down"),
+    row(Context::RotateVerify, &["up", "k"], Action::Up, "scroll up"),
     row(Context::RotateVerify, &["?", "f1"], Action::Help, "help"),
     // Reveal: nothing else closes it.
     row(Context::Reveal, &["u"], Action::Unmask, "unmask for 15 s").shown(),

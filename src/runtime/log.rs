@@ -62,6 +62,11 @@ fn is_let_through(metadata: &Metadata<'_>) -> bool {
 /// Opens the log for appending, after making it the previous one if it is large. Mode 0600, also when it was
 /// another before.
 fn open(path: &Path) -> io::Result<File> {
+    // At the very first start there is no directory yet.
+    let mut folder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    folder.recursive(true).create(path.parent().unwrap_or(Path::new(".")))?;
     if fs::metadata(path).is_ok_and(|found| found.len() > ROTATE_BEYOND) {
         let mut previous = path.as_os_str().to_owned();
         previous.push(".1");
@@ -89,6 +94,14 @@ mod tests {
             speak();
         }
         fs::read_to_string(path).expect("a log")
+    }
+
+    #[test]
+    fn the_first_log_makes_its_directory() {
+        let home = tempfile::tempdir().expect("a directory");
+        let path = home.path().join("state/keywright/keywright.log");
+        drop(open(&path).expect("opened"));
+        assert!(path.exists());
     }
 
     #[test]

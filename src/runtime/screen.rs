@@ -13,14 +13,14 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 use zeroize::Zeroizing;
 
 use super::clipboard::{ClipboardEnv, SystemClipboard};
+use super::clock;
 use super::input::{Input, Inputs};
 use super::panic::{self, Panicked};
 use super::signals::{Signal, Signals};
 use super::tasks::{Setup, Tasks};
 use super::terminal::{Lost, NoTerminal, Screen, Tty};
-use super::{clock, harden};
 use crate::app::effect::{Effect, Keeping};
-use crate::app::model::{AccountState, Model, Tone};
+use crate::app::model::{AccountState, Model, Tone, View};
 use crate::app::msg::Msg;
 use crate::app::update::{next_wake, start, update};
 use crate::backend::registry;
@@ -56,13 +56,16 @@ pub enum End {
     Panicked,
 }
 
-/// Runs the screen until it is left.
-pub fn run(settings: &Settings, sandbox: bool) -> Result<End, ScreenError> {
+/// Runs the screen until it is left. `unprotected` is why other programs may read this one's memory, if so.
+pub fn run(settings: &Settings, sandbox: bool, unprotected: Option<&str>) -> Result<End, ScreenError> {
     let theme = crate::ui::theme::load(settings.theme.as_deref(), settings.no_color, settings.ascii)
         .map_err(ScreenError::Theme)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let end = runtime.block_on(async {
         let mut program = Program::open(settings, sandbox, theme)?;
+        if let Some(why) = unprotected {
+            program.model.say(Tone::Plain, why);
+        }
         program.run().await;
         Ok(program.close().await)
     });
@@ -132,9 +135,6 @@ impl Program {
     async fn run(&mut self) {
         if self.draw().is_err() {
             return;
-        }
-        if let Err(reason) = harden::harden() {
-            self.model.say(Tone::Plain, reason.to_string());
         }
         let effects = if self.sandbox { start_sandbox(&mut self.model) } else { start(&mut self.model) };
         self.carry_out(effects);
@@ -229,21 +229,17 @@ impl Program {
         self.carry_out(effects);
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all but the terminal's own effects are tasks")]
     fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             tracing::debug!(effect = effect.name());
-            let lost = match effect {
-                Effect::Quit => {
-                    self.quit = true;
-                    Ok(())
-                }
-                Effect::Suspend => self.suspend(),
-                Effect::Repaint => self.screen.repaint(),
-                other => {
-                    self.tasks.start(other);
-                    Ok(())
-                }
-            };
+            let mut lost = Ok(());
+            match effect {
+                Effect::Quit => self.quit = true,
+                Effect::Suspend => lost = self.suspend(),
+                Effect::Repaint => lost = self.screen.repaint(),
+                others => self.tasks.start(others),
+            }
             // A lost terminal shows itself again at the next frame, which ends the loop.
             self.changed |= lost.is_err();
         }
@@ -251,9 +247,16 @@ impl Program {
 
     fn draw(&mut self) -> Result<(), Lost> {
         let (model, theme) = (&self.model, &self.theme);
+        let mut view = View::default();
         self.screen.draw(|frame| {
-            crate::ui::draw(model, theme, frame);
+            let hits = crate::ui::draw(model, theme, frame);
+            view = View {
+                table_height: usize::from(hits.table_height),
+                page_height: usize::from(hits.page_height),
+                scroll_max: hits.scroll_max,
+            };
         })?;
+        self.model.view = view;
         self.drawn = Some(clock::monotonic());
         self.changed = false;
         Ok(())

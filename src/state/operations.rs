@@ -93,7 +93,7 @@ impl State {
     pub fn unfinished(&self) -> Result<Vec<Operation>, StateError> {
         self.read(|connection| {
             let sql = format!(
-                "SELECT {COLUMNS} FROM operations WHERE phase NOT IN ('done', 'failed', 'settled') ORDER BY began, id"
+                "SELECT {COLUMNS} FROM operations WHERE phase NOT IN ('done', 'failed', 'settled', 'lost') ORDER BY began, id"
             );
             let mut statement = connection.prepare(&sql)?;
             let found = statement.query_map([], |row| read(row, self.run()))?;

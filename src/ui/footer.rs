@@ -9,6 +9,7 @@ use super::symbol;
 use super::text::{cells, cut, width};
 use super::words;
 use crate::app::model::{Tone, VaultView};
+use crate::app::pane::unfinished::ours;
 use crate::domain::time::{ago, span};
 use crate::keymap::action::Action;
 use crate::keymap::table::Context;
@@ -73,7 +74,7 @@ fn copied(ink: &Ink<'_>) -> Option<Line<'static>> {
 }
 
 fn unfinished(ink: &Ink<'_>) -> Option<Line<'static>> {
-    let count = ink.model.unfinished.iter().filter(|one| !one.running_elsewhere).count();
+    let count = ours(ink.model).count();
     let key = key_for(Context::Credentials, Action::Unfinished);
     (count > 0)
         .then(|| Line::styled(format!("{} {count} unfinished, {key}", symbol::ATTENTION), ink.theme.warning))
@@ -101,19 +102,6 @@ fn quiet(ink: &Ink<'_>, room: usize) -> Option<Line<'static>> {
     facts.extend(words::skew(account));
     let line = facts.join(&format!(" {} ", symbol::DOT));
     (!line.is_empty()).then(|| Line::styled(cut(&line, room), ink.theme.muted))
-}
-
-/// The keys of a context, as many whole ones as fit.
-pub fn keys(ink: &Ink<'_>, context: Context, area: Rect, buffer: &mut Buffer) {
-    let mut x = area.x + 1;
-    for key in ink.keys(context) {
-        let wide = cells(key.spans.iter().map(|one| width(&one.content)).sum());
-        if x + wide >= area.right() {
-            break;
-        }
-        buffer.set_line(x, area.y, &key, wide);
-        x += wide + 2;
-    }
 }
 
 /// The filter while it is typed; answers the cursor's column.

@@ -20,74 +20,98 @@ const TABS: [(&str, &str, Pane); 3] = [
 
 /// Draws the line and answers where the tabs are.
 pub fn draw(ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) -> Vec<(Rect, Pane)> {
-    let room = usize::from(area.width);
-    let whole = parts(ink, true);
-    // The right side gives way first in what it says, then the left side in its words.
-    let forms = [(true, true, &whole), (false, true, &whole), (false, false, &whole)];
-    let short = parts(ink, false);
-    let all = forms.into_iter().chain([(true, true, &short), (false, true, &short), (false, false, &short)]);
-    let fitting = all
-        .into_iter()
-        .find(|(name, full, right)| left_width(ink, *name, *full) + right_width(right) + 2 <= room);
-    let (name, full, mut right) =
-        fitting.map_or((false, false, short.clone()), |(name, full, right)| (name, full, right.clone()));
-    let left = left_width(ink, name, full);
-    while left + right_width(&right) + 2 > room && right.len() > 1 {
-        right.remove(0);
-    }
+    let room = usize::from(area.width).saturating_sub(2);
+    let (name, full, right) = form(ink, room);
     let tabs = draw_left(ink, name, full, area, buffer);
-    let line = right_line(&right, room.saturating_sub(left + 1));
-    let start = room.saturating_sub(line.width() + 1);
-    buffer.set_line(area.x + cells(start), area.y, &line, area.width);
+    let line = right_line(&right, room.saturating_sub(left_width(ink, name, full) + GAP));
+    let start = room.saturating_sub(cells_of(&line));
+    buffer.set_line(area.x + 1 + cells(start), area.y, &line, area.width);
     tabs
 }
 
-type Part = (String, Style);
+/// Cells of the program's name with the room behind it.
+const NAME: usize = 12;
+/// Between the left and the right side.
+const GAP: usize = 2;
 
-/// What stands on the right, the least important first.
+/// What fits: the name or not, every tab's word or only the current one's, and which parts on the right. First the
+/// program's name goes, then long words on the right, then the least important parts, then the words of tabs.
+fn form(ink: &Ink<'_>, room: usize) -> (bool, bool, Vec<Part>) {
+    let (long, short) = (parts(ink, true), parts(ink, false));
+    let important =
+        |least: u8| short.iter().filter(|part| part.rank >= least).cloned().collect::<Vec<Part>>();
+    let forms = [
+        (true, true, long.clone()),
+        (false, true, long),
+        (false, true, short.clone()),
+        (false, true, important(2)),
+        (false, false, short.clone()),
+        (false, false, important(2)),
+        (false, false, important(3)),
+        (false, false, important(4)),
+        (false, false, important(5)),
+    ];
+    let fits = |name: bool, full: bool, right: &[Part]| {
+        left_width(ink, name, full) + GAP + right_width(right) <= room
+    };
+    let found = forms.into_iter().find(|(name, full, right)| fits(*name, *full, right));
+    found.unwrap_or((false, false, important(6)))
+}
+
+/// Something on the right side.
+#[derive(Clone)]
+struct Part {
+    /// How important it is; 1 goes first.
+    rank: u8,
+    text: String,
+    style: Style,
+}
+
+/// What stands on the right, in full or in short.
 fn parts(ink: &Ink<'_>, full: bool) -> Vec<Part> {
     let model = ink.model;
     let mut parts: Vec<Part> = Vec::new();
+    let mut add = |rank, text, style| parts.push(Part { rank, text, style });
     let account = model.current_account().and_then(|index| model.accounts.get(index));
     if let Some(note) = account.and_then(words::skew) {
-        parts.push((format!("{} {note}", symbol::ATTENTION), ink.theme.warning));
+        add(2, format!("{} {note}", symbol::ATTENTION), ink.theme.warning);
     }
     if model.sandbox.is_some() {
-        parts.push((String::from("sandbox"), ink.theme.accent));
+        add(3, String::from("sandbox"), ink.theme.accent);
     }
     let all = model.shown == Shown::All;
     match account {
-        Some(_) if all => parts.push((format!("all accounts {}", symbol::OPENS), ink.theme.text)),
+        Some(_) if all => add(5, format!("all accounts {}", symbol::OPENS), ink.theme.text),
         Some(account) => {
             let name = cut(account.name().as_str(), if full { 32 } else { 14 });
-            parts.push((format!("{name} {}", symbol::OPENS), ink.theme.text));
+            add(5, format!("{name} {}", symbol::OPENS), ink.theme.text);
         }
-        None => parts.push((String::from("no account"), ink.theme.muted)),
+        None => add(5, String::from("no account"), ink.theme.muted),
     }
     if all && account.is_some() {
         let logged_in = model.accounts.iter().filter(|account| account.session().is_some()).count();
-        parts.push((format!("{logged_in} of {} logged in", model.accounts.len()), ink.theme.muted));
+        add(1, format!("{logged_in} of {} logged in", model.accounts.len()), ink.theme.muted);
     } else if let Some(account) = account {
         let (tone, text) = words::session(account, model.now);
         let style = if tone == Tone::Good { ink.theme.text } else { ink.tone(tone) };
-        parts.push((cut(&text, if full { 40 } else { 20 }), style));
+        add(4, cut(&text, if full { 40 } else { 20 }), style);
     }
     let (tone, long, short) = words::vault(model);
-    parts.push((if full { long } else { short }, ink.tone(tone)));
+    add(6, if full { long } else { short }, ink.tone(tone));
     parts
 }
 
 fn right_width(parts: &[Part]) -> usize {
-    parts.iter().map(|(text, _)| width(text) + 2).sum()
+    parts.iter().map(|part| width(&part.text) + 2).sum::<usize>().saturating_sub(2)
 }
 
 fn right_line(parts: &[Part], room: usize) -> Line<'static> {
     let mut spans = Vec::new();
-    for (position, (text, style)) in parts.iter().enumerate() {
+    for (position, part) in parts.iter().enumerate() {
         if position > 0 {
             spans.push(Span::raw("  "));
         }
-        spans.push(Span::styled(cut(text, room), *style));
+        spans.push(Span::styled(cut(&part.text, room), part.style));
     }
     Line::from(spans)
 }
@@ -95,7 +119,7 @@ fn right_line(parts: &[Part], room: usize) -> Line<'static> {
 /// The left side in cells: with the program's name or not, with every tab's word or only the current one's.
 fn left_width(ink: &Ink<'_>, name: bool, full: bool) -> usize {
     let tabs: usize = TABS.iter().map(|(number, word, pane)| tab(ink, number, word, *pane, full).1 + 2).sum();
-    tabs + if name { 13 } else { 1 }
+    tabs.saturating_sub(2) + if name { NAME } else { 0 }
 }
 
 fn tab(ink: &Ink<'_>, number: &str, word: &str, pane: Pane, full: bool) -> (Line<'static>, usize) {
@@ -107,7 +131,7 @@ fn tab(ink: &Ink<'_>, number: &str, word: &str, pane: Pane, full: bool) -> (Line
         spans.push(Span::styled(format!(" {word}"), word_style));
     }
     let line = Line::from(spans);
-    let wide = line.width();
+    let wide = cells_of(&line);
     (line, wide)
 }
 
@@ -115,7 +139,7 @@ fn draw_left(ink: &Ink<'_>, name: bool, full: bool, area: Rect, buffer: &mut Buf
     let mut x = area.x + 1;
     if name {
         buffer.set_line(x, area.y, &Line::styled("keywright", ink.theme.title), area.width);
-        x += 12;
+        x += cells(NAME);
     }
     let mut places = Vec::new();
     for (number, word, pane) in TABS {
@@ -126,4 +150,8 @@ fn draw_left(ink: &Ink<'_>, name: bool, full: bool, area: Rect, buffer: &mut Buf
         x = (x + cells(wide) + 2).min(area.right());
     }
     places
+}
+
+fn cells_of(line: &Line<'_>) -> usize {
+    line.spans.iter().map(|span| width(&span.content)).sum()
 }

@@ -71,17 +71,6 @@ impl Ink<'_> {
         span(self.model.now.duration_since(began))
     }
 
-    /// `key label` for each footer binding of a context and its parents.
-    pub fn keys(&self, context: Context) -> Vec<Line<'static>> {
-        keymap::bindings(context)
-            .filter(|binding| binding.footer)
-            .map(|binding| {
-                let key = binding.keys.first().copied().unwrap_or_default();
-                self.key(key, binding.label)
-            })
-            .collect()
-    }
-
     /// One key with what it does.
     pub fn key(&self, key: &str, label: &str) -> Line<'static> {
         Line::from(vec![
@@ -111,12 +100,8 @@ pub fn key_name(key: &str) -> String {
         one if one.chars().count() == 1 && before.is_empty() => one.to_owned(),
         word => capital(word),
     };
-    before
-        .split('-')
-        .filter(|part| !part.is_empty())
-        .map(|part| format!("{}-", capital(part)))
-        .collect::<String>()
-        + &last
+    let held = before.split('-').filter(|part| !part.is_empty()).map(capital);
+    held.chain([last]).collect::<Vec<_>>().join("-")
 }
 
 fn capital(word: &str) -> String {

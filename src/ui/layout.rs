@@ -37,9 +37,8 @@ pub fn fits(area: Rect) -> bool {
     area.width >= LEAST.0 && area.height >= LEAST.1
 }
 
-/// Splits a screen. `detail` is how many lines the detail wants in full, and whether it is open; without one the
-/// table has all the room.
-pub fn screen(area: Rect, detail: Option<(u16, bool)>) -> Screen {
+/// Splits a screen. `detail` is how many lines the detail wants in full; without one the table has all the room.
+pub fn screen(area: Rect, detail: Option<u16>) -> Screen {
     let line = |y: u16| Rect { y, height: 1, ..area };
     let body = Rect { y: area.y + 1, height: area.height.saturating_sub(3), ..area };
     let wide = area.width >= WIDE;
@@ -47,12 +46,9 @@ pub fn screen(area: Rect, detail: Option<(u16, bool)>) -> Screen {
     let main = Rect { x: area.x + side.width, width: area.width - side.width, ..body };
     let chrome = if wide { 2 } else { 1 };
     let rows = match detail {
-        None => 0,
-        // An open detail leaves the table its heading and three lines.
-        Some((wanted, true)) => (wanted + chrome).min(main.height.saturating_sub(chrome + 4)),
-        Some((wanted, false)) if wide => (wanted.min(9) + chrome).min(main.height / 2),
-        Some((_, false)) if area.height >= COMPACT_FROM => 4 + chrome,
-        Some((_, false)) => 0,
+        Some(wanted) if wide => (wanted.min(9) + chrome).min(main.height / 2),
+        Some(_) if area.height >= COMPACT_FROM => 4 + chrome,
+        Some(_) | None => 0,
     };
     let table = Rect { height: main.height - rows, ..main };
     Screen {
@@ -75,7 +71,7 @@ mod tests {
     fn parts_fill_the_screen_and_never_overlap() {
         for width in [60, 80, 109, 110, 160, 300] {
             for height in 16..60 {
-                for detail in [None, Some((6, false)), Some((6, true)), Some((90, true))] {
+                for detail in [None, Some(6), Some(90)] {
                     let area = Rect::new(0, 0, width, height);
                     let screen = screen(area, detail);
                     let parts =

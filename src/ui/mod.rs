@@ -36,13 +36,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Position, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
-use ratatui::widgets::{Block, Borders, Widget};
+use ratatui::widgets::Borders;
 
 use crate::app::model::{Model, Pane};
 use crate::keymap::table::Context;
 use ink::Ink;
 use layout::Screen;
 pub use theme::Theme;
+use widget::{frame, keys};
 
 /// What was drawn where.
 #[derive(Clone, Debug, Default)]
@@ -103,26 +104,30 @@ fn panes(ink: Ink<'_>, area: Rect, buffer: &mut Buffer, hits: &mut HitMap, curso
     let model = ink.model;
     let has_detail = model.pane == Pane::Credentials && model.selected().is_some();
     let wide = area.width >= layout::WIDE;
-    let detail_width = if wide { area.width - 30 } else { area.width - 2 };
-    let wanted = has_detail.then(|| (pane::detail::height(ink, detail_width), model.detail_open));
+    let detail_width = if wide { area.width - 32 } else { area.width - 4 };
+    let wanted = has_detail.then(|| pane::detail::height(ink, detail_width));
     let screen = layout::screen(area, wanted);
     hits.tabs = header::draw(&ink, screen.header, buffer);
     if wide {
         let inside = boxed(ink, "Accounts", screen.side, true, buffer);
         pane::accounts::side(&ink, inside, buffer);
     }
-    let (title, draw): (String, fn(&Ink<'_>, Rect, &mut Buffer) -> u16) = match model.pane {
-        Pane::Credentials => (pane::credentials::title(&ink), pane::credentials::draw),
-        Pane::Owners => (pane::owners::title(&ink), pane::owners::draw),
-        Pane::Activity => (pane::activity::title(&ink), pane::activity::draw),
+    let title = match model.pane {
+        Pane::Credentials => pane::credentials::title(&ink),
+        Pane::Owners => pane::owners::title(&ink),
+        Pane::Activity => pane::activity::title(&ink),
     };
     let inside = boxed(ink, &title, screen.table, wide, buffer);
     hits.table = inside;
-    hits.table_height = draw(&ink, inside, buffer);
+    hits.table_height = match model.pane {
+        Pane::Credentials => pane::credentials::draw(&ink, inside, buffer),
+        Pane::Owners => pane::owners::draw(&ink, inside, buffer),
+        Pane::Activity => pane::activity::draw(&ink, inside, buffer),
+    };
     hits.page_height = hits.table_height;
     if screen.detail.height > 0 {
         let inside = boxed(ink, &pane::detail::title(&ink), screen.detail, wide, buffer);
-        pane::detail::draw(ink, inside.inner(Margin::new(u16::from(wide), 0)), buffer);
+        hits.scroll_max = pane::detail::draw(ink, inside.inner(Margin::new(2, 0)), buffer);
     }
     below(ink, &screen, buffer, cursor);
 }
@@ -135,20 +140,20 @@ fn below(ink: Ink<'_>, screen: &Screen, buffer: &mut Buffer, cursor: &mut Option
     } else {
         footer::status(&ink, screen.status, buffer);
     }
+    let room = usize::from(screen.keys.width).saturating_sub(2);
     // An overlay has its keys with it.
-    let context = if ink.model.overlays.is_empty() { ink.model.context() } else { Context::Global };
-    footer::keys(&ink, context, screen.keys, buffer);
+    let keys = if ink.model.overlays.is_empty() {
+        keys::line(&ink, ink.model.context(), &[], room)
+    } else {
+        keys::everywhere(&ink, room)
+    };
+    buffer.set_line(screen.keys.x + 1, screen.keys.y, &keys, screen.keys.width.saturating_sub(1));
 }
 
 /// A pane's frame: a border on wide screens, a line above on others. Answers what is inside.
 fn boxed(ink: Ink<'_>, title: &str, area: Rect, wide: bool, buffer: &mut Buffer) -> Rect {
     let borders = if wide { Borders::ALL } else { Borders::TOP };
-    let room = usize::from(area.width).saturating_sub(4);
-    let title = Line::styled(format!(" {} ", text::cut(title, room)), ink.theme.title);
-    let block = Block::new().borders(borders).border_style(ink.theme.border).title(title);
-    let inside = block.inner(area);
-    block.render(area, buffer);
-    inside
+    frame::draw(&ink, title, borders, ink.theme.border, area, buffer)
 }
 
 fn overlays(ink: Ink<'_>, area: Rect, buffer: &mut Buffer, hits: &mut HitMap, cursor: &mut Option<Position>) {
@@ -168,5 +173,5 @@ fn overlays(ink: Ink<'_>, area: Rect, buffer: &mut Buffer, hits: &mut HitMap, cu
     *cursor = drawn.cursor;
     hits.secrets = drawn.verbatim;
     hits.scroll_max = drawn.most;
-    hits.page_height = body.height.saturating_sub(2);
+    hits.page_height = drawn.rows;
 }

@@ -7,7 +7,7 @@ use crate::keymap::action::Action;
 /// What an action means in the activity pane.
 pub fn act(model: &mut Model, action: Action) -> Turn {
     let last = model.activity.len().saturating_sub(1);
-    let page = usize::from(model.size.1.saturating_sub(6));
+    let page = model.view.page_height;
     let cursor = model.activity_cursor;
     model.activity_cursor = match action {
         Action::Down => (cursor + 1).min(last),

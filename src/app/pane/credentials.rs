@@ -15,13 +15,14 @@ use crate::app::pane::rotate::Rotate;
 use crate::app::pane::{Overlay, login};
 use crate::app::rows;
 use crate::app::update::Turn;
+use crate::domain::ability::RotationForm;
 use crate::domain::credential::Credential;
 use crate::keymap::action::Action;
 use crate::keymap::key::Key;
 
 /// What an action means in the credentials pane.
 pub fn act(model: &mut Model, action: Action) -> Turn {
-    let page = isize::try_from(model.size.1.saturating_sub(8)).unwrap_or(1).max(1);
+    let page = isize::try_from(model.view.table_height).unwrap_or(1).max(1);
     match action {
         Action::Down => model.table.step(1),
         Action::Up => model.table.step(-1),
@@ -42,6 +43,7 @@ pub fn act(model: &mut Model, action: Action) -> Turn {
         Action::Open if model.table.filtering => model.table.filtering = false,
         Action::New => return writing(model, model.current_account(), Create::open),
         Action::Rotate => return on_selected(model, Rotate::open),
+        Action::Revoke if is_old_secret(model) => return about_the_end(model),
         Action::Revoke => return on_selected(model, Revoke::open),
         Action::Edit => return on_selected(model, EditPane::open),
         Action::Disable => return on_selected(model, disable),
@@ -133,6 +135,29 @@ fn on_selected(model: &mut Model, then: fn(&mut Model, usize, &Credential) -> Tu
     let credential = credential.clone();
     let index = model.table.row().map(|row| row.account);
     writing(model, index, |model, index| then(model, index, &credential))
+}
+
+/// Whether the line stands for an old secret inside its window.
+fn is_old_secret(model: &Model) -> bool {
+    model.table.row().is_some_and(|row| row.generation == Generation::Previous)
+}
+
+/// An old secret cannot be revoked by itself where the server ends it; what can be done instead is said.
+fn about_the_end(model: &mut Model) -> Turn {
+    let Some((account, credential)) = model.selected() else { return nothing_there(model) };
+    let end = match account.abilities.rotation {
+        RotationForm::ServerWindow { end, .. } => end,
+        RotationForm::TwoCredentials { sentence } => sentence,
+    };
+    let lines = vec![
+        format!("This line is the old secret of '{}' of {}.", credential.name, credential.owner.name),
+        end.to_owned(),
+        String::new(),
+        String::from(
+            "On the line of the credential itself, r rotates again and x revokes it with both secrets.",
+        ),
+    ];
+    Turn::open(Overlay::Message(Box::new(Message::plain("The old secret ends by itself", lines))))
 }
 
 fn details(model: &mut Model) -> Turn {

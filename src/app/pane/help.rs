@@ -9,23 +9,11 @@ use crate::keymap::table::Context;
 pub struct Help {
     /// Where it was asked for.
     pub context: Context,
-    /// How far it is scrolled.
-    pub scroll: usize,
 }
 
 impl Help {
     /// What an action means here.
-    pub fn act(&mut self, action: Action) -> Turn {
-        const PAGE: usize = 10;
-        match action {
-            Action::Back => return Turn::close(),
-            Action::Down => self.scroll += 1,
-            Action::Up => self.scroll = self.scroll.saturating_sub(1),
-            Action::PageDown => self.scroll += PAGE,
-            Action::PageUp => self.scroll = self.scroll.saturating_sub(PAGE),
-            _ => {}
-        }
-        self.scroll = self.scroll.min(crate::keymap::table::BINDINGS.len());
-        Turn::stay()
+    pub fn act(action: Action) -> Turn {
+        if action == Action::Back { Turn::close() } else { Turn::stay() }
     }
 }

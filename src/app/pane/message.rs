@@ -17,8 +17,6 @@ pub struct Message {
     pub bad: bool,
     /// The account it is about; `L` logs in there.
     pub account: Option<AccountName>,
-    /// How far it is scrolled.
-    pub scroll: usize,
 }
 
 impl Message {
@@ -32,20 +30,18 @@ impl Message {
         lines.extend(failure.detail.as_ref().map(|detail| detail.as_str().to_owned()));
         lines.push(String::new());
         lines.push(failure.next_step().to_owned());
-        Self { title: title.to_owned(), lines, bad: true, account, scroll: 0 }
+        Self { title: title.to_owned(), lines, bad: true, account }
     }
 
     /// Plain sentences, to read.
     pub fn plain(title: &str, lines: Vec<String>) -> Self {
-        Self { title: title.to_owned(), lines, bad: false, account: None, scroll: 0 }
+        Self { title: title.to_owned(), lines, bad: false, account: None }
     }
 
     /// What an action means here.
     pub fn act(&mut self, model: &mut Model, action: Action) -> Turn {
         match action {
             Action::Open | Action::Back => return Turn::close(),
-            Action::Down => self.scroll = (self.scroll + 1).min(self.lines.len()),
-            Action::Up => self.scroll = self.scroll.saturating_sub(1),
             Action::LogIn => {
                 let index = self.account.as_ref().and_then(|name| model.account_index(name));
                 return index.map_or_else(Turn::stay, |index| login::open_for(model, index).and_close());

@@ -99,7 +99,7 @@ pub fn act(overlay: &mut Overlay, model: &mut Model, action: Action) -> Turn {
         Overlay::Import(pane) => pane.act(model, action),
         Overlay::Confirm(pane) => pane.act(model, action),
         Overlay::Unfinished(pane) => pane.act(model, action),
-        Overlay::Help(pane) => pane.act(action),
+        Overlay::Help(_) => help::Help::act(action),
         Overlay::Commands(pane) => pane.act(model, action),
         Overlay::Message(pane) => pane.act(model, action),
     }

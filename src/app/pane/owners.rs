@@ -28,7 +28,7 @@ pub fn credentials_of(account: &AccountState, owner: &Owner) -> usize {
 pub fn act(model: &mut Model, action: Action) -> Turn {
     let owners = shown(model);
     let last = owners.len().saturating_sub(1);
-    let page = usize::from(model.size.1.saturating_sub(8));
+    let page = model.view.page_height;
     let chosen = owners.get(model.owner_cursor).map(|(index, _, owner)| (*index, (*owner).clone()));
     let cursor = model.owner_cursor;
     match action {

@@ -128,11 +128,13 @@ impl Reveal {
 
     /// Closes: it was shown, and is presented to the server as the next step.
     fn done(&mut self, model: &mut Model) -> Turn {
-        let shown = Effect::Advance(self.operation, Phase::Shown, String::new());
-        let turn = Turn::close().and(shown).and(Effect::Repaint);
+        let turn = Turn::close().and(Effect::Repaint);
         if matches!(self.kept, Kept::Nowhere(_)) {
-            return turn;
+            // There is nothing stored to present; whoever copied it has it.
+            let note = String::from("not stored; it was copied");
+            return turn.and(Effect::Advance(self.operation, Phase::Done, note));
         }
+        let turn = turn.and(Effect::Advance(self.operation, Phase::Shown, String::new()));
         let request = model.request(format!("presenting the new secret of '{}'", self.name), false);
         super::rotate::presenting(model, &self.credential, request);
         turn.and(Effect::Verify {

@@ -87,8 +87,7 @@ pub fn story(model: &Model, operation: &Operation) -> String {
     let left = replay_left(model, operation)
         .map(|left| format!(" The server repeats the same answer for another {left}."))
         .unwrap_or_default();
-    let note = if operation.note.is_empty() { String::new() } else { format!(" {}.", operation.note) };
-    format!("{what} {known}.{note}{left}")
+    format!("{what} {known}.{left}")
 }
 
 /// How long the same request still gets the same answer, in words.

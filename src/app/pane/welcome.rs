@@ -87,7 +87,7 @@ fn keyring_page(vault: &VaultView) -> Message {
             ],
         ),
     };
-    Message { title: String::from("Where secrets go"), lines, bad, account: None, scroll: 0 }
+    Message { title: String::from("Where secrets go"), lines, bad, account: None }
 }
 
 /// Uses another store for secrets from now on.

@@ -65,9 +65,7 @@ impl Tasks {
         if let Some(known) = lock(&self.0.sessions).get(name) {
             return Ok(Some(Arc::clone(known)));
         }
-        let Some(newest) =
-            self.state()?.entries(&session_ref(name)).map_err(Failure::from)?.into_iter().next()
-        else {
+        let Some(newest) = self.entries(&session_ref(name)).await?.into_iter().next() else {
             return Ok(None);
         };
         let Some(secret) = self.vault().read(&newest.entry).await.map_err(Failure::from)? else {
@@ -195,36 +193,24 @@ impl Tasks {
     }
 
     async fn keep_session(&self, name: &AccountName, session: &Session) -> Result<(), Failure> {
-        let state = self.state()?;
         let id = Uuid::new_v4();
         let entry = entry_name(name.as_str(), "session", session.facts.who.as_str(), id);
-        let older = state.entries(&session_ref(name)).map_err(Failure::from)?;
+        let older = self.entries(&session_ref(name)).await?;
         let frozen = freeze(session)
             .ok_or_else(|| Failure::new(FailureKind::Keyring, "the session cannot be written"))?;
         let label = format!("session of {name} as {}", session.facts.who);
         self.vault().store(&entry, &label, &frozen).await.map_err(Failure::from)?;
-        state.remember_entry(&session_ref(name), &entry, id, self.now()).map_err(Failure::from)?;
+        self.remember(&session_ref(name), &entry, id)?;
         for old in older {
             self.forget(&old.entry).await;
         }
         Ok(())
     }
 
-    /// Deletes an entry from the keyring, and then from the records.
-    pub(super) async fn forget(&self, entry: &str) {
-        let done = async {
-            self.vault().delete(entry).await.map_err(Failure::from)?;
-            self.state()?.forget_entry(entry).map_err(Failure::from)
-        };
-        if let Err(failure) = done.await {
-            tracing::warn!("an old keyring entry stays: {}", failure.sentence());
-        }
-    }
-
     /// Forgets a session, also in the keyring.
     pub async fn log_out(&self, name: &AccountName) -> Result<(), Failure> {
         lock(&self.0.sessions).remove(name);
-        for entry in self.state()?.entries(&session_ref(name)).map_err(Failure::from)? {
+        for entry in self.entries(&session_ref(name)).await? {
             self.forget(&entry.entry).await;
         }
         self.record("log out", name, "", "logged out");

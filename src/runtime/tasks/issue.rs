@@ -62,7 +62,7 @@ impl Tasks {
         let begun = async {
             self.must_keep().await?;
             let state = self.state()?;
-            self.take_over(&state, id)?;
+            take_over(&state, id)?;
             let found = state.operation(id).map_err(Failure::from)?;
             found.ok_or_else(|| Failure::new(FailureKind::State, "this operation is not written down"))
         };
@@ -106,7 +106,7 @@ impl Tasks {
 
     /// Nothing is sent that makes a secret while no place is known to take it.
     async fn must_keep(&self) -> Result<(), Failure> {
-        let status = self.vault().check().await;
+        let status = self.ask_vault().await;
         if status.is_usable() { Ok(()) } else { Err(Failure::new(FailureKind::Keyring, status.words())) }
     }
 
@@ -199,10 +199,10 @@ impl Tasks {
         let kept = self.store(operation, &issued.parts).await;
         let reference = issued.credential.reference(&operation.account);
         if let Err(error) = self.write_down(state, operation, &reference, &kept) {
-            tracing::warn!("what was stored could not be written down: {error}");
+            tracing::warn!("what was stored could not be written down: {}", error.sentence());
         }
         if operation.kind == OperationKind::Rotate && !matches!(kept, Kept::Nowhere(_)) {
-            self.drop_older(state, &reference).await;
+            self.drop_older(&reference).await;
         }
         Arrived {
             operation: operation.id,
@@ -235,37 +235,39 @@ impl Tasks {
         operation: &Operation,
         reference: &CredentialRef,
         kept: &Kept,
-    ) -> Result<(), crate::state::StateError> {
+    ) -> Result<(), Failure> {
         let now = self.now();
-        state.name_credential(operation.id, &reference.id, now)?;
+        state.name_credential(operation.id, &reference.id, now).map_err(Failure::from)?;
         match kept {
             Kept::Keyring | Kept::Kernel => {
-                state.remember_entry(reference, &operation.vault_entry, operation.id, now)?;
-                state.advance(operation.id, Phase::Stored, "", now)
+                self.remember(reference, &operation.vault_entry, operation.id)?;
+                state.advance(operation.id, Phase::Stored, "", now).map_err(Failure::from)
             }
             Kept::Memory => {
-                state.remember_entry(reference, &operation.vault_entry, operation.id, now)?;
-                state.advance(operation.id, Phase::InMemory, "", now)
+                self.remember(reference, &operation.vault_entry, operation.id)?;
+                state.advance(operation.id, Phase::InMemory, "", now).map_err(Failure::from)
             }
-            Kept::Nowhere(why) => state.advance(operation.id, Phase::InMemory, why.as_str(), now),
+            Kept::Nowhere(why) => {
+                state.advance(operation.id, Phase::InMemory, why.as_str(), now).map_err(Failure::from)
+            }
         }
     }
 
     /// Deletes secrets older than the one before the current one.
-    async fn drop_older(&self, state: &State, reference: &CredentialRef) {
-        let Ok(entries) = state.entries(reference) else { return };
+    async fn drop_older(&self, reference: &CredentialRef) {
+        let Ok(entries) = self.entries(reference).await else { return };
         for old in entries.iter().skip(STORED_SECRETS) {
             self.forget(&old.entry).await;
         }
     }
+}
 
-    /// Takes an operation over from a program that is gone.
-    pub(super) fn take_over(&self, state: &State, id: Uuid) -> Result<(), Failure> {
-        if state.adopt(id).map_err(Failure::from)? {
-            Ok(())
-        } else {
-            Err(Failure::new(FailureKind::State, "another keywright that is running sees to this"))
-        }
+/// Takes an operation over from a program that is gone.
+pub(super) fn take_over(state: &State, id: Uuid) -> Result<(), Failure> {
+    if state.adopt(id).map_err(Failure::from)? {
+        Ok(())
+    } else {
+        Err(Failure::new(FailureKind::State, "another keywright that is running sees to this"))
     }
 }
 

@@ -51,7 +51,7 @@ impl Tasks {
             self.with_session(name, |backend, session| async move { backend.list(&session).await }).await?;
         let skew = self.backend(name)?.skew();
         self.leave_out_our_checks(name, &mut listing.credentials, skew)?;
-        let facts = self.facts(name, &listing, skew)?;
+        let facts = self.facts(name, &listing, skew).await?;
         Ok(Listed { listing, facts, skew })
     }
 
@@ -105,7 +105,7 @@ impl Tasks {
         Ok(())
     }
 
-    fn facts(
+    async fn facts(
         &self,
         name: &AccountName,
         listing: &Listing,
@@ -113,7 +113,7 @@ impl Tasks {
     ) -> Result<Vec<(CredentialRef, Facts)>, Failure> {
         let state = self.state()?;
         let mut entries: HashMap<CredentialRef, Vec<StoredEntry>> = HashMap::new();
-        for entry in state.stored(name).map_err(Failure::from)? {
+        for entry in self.account_entries(name).await? {
             entries.entry(entry.credential.clone()).or_default().push(entry);
         }
         let mut verified = HashMap::new();
@@ -159,7 +159,7 @@ impl Tasks {
         reference: &CredentialRef,
     ) -> Result<(Secrets, Credential), Failure> {
         let (credential, skew) = self.read(reference).await?;
-        let entries = self.state()?.entries(reference).map_err(Failure::from)?;
+        let entries = self.entries(reference).await?;
         Ok((secrets(&entries, &credential, skew), credential))
     }
 

@@ -13,6 +13,7 @@ mod revoke;
 mod run;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+mod stored;
 mod unfinished;
 
 use std::collections::{HashMap, HashSet};
@@ -31,7 +32,7 @@ use crate::domain::account::{Account, AccountName};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::Text;
 use crate::domain::time::Timestamp;
-use crate::state::{Happening, State, StateError};
+use crate::state::{Happening, State, StateError, StoredEntry};
 use crate::vault::{self, MemoryReason, Vault, VaultStatus};
 
 /// Everything effects need. A clone is another handle.
@@ -51,6 +52,8 @@ struct Inner {
     sessions: Mutex<HashMap<AccountName, Arc<Session>>>,
     /// One renewal at a time.
     renewing: tokio::sync::Mutex<()>,
+    /// What memory holds, when that is where secrets go.
+    held: Mutex<Vec<StoredEntry>>,
     /// Operations this program is carrying out right now.
     active: Mutex<HashSet<Uuid>>,
     /// Reads that can be stopped.
@@ -89,6 +92,7 @@ impl Tasks {
             backends: Mutex::default(),
             sessions: Mutex::default(),
             renewing: tokio::sync::Mutex::default(),
+            held: Mutex::default(),
             active: Mutex::default(),
             cancels: Mutex::default(),
             #[cfg(feature = "sandbox")]
@@ -127,25 +131,33 @@ impl Tasks {
 
     /// Uses this vault; for the sandbox and for tests.
     pub fn use_vault(&self, keeping: Keeping, vault: Vault) {
+        lock(&self.0.held).clear();
         *lock(&self.0.vault) = (keeping, vault);
     }
 
     /// Looks at the store for secrets: a marker is written, read and deleted. Says so while it keeps us waiting.
     pub async fn check_vault(&self) -> VaultView {
+        view(&self.ask_vault().await)
+    }
+
+    /// The same, as the vault says it.
+    async fn ask_vault(&self) -> VaultStatus {
         let vault = self.vault();
         let mut status = vault.status();
         let check = vault.check();
         tokio::pin!(check);
-        let found = loop {
+        loop {
             tokio::select! {
-                found = &mut check => break found,
+                found = &mut check => {
+                    self.tell(Msg::VaultWaiting(false));
+                    return found;
+                }
                 Ok(()) = status.changed() => {
                     let waiting = matches!(*status.borrow_and_update(), VaultStatus::Waiting);
                     self.tell(Msg::VaultWaiting(waiting));
                 }
             }
-        };
-        view(&found)
+        }
     }
 
     /// Uses another store from now on, and looks at it.

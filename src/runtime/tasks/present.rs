@@ -29,7 +29,7 @@ impl Tasks {
         generation: Generation,
     ) -> Result<(String, Secret), Failure> {
         // What is current is decided by the server's word; without it the newest entry counts.
-        let entries = self.state()?.entries(reference).map_err(Failure::from)?;
+        let entries = self.entries(reference).await?;
         let secrets = match self.secrets_of(reference).await {
             Ok((secrets, _)) => secrets,
             Err(_offline) => super::list::Secrets {
@@ -107,7 +107,12 @@ impl Tasks {
         secret: Secret,
     ) -> Result<Verdict, Failure> {
         let state = self.state()?;
-        let before = self.read(reference).await.ok().and_then(|(credential, _)| credential.last_use.when());
+        let known = self.read(reference).await.ok().map(|(credential, _)| credential);
+        let before = known.as_ref().and_then(|credential| credential.last_use.when());
+        let object = known.map_or_else(
+            || reference.id.as_str().to_owned(),
+            |credential| format!("{} of {}", credential.name, credential.owner.name),
+        );
         let check = state.begin_check(reference, before, self.now()).map_err(Failure::from)?;
         let verdict = self.backend_of(reference)?.verify(&Parts::single(secret)).await;
         state.end_check(check, self.now()).map_err(Failure::from)?;
@@ -126,7 +131,7 @@ impl Tasks {
             };
             state.note_verified(&verification).map_err(Failure::from)?;
         }
-        self.record("verify", &reference.account, reference.id.as_str(), &words);
+        self.record("verify", &reference.account, &object, &words);
         verdict
     }
 
@@ -143,6 +148,12 @@ impl Tasks {
         let elsewhere = "it belongs to a credential this account does not list";
         let credential = found.ok_or_else(|| Failure::new(FailureKind::NotFound, elsewhere))?;
         let reference = credential.reference(name);
+        if credential.open_window(backend.skew().server_time(self.now())).is_some() {
+            // Both secrets are accepted, so the newest cannot be told from the one that is about to stop.
+            let why = "inside its retention window the server accepts two secrets, and does not tell which one this \
+                       is; import it when the window is over";
+            return Err(Failure::new(FailureKind::Invalid, why));
+        }
         let import = Uuid::new_v4();
         let entry =
             entry_name(name.as_str(), credential.owner.name.as_str(), credential.name.as_str(), import);
@@ -152,7 +163,7 @@ impl Tasks {
         }
         let label = format!("{} of {} in {name}", credential.name, credential.owner.name);
         self.vault().store(&entry, &label, &plan.secret).await.map_err(Failure::from)?;
-        self.state()?.remember_entry(&reference, &entry, import, self.now()).map_err(Failure::from)?;
+        self.remember(&reference, &entry, import)?;
         self.record(
             "import",
             name,

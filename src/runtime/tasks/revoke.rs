@@ -39,7 +39,7 @@ impl Tasks {
             self.record("revoke", &reference.account, &object, &failure.sentence());
             return Err(failure);
         }
-        let entries = state.entries(reference).map_err(Failure::from)?;
+        let entries = self.entries(reference).await?;
         let proof = self.prove(reference, &entries).await;
         let result = match &proof {
             Proof::Refused(why) => format!("revoked; presented and refused: {why}"),

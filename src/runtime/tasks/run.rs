@@ -11,11 +11,12 @@ use crate::domain::text::Text;
 
 impl Tasks {
     /// Starts what an effect asks for. Effects on the terminal are the loop's own.
+    #[expect(clippy::too_many_lines, reason = "one route for each effect, and nothing else")]
     pub fn start(&self, effect: Effect) {
         let tasks = self.clone();
         match effect {
             Effect::CheckVault(request) => {
-                self.spawn(request, async move { Reply::Vault(tasks.check_vault().await) })
+                self.spawn(request, async move { Reply::Vault(tasks.check_vault().await) });
             }
             Effect::UseVault(request, keeping) => {
                 self.spawn(request, async move { Reply::Vault(tasks.switch_vault(keeping).await) });
@@ -63,7 +64,7 @@ impl Tasks {
                 self.spawn(request, async move {
                     let verdict = tasks.verify(&credential, generation, operation).await;
                     Reply::Verified { credential, generation, verdict }
-                })
+                });
             }
             Effect::Import(request, plan) => {
                 self.spawn(request, async move { Reply::Imported(tasks.import(plan).await) });

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::issue::reference;
+use super::issue::{reference, take_over};
 use super::{Tasks, lock};
 use crate::domain::answer::Listing;
 use crate::domain::credential::Credential;
@@ -52,9 +52,7 @@ impl Tasks {
             let named = Operation { credential: Some(id.clone()), ..operation.clone() };
             state.name_credential(operation.id, &id, self.now()).map_err(Failure::from)?;
             if let Some(reference) = reference(&named) {
-                state
-                    .remember_entry(&reference, &operation.vault_entry, operation.id, self.now())
-                    .map_err(Failure::from)?;
+                self.remember(&reference, &operation.vault_entry, operation.id)?;
             }
             state.advance(operation.id, Phase::Stored, "", self.now()).map_err(Failure::from)?;
         }
@@ -64,7 +62,7 @@ impl Tasks {
     /// Writes down how far an operation came.
     pub fn advance(&self, id: Uuid, phase: Phase, note: &str) -> Result<(), Failure> {
         let state = self.state()?;
-        self.take_over(&state, id)?;
+        take_over(&state, id)?;
         state.advance(id, phase, note, self.now()).map_err(Failure::from)
     }
 
@@ -74,7 +72,7 @@ impl Tasks {
         let found = state.operation(id).map_err(Failure::from)?;
         let operation =
             found.ok_or_else(|| Failure::new(FailureKind::State, "this operation is not written down"))?;
-        self.take_over(&state, id)?;
+        take_over(&state, id)?;
         let account = &operation.account;
         let listing = self
             .with_session(account, |backend, session| async move { backend.list(&session).await })

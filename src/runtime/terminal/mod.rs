@@ -8,6 +8,7 @@ mod device;
 mod guard;
 #[cfg(test)]
 mod tests;
+mod wide;
 
 use std::io;
 
@@ -22,6 +23,7 @@ pub use guard::{Guard, Lost};
 pub struct Screen<D: Device> {
     guard: Guard<D>,
     terminal: Terminal<Canvas<D>>,
+    halves: Vec<Position>,
 }
 
 impl Screen<Tty> {
@@ -37,7 +39,7 @@ impl<D: Device> Screen<D> {
         let guard = Guard::new(device);
         let terminal = Terminal::new(Canvas::new(guard.clone()))?;
         guard.enter()?;
-        Ok(Self { guard, terminal })
+        Ok(Self { guard, terminal, halves: Vec::new() })
     }
 
     /// The modes, for the panic hook and the clipboard.
@@ -53,7 +55,12 @@ impl<D: Device> Screen<D> {
     /// Draws one frame and writes what changed, at once. The size is looked up each time, so a frame always fits;
     /// after a change of size the whole screen is written.
     pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> Result<(), Lost> {
-        self.terminal.draw(render).map_err(|error| Lost::from(&error))?;
+        let halves = &mut self.halves;
+        let drawn = self.terminal.draw(|frame| {
+            render(frame);
+            wide::renew_halves(frame.buffer_mut(), halves);
+        });
+        drawn.map_err(|error| Lost::from(&error))?;
         self.terminal.backend_mut().ship()
     }
 

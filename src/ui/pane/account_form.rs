@@ -19,6 +19,10 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a AccountForm, area: Rect) -> (Sheet, Pa
     };
     let (mut sheet, mut page) = start(ink, title, Context::Form, 88, area);
     sheet.least = 16;
+    if state.saving.is_some() {
+        page.waiting("Writing the settings");
+        page.gap();
+    }
     form::fields(&mut page, &ink, &state.form);
     page.gap();
     let backend = state.backends.get(state.form.chosen("backend")).and_then(|id| registry::find(id));
@@ -26,9 +30,5 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a AccountForm, area: Rect) -> (Sheet, Pa
         page.hint(&format!("{}: {}", backend.abilities.title, backend.abilities.endpoint));
     }
     page.hint("The settings hold no secrets; the login is asked for afterwards.");
-    if state.saving.is_some() {
-        page.gap();
-        page.waiting("Writing the settings");
-    }
     (sheet, page)
 }

@@ -71,13 +71,8 @@ pub fn side(ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) {
 }
 
 fn count(account: &AccountState) -> String {
-    match account.listed {
-        Fetch::Ready(_) => account.listing.credentials.len().to_string(),
-        Fetch::Loading(_) | Fetch::Failed(_) | Fetch::Idle if account.listing.credentials.is_empty() => {
-            String::from("–")
-        }
-        Fetch::Loading(_) | Fetch::Failed(_) | Fetch::Idle => account.listing.credentials.len().to_string(),
-    }
+    let known = matches!(account.listed, Fetch::Ready(_)) || !account.listing.credentials.is_empty();
+    if known { account.listing.credentials.len().to_string() } else { String::from("–") }
 }
 
 /// The frame and the page of the overlay.

@@ -4,12 +4,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::domain::time::moment;
+use crate::domain::time::{ago, moment};
 use crate::ui::ink::Ink;
 use crate::ui::symbol;
 use crate::ui::text::{cells, pad};
 use crate::ui::widget::list;
 use crate::ui::widget::page::Page;
+
+/// Cells of what was done.
+const WHAT: usize = 10;
 
 /// The title of the pane.
 pub fn title(ink: &Ink<'_>) -> String {
@@ -34,12 +37,23 @@ pub fn draw(ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) -> u16 {
         return area.height.saturating_sub(1);
     }
     let room = usize::from(area.width.saturating_sub(2));
-    let what = (room / 6).clamp(10, 16);
-    let account = if room >= 76 { 16 } else { 0 };
-    let rest = room.saturating_sub(21 + what + account);
-    let (object, result) = (rest * 2 / 5, rest - rest * 2 / 5);
+    let wide = room >= 100;
+    let when = if wide { 21 } else { 12 };
+    let account = if room >= 70 { 16 } else { 0 };
+    let rest = room.saturating_sub(when + WHAT + account);
+    let object = (rest * 2 / 5).min(40);
+    let column = |text: &str, width: usize| {
+        let gap = width.min(2);
+        pad(text, width - gap) + &" ".repeat(gap)
+    };
     let row = |at: &str, did: &str, through: &str, to: &str, came: &str| {
-        [pad(at, 21), pad(did, what), pad(through, account), pad(to, object), pad(came, result)]
+        [
+            column(at, when),
+            column(did, WHAT),
+            column(through, account),
+            column(to, object),
+            column(came, rest - object),
+        ]
     };
     let heading = row("WHEN", "WHAT", "ACCOUNT", "TO", "RESULT").concat();
     buffer.set_line(
@@ -53,7 +67,7 @@ pub fn draw(ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) -> u16 {
     let first = list::offset(ink.model.activity_cursor, rows, entries.len());
     for (position, entry) in entries.iter().enumerate().skip(first).take(rows) {
         let chosen = position == ink.model.activity_cursor;
-        let at = moment(entry.at, &ink.model.zone);
+        let at = if wide { moment(entry.at, &ink.model.zone) } else { ago(entry.at, ink.model.now) };
         let cells_of = row(
             &at,
             entry.what.as_str(),

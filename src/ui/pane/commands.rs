@@ -5,6 +5,7 @@ use ratatui::text::Span;
 
 use super::{choice, start};
 use crate::app::pane::commands::Commands;
+use crate::keymap::action::Action;
 use crate::keymap::table::Context;
 use crate::ui::ink::{Ink, key_name};
 use crate::ui::text::{pad, pad_left};
@@ -17,6 +18,7 @@ use crate::ui::widget::page::Page;
 pub fn sheet<'a>(ink: Ink<'a>, state: &'a Commands, area: Rect) -> (Sheet, Page<'a>) {
     let (mut sheet, mut page) = start(ink, "Commands", Context::Pick, 72, area);
     sheet.least = 20;
+    sheet.without = vec![Action::New];
     form::input(&mut page, &ink, "search", &state.search);
     page.gap();
     if state.found.is_empty() {

@@ -3,6 +3,8 @@
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
+use super::confirm::sent;
+use super::owners::counts;
 use super::{choice, failed, start};
 use crate::app::model::AccountState;
 use crate::app::pane::create::{Create, CreateStep};
@@ -32,17 +34,17 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Create, area: Rect) -> (Sheet, Page<'a
         page.mark(Tone::Danger, "This account is not in the settings any more.");
         return (sheet, page);
     };
+    sent(ink, &mut page, state.running);
+    failed(&mut page, state.failure.as_ref());
+    if !account.abilities.owner.create {
+        sheet.without = vec![Action::New];
+    }
     match state.step {
         CreateStep::Owner => owners(ink, &mut page, state, account, area),
         CreateStep::NewOwner => new_owner(ink, &mut page, state, account),
         CreateStep::Name => name(ink, &mut page, state, account),
         CreateStep::Rights => rights(ink, &mut page, state, account),
         CreateStep::Check => check(ink, &mut page, state, account),
-    }
-    failed(&mut page, state.failure.as_ref());
-    if state.running.is_some() {
-        page.gap();
-        page.waiting("Sent; this is waited for and never aborted");
     }
     (sheet, page)
 }
@@ -68,8 +70,16 @@ fn owners<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &'a Create, account: &'a
     }
     let rows = usize::from(area.height.min(20)).saturating_sub(9).max(1);
     let first = list::offset(state.cursor, rows, found.len());
+    let visible: Vec<&Owner> = found.iter().skip(first).take(rows).copied().collect();
+    let counts = counts(std::iter::once(account), &visible);
     for (position, owner) in found.iter().enumerate().skip(first).take(rows) {
-        page.line(owner_line(ink, page.width, position == state.cursor, owner, account));
+        page.line(owner_line(
+            ink,
+            page.width,
+            position == state.cursor,
+            owner,
+            counts.get(&(account.name(), &owner.id)),
+        ));
     }
     if account.abilities.owner.create {
         page.gap();
@@ -83,9 +93,9 @@ fn owner_line<'a>(
     width: usize,
     chosen: bool,
     owner: &Owner,
-    account: &AccountState,
+    count: Option<&usize>,
 ) -> ratatui::text::Line<'a> {
-    let count = account.listing.credentials.iter().filter(|one| one.owner.id == owner.id).count();
+    let count = count.copied().unwrap_or(0);
     let name_room = (width / 3).max(12);
     let rest = width.saturating_sub(name_room + 2 + 6 + 14);
     let off = if owner.enabled { "" } else { "○ disabled" };

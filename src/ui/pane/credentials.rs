@@ -31,47 +31,66 @@ enum Column {
     State,
 }
 
-impl Column {
-    /// Heading, least width, widest, and in which order columns go when there is no room (0 stays).
-    const ALL: [(Self, &'static str, usize, usize, u8); 8] = [
-        (Self::Name, "NAME", 12, 32, 0),
-        (Self::Owner, "OWNER", 10, 28, 0),
-        (Self::Account, "ACCOUNT", 10, 20, 2),
-        (Self::Kind, "KIND", 8, 14, 5),
-        (Self::Scopes, "SCOPES", 10, 24, 4),
-        (Self::Expires, "EXPIRES", 10, 12, 1),
-        (Self::LastUsed, "LAST USED", 10, 12, 3),
-        (Self::State, "STATE", 12, 18, 0),
-    ];
+/// How a column is laid out.
+#[derive(Clone, Copy)]
+struct Spec {
+    column: Column,
+    heading: &'static str,
+    /// The width below which it is of no use.
+    least: usize,
+    /// The width it should have before columns that could go are kept.
+    good: usize,
+    most: usize,
+    /// In which order columns go where there is no room, the highest first; 0 stays.
+    goes: u8,
 }
 
-/// The columns that fit, each with its width; between them is a gap of two.
+const fn spec(column: Column, heading: &'static str, widths: (usize, usize, usize), goes: u8) -> Spec {
+    Spec { column, heading, least: widths.0, good: widths.1, most: widths.2, goes }
+}
+
+const COLUMNS: [Spec; 8] = [
+    spec(Column::Name, "NAME", (10, 14, 34), 0),
+    spec(Column::Owner, "OWNER", (8, 12, 30), 0),
+    spec(Column::Account, "ACCOUNT", (9, 11, 20), 1),
+    spec(Column::Kind, "KIND", (8, 10, 12), 5),
+    spec(Column::Scopes, "SCOPES", (10, 10, 24), 4),
+    spec(Column::Expires, "EXPIRES", (9, 9, 11), 2),
+    spec(Column::LastUsed, "LAST USED", (9, 9, 11), 3),
+    spec(Column::State, "STATE", (10, 10, 17), 0),
+];
+
+/// Cells between columns.
+const GAP: usize = 2;
+
+/// The columns that fit, each with its heading and width. What may go makes room for good widths; what matters most
+/// (which account, when it ends) stays as long as the least widths fit.
 fn columns(room: usize, all_accounts: bool) -> Vec<(Column, &'static str, usize)> {
-    let mut chosen: Vec<_> =
-        Column::ALL.into_iter().filter(|(column, ..)| all_accounts || *column != Column::Account).collect();
-    let least = |chosen: &[(Column, &str, usize, usize, u8)]| -> usize {
-        chosen.iter().map(|(_, _, least, _, _)| least + 2).sum()
+    let mut chosen: Vec<Spec> =
+        COLUMNS.into_iter().filter(|spec| all_accounts || spec.column != Column::Account).collect();
+    let taken = |chosen: &[Spec], width: fn(&Spec) -> usize| {
+        chosen.iter().map(|spec| width(spec) + GAP).sum::<usize>()
     };
-    while least(&chosen) > room {
-        let Some(position) = (0..chosen.len()).max_by_key(|at| chosen.get(*at).map_or(0, |column| column.4))
-        else {
-            break;
-        };
-        if chosen.get(position).is_none_or(|column| column.4 == 0) {
-            break;
+    for goes in (1..=5_u8).rev() {
+        let crowded =
+            if goes > 2 { taken(&chosen, |spec| spec.good) } else { taken(&chosen, |spec| spec.least) };
+        if crowded > room {
+            chosen.retain(|spec| spec.goes != goes);
         }
-        chosen.remove(position);
     }
-    let mut spare = room.saturating_sub(least(&chosen));
+    let roomy = taken(&chosen, |spec| spec.good) <= room;
+    let start = |spec: &Spec| if roomy { spec.good } else { spec.least };
     let mut widths: Vec<_> =
-        chosen.iter().map(|(column, head, least, most, _)| (*column, *head, *least, *most)).collect();
-    // Room is given a cell at a time to whoever may still grow, so that columns grow together.
+        chosen.iter().map(|spec| (spec.column, spec.heading, start(spec), spec.most)).collect();
+    let used: usize = widths.iter().map(|(_, _, width, _)| width + GAP).sum();
+    let mut spare = room.saturating_sub(used);
+    // Room is given a few cells at a time to whoever may still grow, so that columns grow together; names first.
     while spare > 0 && widths.iter().any(|(_, _, now, most)| now < most) {
-        for (_, _, now, most) in &mut widths {
-            if spare > 0 && now < most {
-                *now += 1;
-                spare -= 1;
-            }
+        for (column, _, now, most) in &mut widths {
+            let step = if matches!(column, Column::Name | Column::Owner) { 3 } else { 1 };
+            let more = step.min(spare).min(*most - *now);
+            *now += more;
+            spare -= more;
         }
     }
     widths.into_iter().map(|(column, head, width, _)| (column, head, width)).collect()
@@ -88,7 +107,7 @@ pub fn title(ink: &Ink<'_>) -> String {
     };
     let mut title = format!("Credentials {} {count}", symbol::DOT);
     if !filter.is_empty() && !table.filtering {
-        title.push_str(&format!(" {} /{}", symbol::DOT, cut(filter, 24)));
+        title = format!("{title} {} /{}", symbol::DOT, cut(filter, 24));
     }
     let turn = if table.reversed { " ↑" } else { "" };
     format!("{title} {} by {}{turn}", symbol::DOT, table.sort.word())
@@ -120,7 +139,8 @@ pub fn draw(ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) -> u16 {
     for (position, (tone, note)) in notes.iter().take(usize::from(shown_notes)).enumerate() {
         let text = format!("{} {note}", Ink::mark(*tone));
         let y = body.bottom() + cells(position);
-        buffer.set_line(area.x, y, &Line::styled(cut(&text, area.width.into()), ink.tone(*tone)), area.width);
+        let room = area.width.saturating_sub(2);
+        buffer.set_line(area.x + 2, y, &Line::styled(cut(&text, room.into()), ink.tone(*tone)), room);
     }
     body.height
 }
@@ -160,6 +180,7 @@ fn cell(
     let old = generation == Generation::Previous;
     let quiet = if old { theme.muted } else { theme.text };
     match column {
+        Column::Name if credential.name.is_empty() => (String::from("(no name)"), theme.muted),
         Column::Name => (credential.name.as_str().to_owned(), quiet),
         Column::Owner => (credential.owner.name.as_str().to_owned(), quiet),
         Column::Account => (account.name().as_str().to_owned(), theme.muted),
@@ -207,7 +228,7 @@ fn notes(ink: &Ink<'_>) -> Vec<(Tone, String)> {
     for account in ink.model.shown_accounts().into_iter().filter_map(|index| ink.model.accounts.get(index)) {
         let name = account.name();
         if let Fetch::Failed(failure) = &account.listed {
-            notes.push((Tone::Danger, format!("{name}: {}. What stands here is older.", failure.sentence())));
+            notes.push((Tone::Danger, format!("{name}: this is an older list. {}", failure.sentence())));
         }
         if let Some((owner, failure)) = account.listing.failed.first() {
             let more = account.listing.failed.len() - 1;
@@ -269,7 +290,7 @@ fn why_empty(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState) {
         }
         (SessionView::In(_), Fetch::Ready(_)) => nothing_there(ink, page, account),
         (SessionView::In(_), Fetch::Idle | Fetch::Loading(_)) => {
-            page.waiting(&format!("Reading the credentials of {name}"))
+            page.waiting(&format!("Reading the credentials of {name}"));
         }
         (SessionView::Unknown, _) => page.waiting(&format!("Asking {name} what it is")),
         (SessionView::Out, _) => {

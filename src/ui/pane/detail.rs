@@ -1,8 +1,7 @@
 //! The detail of the credential under the cursor: rights, use, window, what is stored here.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Margin, Rect};
-use ratatui::text::Line;
+use ratatui::layout::Rect;
 
 use crate::app::effect::Generation;
 use crate::app::model::AccountState;
@@ -11,7 +10,6 @@ use crate::domain::time::ago;
 use crate::ui::ink::{Ink, Tone};
 use crate::ui::symbol;
 use crate::ui::text::cut;
-use crate::ui::widget::bar;
 use crate::ui::widget::page::Page;
 use crate::ui::words;
 
@@ -36,25 +34,21 @@ pub fn height(ink: Ink<'_>, width: u16) -> u16 {
     crate::ui::text::cells(right.map_or(left.lines.len(), |right| left.lines.len().max(right.lines.len())))
 }
 
-/// Draws as much as fits: everything in one or two columns, or the most important lines.
-pub fn draw(ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
-    let Some((account, credential)) = ink.model.selected() else { return };
+/// Draws as much as fits: everything in one or two columns, or the most important lines. Answers how far it can be
+/// scrolled.
+pub fn draw(ink: Ink<'_>, area: Rect, buffer: &mut Buffer) -> usize {
+    let Some((account, credential)) = ink.model.selected() else { return 0 };
     if area.height < height(ink, area.width) && area.height <= 5 {
         compact(ink, account, credential, area.width).draw(area, 0, buffer);
-        return;
+        return 0;
     }
     let (left, right) = halves(ink, account, credential, area.width);
-    match right {
-        Some(right) => {
-            let half = area.width / 2;
-            left.draw(Rect { width: half.saturating_sub(2), ..area }, ink.model.scroll, buffer);
-            let place = Rect { x: area.x + half, width: area.width - half, ..area };
-            right.draw(place, 0, buffer);
-        }
-        None => {
-            left.draw(area.inner(Margin::new(0, 0)), ink.model.scroll, buffer);
-        }
-    }
+    let Some(right) = right else { return left.draw(area, ink.model.scroll, buffer).most };
+    let half = area.width / 2;
+    let beside = Rect { x: area.x + half, width: area.width - half, ..area };
+    let one = left.draw(Rect { width: half.saturating_sub(2), ..area }, ink.model.scroll, buffer);
+    let other = right.draw(beside, ink.model.scroll, buffer);
+    one.most.max(other.most)
 }
 
 /// Two columns where they have room, else one.
@@ -115,15 +109,16 @@ fn here(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, credential: &
     let (tone, text) = words::stored(ink.model, facts.stored);
     page.fact_marked("secret", tone, &text);
     if let Some(window) = credential.window {
-        page.fact("old secret", &words::window(account, window, |at| ink.moment(at), now));
         if credential.open_window(account.server_time(now)).is_some() {
-            let room = page.width;
-            page.line(bar::window(&ink, account, window, room));
+            page.bar("old secret", account, window);
+            page.fact("", &format!("works until {}", ink.moment(window.ends)));
+        } else {
+            page.fact("old secret", &format!("stopped at {}", ink.moment(window.ends)));
         }
     }
     if facts.old_stored {
         let (tone, text) = words::stored(ink.model, true);
-        page.fact_marked("old one", tone, &text);
+        page.fact_marked("", tone, &format!("old one {text}"));
     }
     match facts.verified {
         Some(at) => page.fact_marked("verified", Tone::Good, &ago(at, now)),
@@ -152,14 +147,7 @@ fn compact<'a>(ink: Ink<'a>, account: &'a AccountState, credential: &'a Credenti
         .map_or_else(|| String::from("not verified yet"), |at| format!("verified {}", ago(at, now)));
     page.fact_marked("secret", tone, &cut(&format!("{stored} {} {verified}", symbol::DOT), room));
     match credential.open_window(account.server_time(now)) {
-        Some(window) => {
-            let mut line = Line::from(ratatui::text::Span::styled(
-                crate::ui::text::pad("old secret", 14.min(usize::from(width) / 3)),
-                ink.theme.muted,
-            ));
-            line.spans.extend(bar::window(&ink, account, window, room).spans);
-            page.line(line);
-        }
+        Some(window) => page.bar("old secret", account, window),
         None => page.fact("last used", &cut(&words::last_used_long(account, credential, now), room)),
     }
     if credential.description.is_empty() {

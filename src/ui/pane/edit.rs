@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::confirm::sent;
 use super::{failed, start};
 use crate::app::pane::edit::EditPane;
 use crate::keymap::table::Context;
@@ -14,13 +15,10 @@ use crate::ui::widget::page::Page;
 pub fn sheet<'a>(ink: Ink<'a>, state: &'a EditPane, area: Rect) -> (Sheet, Page<'a>) {
     let (mut sheet, mut page) = start(ink, format!("Edit {}", state.title), Context::Form, 84, area);
     sheet.least = 10;
-    form::fields(&mut page, &ink, &state.form);
+    sent(ink, &mut page, state.running);
     failed(&mut page, state.failure.as_ref());
+    form::fields(&mut page, &ink, &state.form);
     page.gap();
-    if state.running.is_some() {
-        page.waiting("Sending the change");
-    } else {
-        page.hint("The secret stays as it is.");
-    }
+    page.hint("The secret stays as it is.");
     (sheet, page)
 }

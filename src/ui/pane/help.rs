@@ -14,7 +14,6 @@ use crate::ui::widget::page::Page;
 /// The frame and the page.
 pub fn sheet<'a>(ink: Ink<'a>, state: &'a Help, area: Rect) -> (Sheet, Page<'a>) {
     let (mut sheet, mut page) = start(ink, "Help", Context::Help, 84, area);
-    sheet.scroll = state.scroll;
     sheet.least = area.height;
     let here: Vec<Context> = std::iter::successors(Some(state.context), |context| context.parent()).collect();
     let elsewhere = Context::ALL.into_iter().filter(|context| !here.contains(context));

@@ -8,7 +8,7 @@ use crate::app::msg::DeviceCode;
 use crate::app::pane::login::LoginPane;
 use crate::domain::time::span;
 use crate::ui::ink::{Ink, Tone};
-use crate::ui::text::{breaks, width};
+use crate::ui::text::{breaks, graphemes, wrap};
 use crate::ui::widget::form;
 use crate::ui::widget::overlay::Sheet;
 use crate::ui::widget::page::Page;
@@ -33,20 +33,20 @@ fn fields(ink: Ink<'_>, page: &mut Page<'_>, state: &LoginPane) {
         }
         page.gap();
     }
-    form::fields(page, &ink, &state.form);
+    if let Some(request) = state.running {
+        let since =
+            ink.model.pending.get(&request).map(|pending| ink.since(pending.since)).unwrap_or_default();
+        page.waiting(&format!("Logging in {since}"));
+        page.gap();
+    }
     failed(page, state.failure.as_ref());
+    form::fields(page, &ink, &state.form);
     if let Some(method) = account.and_then(|account| account.abilities.logins.get(state.method)) {
         page.gap();
         page.hint(method.explain);
         if state.form.is_on("keep") {
             page.hint(&format!("Kept in the keyring: {}", method.keeps));
         }
-    }
-    if let Some(request) = state.running {
-        page.gap();
-        let since =
-            ink.model.pending.get(&request).map(|pending| ink.since(pending.since)).unwrap_or_default();
-        page.waiting(&format!("Logging in {since}"));
     }
 }
 
@@ -58,11 +58,8 @@ fn device<'a>(ink: Ink<'a>, page: &mut Page<'a>, code: &'a DeviceCode) {
         page.line(Line::from(vec![Span::raw("    "), Span::styled(piece, ink.theme.title)]));
     }
     page.gap();
-    let spread: Vec<String> = code.user_code.as_str().chars().map(String::from).collect();
-    let big = spread.join(" ");
-    let shown = if width(&big) + 4 <= page.width { big } else { code.user_code.as_str().to_owned() };
-    for piece in breaks(&shown, page.width.saturating_sub(4).max(1)) {
-        page.line(Line::from(vec![Span::raw("    "), Span::styled(piece.to_owned(), ink.theme.accent)]));
+    for line in wrap(&spread(code.user_code.as_str()), page.width.saturating_sub(4).max(1)) {
+        page.line(Line::from(vec![Span::raw("    "), Span::styled(line, ink.theme.accent)]));
     }
     page.gap();
     let left = code.expires.duration_since(ink.model.now);
@@ -71,4 +68,14 @@ fn device<'a>(ink: Ink<'a>, page: &mut Page<'a>, code: &'a DeviceCode) {
     } else {
         page.mark(Tone::Warning, "The code has ended. Step back and begin again.");
     }
+}
+
+/// A code with room around its letters, so that it can be compared at a glance: short ones letter by letter, long
+/// ones in fours.
+fn spread(code: &str) -> String {
+    let letters: Vec<&str> = graphemes(code).collect();
+    if letters.len() <= 12 {
+        return letters.join(" ");
+    }
+    letters.chunks(4).map(<[&str]>::concat).collect::<Vec<_>>().join("  ")
 }

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::start;
 use crate::app::pane::message::Message;
+use crate::keymap::action::Action;
 use crate::keymap::table::Context;
 use crate::ui::ink::{Ink, Tone};
 use crate::ui::widget::overlay::Sheet;
@@ -13,12 +14,14 @@ use crate::ui::widget::page::Page;
 pub fn sheet<'a>(ink: Ink<'a>, state: &'a Message, area: Rect) -> (Sheet, Page<'a>) {
     let title = if state.bad { "Something needs attention" } else { "Message" };
     let (mut sheet, mut page) = start(ink, title, Context::Message, 84, area);
-    sheet.scroll = state.scroll;
     if state.bad {
         sheet.border = ink.theme.danger;
         page.mark(Tone::Danger, &state.title);
     } else {
         page.say(ink.theme.title, &state.title);
+    }
+    if state.account.is_none() {
+        sheet.without = vec![Action::LogIn];
     }
     if let Some(account) = &state.account {
         page.hint(&format!("account {account}"));

@@ -23,6 +23,7 @@ pub mod unfinished;
 pub mod welcome;
 
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::ink::Ink;
@@ -54,30 +55,33 @@ pub fn overlay<'a>(ink: Ink<'a>, overlay: &'a Overlay, area: Rect) -> (Sheet, Pa
 }
 
 /// A calm frame of the usual size with an empty page.
-fn start<'a>(
-    ink: Ink<'a>,
+fn start(
+    ink: Ink<'_>,
     title: impl Into<String>,
     context: Context,
     widest: u16,
     area: Rect,
-) -> (Sheet, Page<'a>) {
+) -> (Sheet, Page<'_>) {
     let sheet = Sheet {
         title: title.into(),
         steps: None,
         widest,
         least: 0,
-        border: ink.theme.accent,
+        border: Style { fg: ink.theme.accent.fg, ..Style::new() },
         context,
+        without: Vec::new(),
         scroll: ink.model.scroll,
     };
-    (sheet, Page::new(ink, page_width(area, widest)))
+    let mut page = Page::new(ink, page_width(area, widest));
+    page.roomy = area.height >= 18;
+    (sheet, page)
 }
 
-/// The failure of the last try, if there was one.
+/// The failure of the last try, if there was one. It stands first, where it is seen on any screen.
 fn failed(page: &mut Page<'_>, failure: Option<&Failure>) {
     if let Some(failure) = failure {
-        page.gap();
         page.failure(failure);
+        page.gap();
     }
 }
 

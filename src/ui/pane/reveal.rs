@@ -53,9 +53,11 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Reveal, area: Rect) -> (Sheet, Page<'a
 
 /// One part with its name, masked or in clear. The page shows the whole secret before it shows what stands below.
 fn secret<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &'a Reveal, position: usize, part: &'a Part) {
-    let several = state.parts.count() > 1;
-    if several {
+    if state.parts.count() > 1 {
         let chosen = position == state.cursor;
+        if chosen {
+            page.focus_here();
+        }
         let mark = if chosen { symbol::CURSOR } else { " " };
         let style = if chosen { ink.theme.focus } else { ink.theme.muted };
         page.line(Line::from(Span::styled(format!("{mark} {}", part.name), style)));
@@ -68,7 +70,7 @@ fn secret<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &'a Reveal, position: us
             }
         }
         None => {
-            page.line(Line::from(Span::styled(symbol::MASK.repeat(MASK.min(page.width)), ink.theme.muted)))
+            page.line(Line::from(Span::styled(symbol::MASK.repeat(MASK.min(page.width)), ink.theme.muted)));
         }
     }
 }
@@ -76,13 +78,16 @@ fn secret<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &'a Reveal, position: us
 /// The secret in slices that fit, when it may be drawn now: unmasked, in a terminal that has the focus, not locked.
 /// This is the only place that exposes a secret to the screen.
 fn clear<'a>(ink: Ink<'a>, state: &Reveal, part: &'a Part, width: usize) -> Option<Vec<&'a str>> {
-    let may = state.is_unmasked(ink.model.now) && ink.model.focused && !ink.model.locked;
-    may.then(|| breaks(part.secret.expose(), width.max(1)))
+    may_show(ink, state).then(|| breaks(part.secret.expose(), width.max(1)))
+}
+
+fn may_show(ink: Ink<'_>, state: &Reveal) -> bool {
+    state.is_unmasked(ink.model.now) && ink.model.focused && !ink.model.locked
 }
 
 fn countdown(ink: Ink<'_>, page: &mut Page<'_>, state: &Reveal) {
     let unmask = key_for(Context::Reveal, Action::Unmask);
-    match state.unmasked_until.filter(|_| state.is_unmasked(ink.model.now)) {
+    match state.unmasked_until.filter(|_| may_show(ink, state)) {
         Some(until) => {
             let left = span(until.duration_since(ink.model.now));
             page.say(ink.theme.warning, &format!("{} in clear, masked again in {left}", symbol::ATTENTION));

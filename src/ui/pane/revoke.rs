@@ -2,10 +2,11 @@
 
 use ratatui::layout::Rect;
 
-use super::confirm::typed;
+use super::confirm::{sent, typed};
 use super::{failed, start};
 use crate::app::model::AccountState;
 use crate::app::pane::revoke::Revoke;
+use crate::keymap::action::Action;
 use crate::ui::ink::{Ink, Tone};
 use crate::ui::symbol;
 use crate::ui::widget::overlay::Sheet;
@@ -19,20 +20,20 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Revoke, area: Rect) -> (Sheet, Page<'a
     let (mut sheet, mut page) = start(ink, title, state.context(), 88, area);
     sheet.border = ink.theme.danger;
     sheet.least = 18;
+    sheet.without = vec![Action::NextField];
+    sent(ink, &mut page, state.running);
+    failed(&mut page, state.failure.as_ref());
     if let Some(account) = ink.model.account(&state.credential.account) {
         review(ink, &mut page, state, account);
     }
-    failed(&mut page, state.failure.as_ref());
-    if let Some(request) = state.running {
-        page.gap();
-        let since =
-            ink.model.pending.get(&request).map(|pending| ink.since(pending.since)).unwrap_or_default();
-        page.waiting(&format!("Sent; this is waited for and cannot be stopped {since}"));
-    } else if state.must_type {
+    if state.running.is_some() {
+        return (sheet, page);
+    }
+    if state.must_type {
         typed(ink, &mut page, reviewed.name.as_str(), &state.typed, state.mistyped);
     } else {
         page.gap();
-        page.text("Enter revokes it. There is no way back.");
+        page.say(ink.theme.danger, "Enter revokes it. There is no way back.");
     }
     (sheet, page)
 }

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use super::confirm::typed;
+use super::confirm::{sent, typed};
 use super::revoke::survives;
 use super::{choice, failed, start};
 use crate::app::model::AccountState;
@@ -21,7 +21,7 @@ use crate::ui::symbol;
 use crate::ui::text::{cut, pad};
 use crate::ui::widget::overlay::Sheet;
 use crate::ui::widget::page::Page;
-use crate::ui::widget::{bar, form, steps};
+use crate::ui::widget::{form, steps};
 use crate::ui::words;
 
 /// The frame and the page.
@@ -32,6 +32,8 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Rotate, area: Rect) -> (Sheet, Page<'a
     let current = RotateStep::SHOWN.iter().position(|(step, _)| *step == state.step).unwrap_or(0);
     sheet.steps = Some(steps::line(&ink, &names, current, area.width.min(92).saturating_sub(4)));
     sheet.least = 24;
+    // One input at most: there is no next field, and nothing new to make.
+    sheet.without = vec![Action::NextField, Action::New];
     let Some(account) = ink.model.account(&state.credential.account) else {
         page.mark(Tone::Danger, "This account is not in the settings any more.");
         return (sheet, page);
@@ -67,6 +69,7 @@ fn review(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSt
     let told = |at: Option<jiff::Timestamp>| at.map_or_else(|| String::from("not told"), |at| ink.moment(at));
     page.fact("created", &told(reviewed.created));
     page.fact("rotated", &reviewed.rotated.map_or_else(|| String::from("never"), |at| ink.moment(at)));
+    page.fact("how", rotation_sentence(account));
     page.fact("targets", "none yet");
     survives(page, account.server.as_ref().map(|server| server.survives.rotate.as_slice()));
 }
@@ -111,7 +114,7 @@ fn warnings(ink: Ink<'_>, state: &Rotate, account: &AccountState) -> Vec<(Tone, 
         LastUse::Never => found
             .push((Tone::Warning, String::from("It was never used. Revoking it may be the better step."))),
         LastUse::Untold => {
-            found.push((Tone::Plain, String::from("Whether anyone uses it is not told here.")))
+            found.push((Tone::Plain, String::from("Whether anyone uses it is not told here.")));
         }
         LastUse::At(_) | LastUse::OurCheck { .. } => {}
     }
@@ -122,6 +125,13 @@ fn warnings(ink: Ink<'_>, state: &Rotate, account: &AccountState) -> Vec<(Tone, 
     found
 }
 
+/// The form of the rotation, in a sentence.
+fn rotation_sentence(account: &AccountState) -> &'static str {
+    match account.abilities.rotation {
+        RotationForm::ServerWindow { sentence, .. } | RotationForm::TwoCredentials { sentence } => sentence,
+    }
+}
+
 fn capital(sentence: &str) -> String {
     let mut characters = sentence.chars();
     characters.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default()
@@ -130,11 +140,17 @@ fn capital(sentence: &str) -> String {
 
 fn retention<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Rotate, account: &AccountState) {
     let now = account.server_time(ink.model.now);
-    let (sentence, longest) = match account.abilities.rotation {
-        RotationForm::ServerWindow { sentence, longest_minutes, .. } => (sentence, Some(longest_minutes)),
-        RotationForm::TwoCredentials { sentence } => (sentence, None),
+    let sentence = rotation_sentence(account);
+    let longest = match account.abilities.rotation {
+        RotationForm::ServerWindow { longest_minutes, .. } => Some(longest_minutes),
+        RotationForm::TwoCredentials { .. } => None,
     };
-    page.text(sentence);
+    // On the least screen the moment matters more than the form, which the review has told.
+    if page.roomy {
+        page.text(sentence);
+        page.gap();
+    }
+    dies(ink, page, account, state.retention());
     page.gap();
     for (position, preset) in PRESETS.iter().enumerate() {
         let chosen = position == state.choice;
@@ -156,7 +172,9 @@ fn retention<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Rotate, account: &Ac
     }
     another(ink, page, state);
     page.gap();
-    dies(ink, page, account, state.retention());
+    if let RotationForm::ServerWindow { end, .. } = account.abilities.rotation {
+        page.hint(end);
+    }
     if state.leaked {
         page.mark(
             Tone::Danger,
@@ -191,13 +209,12 @@ fn dies(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, window: Optio
         page.fact_marked("old one dies", Tone::Danger, "at the moment of the rotation");
     } else {
         page.fact_styled("old one dies", ink.theme.title, &ink.moment(end));
-        page.fact("", &format!("{} after the rotation, by the server's clock", window.words()));
-    }
-    if let Some(skew) = words::skew(account) {
-        page.fact_marked("", Tone::Warning, &format!("{skew} against this machine's"));
-    }
-    if let RotationForm::ServerWindow { end, .. } = account.abilities.rotation {
-        page.fact("", end);
+        let skew = words::skew(account).map(|skew| format!(" ({skew})"));
+        // On the least screen this is said only where the clocks differ, so that the choices stay in sight.
+        if page.roomy || skew.is_some() {
+            let skew = skew.unwrap_or_default();
+            page.fact("", &format!("{} after the rotation, by the server's clock{skew}", window.words()));
+        }
     }
 }
 
@@ -214,6 +231,8 @@ fn targets(page: &mut Page<'_>) {
 
 fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountState) {
     let reviewed = &state.reviewed;
+    sent(ink, page, state.running);
+    failed(page, state.failure.as_ref());
     page.text(&format!(
         "{} gives '{}' of {} a new secret through {}.",
         account.abilities.title,
@@ -226,19 +245,18 @@ fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSta
     page.fact_marked("new secret", tone, &format!("stored in {place}, then shown once"));
     page.fact("may do", &reviewed.scopes.words());
     dies(ink, page, account, state.retention());
+    if let RotationForm::ServerWindow { end, .. } = account.abilities.rotation {
+        page.fact("", end);
+    }
     page.fact("targets", "none yet");
-    failed(page, state.failure.as_ref());
     if state.running.is_some() {
-        page.gap();
-        page.waiting("Asking for the new secret; this is never aborted");
         return;
     }
-    match state.must_type(account.account.protected) {
-        Some(word) => typed(ink, page, &word, &state.typed, state.mistyped),
-        None => {
-            page.gap();
-            page.say(ink.theme.title, "Enter asks for the new secret.");
-        }
+    if let Some(word) = state.must_type(account.account.protected) {
+        typed(ink, page, &word, &state.typed, state.mistyped);
+    } else {
+        page.gap();
+        page.say(ink.theme.title, "Enter asks for the new secret.");
     }
 }
 
@@ -290,7 +308,7 @@ fn verify(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSt
     page.heading("Old secret");
     match reviewed.window {
         Some(window) if reviewed.open_window(account.server_time(ink.model.now)).is_some() => {
-            page.line(bar::window(&ink, account, window, page.width));
+            page.bar("still works", account, window);
             page.fact("until", &ink.moment(window.ends));
         }
         Some(window) => page.mark(Tone::Good, &format!("Its window has ended: {}.", ink.moment(window.ends))),
@@ -318,13 +336,13 @@ fn presented(page: &mut Page<'_>, what: &Presented, untried: &str, meaning: Mean
             page.mark(Tone::Good, &format!("accepted: it works, as {who}"));
         }
         Presented::Told(Verdict::Accepted { who, .. }) => {
-            page.mark(Tone::Warning, &format!("still accepted, as {who}"))
+            page.mark(Tone::Warning, &format!("still accepted, as {who}"));
         }
         Presented::Told(Verdict::Refused { why }) if meaning == Meaning::New => {
             page.mark(Tone::Danger, &format!("refused: {why}"));
         }
         Presented::Told(Verdict::Refused { why }) => {
-            page.mark(Tone::Good, &format!("verified: refused ({why})"))
+            page.mark(Tone::Good, &format!("verified: refused ({why})"));
         }
     }
 }

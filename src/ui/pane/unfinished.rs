@@ -4,20 +4,20 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::start;
-use crate::app::pane::unfinished::{Offer, Unfinished, offers, story};
+use crate::app::pane::unfinished::{Offer, Unfinished, offers, ours, story};
 use crate::domain::operation::Operation;
 use crate::domain::time::ago;
 use crate::keymap::action::Action;
 use crate::keymap::table::Context;
 use crate::ui::ink::{Ink, Tone, key_for};
 use crate::ui::symbol;
-use crate::ui::text::{cut, pad};
+use crate::ui::text::{cut, flow, pad, pad_left};
 use crate::ui::widget::overlay::Sheet;
 use crate::ui::widget::page::Page;
 
 /// The frame and the page.
 pub fn sheet<'a>(ink: Ink<'a>, state: &'a Unfinished, area: Rect) -> (Sheet, Page<'a>) {
-    let operations = &ink.model.unfinished;
+    let operations: Vec<&Operation> = ours(ink.model).collect();
     let title = format!("Unfinished work {} {}", symbol::DOT, operations.len());
     let (mut sheet, mut page) = start(ink, title, Context::Unfinished, 92, area);
     sheet.least = 14;
@@ -25,6 +25,10 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Unfinished, area: Rect) -> (Sheet, Pag
         page.mark(Tone::Good, "Nothing is unfinished.");
         return (sheet, page);
     }
+    let asked =
+        operations.get(state.cursor).map(|operation| offers(ink.model, operation)).unwrap_or_default();
+    sheet.without =
+        OFFERS.iter().filter(|(offer, ..)| !asked.contains(offer)).map(|(_, action, _)| *action).collect();
     for (position, operation) in operations.iter().enumerate() {
         let chosen = position == state.cursor;
         head(ink, &mut page, operation, chosen);
@@ -46,14 +50,14 @@ fn head(ink: Ink<'_>, page: &mut Page<'_>, operation: &Operation, chosen: bool) 
         symbol::DOT,
         operation.account
     );
-    let room = page.width.saturating_sub(4 + 12);
+    let room = page.width.saturating_sub(4 + 11);
     let style = if chosen { ink.theme.title } else { ink.theme.text };
     let mark = if chosen { symbol::CURSOR } else { " " };
     page.line(Line::from(vec![
         Span::styled(format!("{mark} "), ink.theme.focus),
         Span::styled(format!("{} ", symbol::ATTENTION), ink.theme.warning),
         Span::styled(pad(&cut(&what, room), room), style),
-        Span::styled(began, ink.theme.muted),
+        Span::styled(pad_left(&began, 11), ink.theme.muted),
     ]));
 }
 
@@ -69,25 +73,28 @@ fn body(ink: Ink<'_>, page: &mut Page<'_>, state: &Unfinished, operation: &Opera
         page.waiting("under way");
     }
     let asked = offers(ink.model, operation);
-    let keys: Vec<String> = asked.iter().map(|offer| offer_words(*offer)).collect();
-    if !keys.is_empty() {
-        page.indented(ink.theme.accent, &keys.join("   "));
+    let keys: Vec<String> =
+        OFFERS.iter().filter(|(offer, ..)| asked.contains(offer)).map(offer_words).collect();
+    for line in flow(&keys, page.width.saturating_sub(2)) {
+        page.indented(ink.theme.accent, &line);
     }
     // The whole of the chosen one stays visible, not only its first line.
     page.focus = Some(page.lines.len().saturating_sub(1));
     page.gap();
 }
 
-fn offer_words(offer: Offer) -> String {
-    let (action, words) = match offer {
-        Offer::Replay => (Action::Replay, "ask again for the same answer"),
-        Offer::Check => (Action::Refresh, "check what is true"),
-        Offer::Copy => (Action::Copy, "copy it"),
-        Offer::Verify => (Action::Verify, "verify it"),
-        Offer::Rotate => (Action::Rotate, "rotate it again"),
-        Offer::Revoke => (Action::Revoke, "revoke it"),
-        Offer::Settle => (Action::Settle, "nothing more to do"),
-        Offer::LogIn => (Action::LogIn, "log in first"),
-    };
-    format!("{} {words}", key_for(Context::Unfinished, action))
+/// What can be offered, with the key that asks for it and its words.
+const OFFERS: [(Offer, Action, &str); 8] = [
+    (Offer::LogIn, Action::LogIn, "log in first"),
+    (Offer::Replay, Action::Replay, "ask again for the same answer"),
+    (Offer::Check, Action::Refresh, "check what is true"),
+    (Offer::Copy, Action::Copy, "copy it"),
+    (Offer::Verify, Action::Verify, "verify it"),
+    (Offer::Rotate, Action::Rotate, "rotate it again"),
+    (Offer::Revoke, Action::Revoke, "revoke it"),
+    (Offer::Settle, Action::Settle, "nothing more to do"),
+];
+
+fn offer_words((_, action, words): &(Offer, Action, &str)) -> String {
+    format!("{} {words}", key_for(Context::Unfinished, *action))
 }

@@ -15,7 +15,9 @@ use crate::ui::widget::page::Page;
 pub fn sheet<'a>(ink: Ink<'a>, state: &'a Welcome, area: Rect) -> (Sheet, Page<'a>) {
     let (sheet, mut page) = start(ink, "Welcome to keywright", Context::Welcome, 74, area);
     page.text("Create, rotate, verify and revoke tokens and API keys on the systems you look after.");
-    page.text("Secrets go to this machine's keyring and nowhere else.");
+    if page.roomy {
+        page.text("Secrets go to this machine's keyring and nowhere else.");
+    }
     page.gap();
     for (position, (title, explain)) in CHOICES.iter().enumerate() {
         let chosen = position == state.cursor;
@@ -26,7 +28,9 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Welcome, area: Rect) -> (Sheet, Page<'
         let style = if chosen { ink.theme.title } else { ink.theme.text };
         page.line(choice(ink, chosen, vec![Span::styled(pad(title, room), style)]));
         page.indented(ink.theme.muted, explain);
-        page.gap();
+        if page.roomy {
+            page.gap();
+        }
     }
     if !ink.model.settings_problems.is_empty() {
         page.heading("From the settings");

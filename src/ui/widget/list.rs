@@ -19,6 +19,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn the_cursor_is_always_shown(total in 1_usize..2000, rows in 1_usize..60, cursor in 0_usize..2000) {
             let cursor = cursor.min(total - 1);

@@ -2,6 +2,8 @@
 
 pub mod bar;
 pub mod form;
+pub mod frame;
+pub mod keys;
 pub mod list;
 pub mod overlay;
 pub mod page;

@@ -3,13 +3,15 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Clear, Widget};
+use ratatui::text::Line;
+use ratatui::widgets::{Borders, Clear, Widget};
 
 use super::page::{Drawn, Page};
+use super::{frame, keys};
+use crate::keymap::action::Action;
 use crate::keymap::table::Context;
 use crate::ui::ink::Ink;
-use crate::ui::text::{cells, cut, width};
+use crate::ui::text::cells;
 
 /// What a pane says about its overlay; [`draw`] does the rest.
 pub struct Sheet {
@@ -25,6 +27,8 @@ pub struct Sheet {
     pub border: Style,
     /// Whose keys stand at the bottom.
     pub context: Context,
+    /// Keys that mean nothing just now.
+    pub without: Vec<Action>,
     /// How far the operator scrolled.
     pub scroll: usize,
 }
@@ -43,13 +47,9 @@ pub fn draw(ink: &Ink<'_>, sheet: &Sheet, page: &Page<'_>, area: Rect, buffer: &
     let outer = middle(area, area.width.min(sheet.widest), height);
     Clear.render(outer, buffer);
     buffer.set_style(outer, ink.theme.text);
-    let room = usize::from(outer.width.saturating_sub(4));
-    let block = Block::bordered()
-        .border_type(BorderType::Plain)
-        .border_style(sheet.border)
-        .title(Line::styled(format!(" {} ", cut(&sheet.title, room.saturating_sub(2))), ink.theme.title))
-        .title_bottom(keys(ink, sheet.context, room));
-    block.render(outer, buffer);
+    frame::draw(ink, &sheet.title, Borders::ALL, sheet.border, outer, buffer);
+    let keys = keys::line(ink, sheet.context, &sheet.without, usize::from(outer.width.saturating_sub(4)));
+    frame::label(ink, &keys, outer.x + 1, outer.bottom().saturating_sub(1), outer, buffer);
     let inside = outer.inner(Margin::new(2, 1));
     let spare = inside.height.saturating_sub(cells(page.lines.len()) + top);
     let lead = spare.min(1);
@@ -73,22 +73,4 @@ fn middle(area: Rect, width: u16, height: u16) -> Rect {
         width,
         height,
     }
-}
-
-/// Whole bindings as far as they fit.
-fn keys(ink: &Ink<'_>, context: Context, room: usize) -> Line<'static> {
-    let mut spans = vec![Span::raw(" ")];
-    let mut used = 2;
-    for key in ink.keys(context) {
-        let wide: usize = key.spans.iter().map(|span| width(&span.content)).sum();
-        let gap = if spans.len() > 1 { 2 } else { 0 };
-        if used + gap + wide > room {
-            break;
-        }
-        used += gap + wide;
-        spans.push(Span::raw(" ".repeat(gap)));
-        spans.extend(key.spans);
-    }
-    spans.push(Span::raw(" "));
-    Line::from(spans)
 }

@@ -7,6 +7,9 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::bar;
+use crate::app::model::AccountState;
+use crate::domain::credential::Window;
 use crate::domain::failure::{Effected, Failure};
 use crate::ui::ink::{Ink, Tone};
 use crate::ui::text::{cells, pad, width, wrap};
@@ -17,6 +20,8 @@ const LABEL: usize = 14;
 /// Lines at a known width.
 pub struct Page<'a> {
     ink: Ink<'a>,
+    /// Whether the screen has room for more than what is needed.
+    pub roomy: bool,
     /// Cells in a line.
     pub width: usize,
     /// The lines.
@@ -32,7 +37,15 @@ pub struct Page<'a> {
 impl<'a> Page<'a> {
     /// An empty page.
     pub fn new(ink: Ink<'a>, width: u16) -> Self {
-        Self { ink, width: width.into(), lines: Vec::new(), cursor: None, focus: None, verbatim: Vec::new() }
+        Self {
+            ink,
+            roomy: true,
+            width: width.into(),
+            lines: Vec::new(),
+            cursor: None,
+            focus: None,
+            verbatim: Vec::new(),
+        }
     }
 
     /// An empty line, never two in a row and never the first.
@@ -105,6 +118,15 @@ impl<'a> Page<'a> {
         self.hanging(label, style, value);
     }
 
+    /// A label with a retention window as a bar.
+    pub fn bar(&mut self, label: &str, account: &AccountState, window: Window) {
+        let label_width = LABEL.min(self.width / 3);
+        let mut line = Line::from(Span::styled(pad(label, label_width), self.ink.theme.muted));
+        line.spans
+            .extend(bar::window(&self.ink, account, window, self.width.saturating_sub(label_width)).spans);
+        self.lines.push(line);
+    }
+
     /// A failure: what happened, the particulars, whether it may have been done all the same, and the next step.
     pub fn failure(&mut self, failure: &Failure) {
         self.mark(Tone::Danger, failure.headline());
@@ -174,7 +196,7 @@ impl<'a> Page<'a> {
         let row = |line: &usize| place(*line).map(|y| Rect { y, height: 1, ..area });
         let verbatim = self.verbatim.iter().filter_map(row).collect();
         self.more(area, offset, most, buffer);
-        Drawn { cursor, verbatim, most }
+        Drawn { cursor, verbatim, rows: area.height, most }
     }
 
     /// Says that there is more above or below, at the right edge.
@@ -197,6 +219,8 @@ pub struct Drawn {
     pub cursor: Option<Position>,
     /// Where a secret is in clear.
     pub verbatim: Vec<Rect>,
+    /// How many lines are visible.
+    pub rows: u16,
     /// The largest scroll.
     pub most: usize,
 }

@@ -1,0 +1,81 @@
+//! Which store entry holds which secret. What lies in the keyring is written down for good; what lies in memory only
+//! for this run, so that the next one does not believe it has it.
+
+use uuid::Uuid;
+
+use super::{Tasks, lock};
+use crate::app::effect::Keeping;
+use crate::domain::account::AccountName;
+use crate::domain::credential::CredentialRef;
+use crate::domain::failure::Failure;
+use crate::state::StoredEntry;
+
+impl Tasks {
+    /// Notes that an entry holds the newest secret of a credential.
+    pub(super) fn remember(
+        &self,
+        credential: &CredentialRef,
+        entry: &str,
+        operation: Uuid,
+    ) -> Result<(), Failure> {
+        let now = self.now();
+        if self.keeping() != Keeping::Memory {
+            return self.state()?.remember_entry(credential, entry, operation, now).map_err(Failure::from);
+        }
+        let mut held = lock(&self.0.held);
+        let known = held.iter().any(|one| one.entry == entry);
+        if !known {
+            let older = held.iter().filter(|one| one.credential == *credential).count();
+            held.push(StoredEntry {
+                credential: credential.clone(),
+                entry: entry.to_owned(),
+                generation: u32::try_from(older + 1).unwrap_or(u32::MAX),
+                operation,
+                stored: now,
+            });
+        }
+        Ok(())
+    }
+
+    /// The entries of an account's credentials, each credential's newest first.
+    pub(super) async fn account_entries(&self, account: &AccountName) -> Result<Vec<StoredEntry>, Failure> {
+        match self.keeping() {
+            Keeping::Keyring => self.state()?.stored(account).map_err(Failure::from),
+            Keeping::Memory => {
+                let held = lock(&self.0.held);
+                Ok(held.iter().rev().filter(|one| one.credential.account == *account).cloned().collect())
+            }
+            Keeping::Kernel => {
+                // A reboot empties the kernel's keyring without a word, and asking it costs microseconds.
+                let mut there = self.state()?.stored(account).map_err(Failure::from)?;
+                let vault = self.vault();
+                let mut present = Vec::new();
+                for entry in there.drain(..) {
+                    if matches!(vault.read(&entry.entry).await, Ok(Some(_))) {
+                        present.push(entry);
+                    }
+                }
+                Ok(present)
+            }
+        }
+    }
+
+    /// The entries of a credential, the newest first.
+    pub(super) async fn entries(&self, credential: &CredentialRef) -> Result<Vec<StoredEntry>, Failure> {
+        let mut entries = self.account_entries(&credential.account).await?;
+        entries.retain(|one| one.credential == *credential);
+        Ok(entries)
+    }
+
+    /// Deletes an entry from the store, and then from the records.
+    pub(super) async fn forget(&self, entry: &str) {
+        let done = async {
+            self.vault().delete(entry).await.map_err(Failure::from)?;
+            lock(&self.0.held).retain(|one| one.entry != entry);
+            self.state()?.forget_entry(entry).map_err(Failure::from)
+        };
+        if let Err(failure) = done.await {
+            tracing::warn!("an old entry stays: {}", failure.sentence());
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! The wizards: rotate in its six steps, create, revoke.
+
+use keywright::app::effect::RequestId;
+use keywright::app::form::{Field, Form};
+use keywright::app::model::Model;
+use keywright::app::msg::Kept;
+use keywright::app::pane::Overlay;
+use keywright::app::pane::create::{Create, CreateStep};
+use keywright::app::pane::revoke::Revoke;
+use keywright::app::pane::rotate::{Presented, Rotate, RotateStep};
+use keywright::domain::answer::Verdict;
+use keywright::domain::credential::LastUse;
+use keywright::domain::failure::{Failure, FailureKind};
+use keywright::domain::scope::Granted;
+use keywright::domain::session::SessionFacts;
+use tui_input::Input;
+
+use crate::build;
+use crate::{Case, LARGE, SMALL, USUAL, at, case};
+
+const ALL: [(u16, u16); 3] = [SMALL, USUAL, LARGE];
+
+fn rotate(step: RotateStep, change: impl FnOnce(&mut Rotate, &mut Model)) -> Model {
+    let mut model = build::full();
+    let (reference, reviewed) = {
+        let (account, credential) = model.selected().unwrap();
+        (credential.reference(account.name()), credential.clone())
+    };
+    let mut pane = Rotate {
+        credential: reference,
+        reviewed,
+        reading: None,
+        step,
+        choice: 3,
+        custom: Input::default(),
+        custom_error: None,
+        leaked: false,
+        typed: Input::default(),
+        mistyped: false,
+        running: None,
+        failure: None,
+        kept: None,
+        new_presented: Presented::NotYet,
+        old_presented: Presented::NotYet,
+        operation: None,
+    };
+    change(&mut pane, &mut model);
+    model.overlays.push(Overlay::Rotate(Box::new(pane)));
+    model
+}
+
+fn rotations() -> Vec<Case> {
+    let mut cases = at("rotate_review", &ALL, || rotate(RotateStep::Review, |_, _| {}));
+    cases.push(case(
+        "rotate_review_warnings",
+        USUAL,
+        rotate(RotateStep::Review, |pane, model| {
+            pane.reading = Some(RequestId(4));
+            pane.reviewed.last_use = LastUse::Never;
+            pane.reviewed.scopes = Granted::Everything;
+            pane.reviewed.owner_enabled = false;
+            let own = Some(pane.reviewed.id.clone());
+            model.accounts[0].session = keywright::app::model::SessionView::In(SessionFacts {
+                may_write: Err("only an administrator may".into()),
+                credential: own,
+                ..build::session()
+            });
+            model.vault = keywright::app::model::VaultView::Memory { sandbox: false };
+        }),
+    ));
+    cases.push(case(
+        "rotate_review_scrolled",
+        SMALL,
+        rotate(RotateStep::Review, |_, model| model.scroll = 99),
+    ));
+    cases.extend(at("rotate_retention", &ALL, || rotate(RotateStep::Retention, |_, _| {})));
+    cases.push(case(
+        "rotate_retention_zero_leaked",
+        SMALL,
+        rotate(RotateStep::Retention, |pane, _| {
+            pane.choice = 0;
+            pane.leaked = true;
+        }),
+    ));
+    cases.push(case(
+        "rotate_retention_custom",
+        USUAL,
+        rotate(RotateStep::Retention, |pane, model| {
+            pane.choice = 6;
+            pane.custom = Input::new(String::from("36h"));
+            model.zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(2));
+            model.accounts[0].skew = keywright::domain::time::Skew(600);
+        }),
+    ));
+    cases.push(case(
+        "rotate_retention_refused",
+        SMALL,
+        rotate(RotateStep::Retention, |pane, _| {
+            pane.choice = 6;
+            pane.custom = Input::new(String::from("soon"));
+            pane.custom_error =
+                Some(String::from("this is not a length of time; type one such as 10m, 1h 30m or 3d"));
+        }),
+    ));
+    cases
+}
+
+fn sent_and_verified() -> Vec<Case> {
+    let lost = || Failure::new(FailureKind::CutOff, "after 2 s").unknown();
+    let accepted = |scopes| Presented::Told(Verdict::Accepted { who: "ci-runner".into(), scopes });
+    let mut cases = at("rotate_targets", &ALL, || rotate(RotateStep::Targets, |_, _| {}));
+    cases.extend(at("rotate_check", &ALL, || rotate(RotateStep::Check, |_, _| {})));
+    cases.extend(at("rotate_check_protected", &[SMALL, USUAL], || {
+        rotate(RotateStep::Check, |pane, model| {
+            model.accounts[0].account.protected = true;
+            pane.typed = Input::new(String::from("defalt"));
+            pane.mistyped = true;
+        })
+    }));
+    cases.push(case(
+        "rotate_new_secret_running",
+        USUAL,
+        rotate(RotateStep::NewSecret, |pane, model| {
+            pane.running = Some(model.request("rotating default", true));
+            model.now = build::before(-2);
+        }),
+    ));
+    cases.extend(at("rotate_new_secret_unclear", &[SMALL, LARGE], || {
+        rotate(RotateStep::NewSecret, |pane, _| pane.failure = Some(lost()))
+    }));
+    cases.push(case(
+        "rotate_new_secret_kept",
+        SMALL,
+        rotate(RotateStep::NewSecret, |pane, _| pane.kept = Some(Kept::Keyring)),
+    ));
+    cases.extend(at("rotate_verify", &ALL, || {
+        rotate(RotateStep::Verify, |pane, _| pane.new_presented = accepted(Granted::AsOwner))
+    }));
+    cases.push(case(
+        "rotate_verify_wider",
+        USUAL,
+        rotate(RotateStep::Verify, |pane, _| {
+            pane.new_presented = accepted(Granted::Everything);
+            pane.old_presented = accepted(Granted::AsOwner);
+        }),
+    ));
+    cases.push(case(
+        "rotate_verify_refused",
+        USUAL,
+        rotate(RotateStep::Verify, |pane, _| {
+            pane.new_presented = Presented::Running(RequestId(5));
+            pane.old_presented =
+                Presented::Told(Verdict::Refused { why: "could not verify key value".into() });
+            pane.reviewed.window = None;
+        }),
+    ));
+    cases
+}
+
+fn create(step: CreateStep, change: impl FnOnce(&mut Create)) -> Model {
+    let mut model = build::full();
+    let names = |name: &str, text: &str| {
+        Form::new(vec![
+            Field::text("name", "name", "", name),
+            Field::text("description", "description", "what it is for; may be empty", text),
+        ])
+    };
+    let mut pane = Create {
+        account: build::name("prod-kitaru"),
+        step,
+        search: Input::default(),
+        cursor: 1,
+        owner: Some(build::first_owner()),
+        owner_form: names("", ""),
+        form: names("staging-deploys", "deploys to staging"),
+        running: None,
+        failure: None,
+    };
+    change(&mut pane);
+    model.overlays.push(Overlay::Create(Box::new(pane)));
+    model
+}
+
+fn creations() -> Vec<Case> {
+    let mut cases = at("create_owner", &ALL, || create(CreateStep::Owner, |_| {}));
+    cases.push(case(
+        "create_owner_no_match",
+        SMALL,
+        create(CreateStep::Owner, |pane| pane.search = Input::new(String::from("zz"))),
+    ));
+    cases.push(case(
+        "create_new_owner",
+        USUAL,
+        create(CreateStep::NewOwner, |pane| pane.owner_form.refuse("name", "a name is needed")),
+    ));
+    cases.extend(at("create_name", &ALL, || create(CreateStep::Name, |_| {})));
+    cases.extend(at("create_rights", &ALL, || create(CreateStep::Rights, |_| {})));
+    cases.extend(at("create_check", &ALL, || create(CreateStep::Check, |_| {})));
+    cases.push(case(
+        "create_running",
+        SMALL,
+        create(CreateStep::Check, |pane| pane.running = Some(RequestId(8))),
+    ));
+    cases.push(case(
+        "create_failed",
+        SMALL,
+        create(CreateStep::Check, |pane| {
+            pane.failure = Some(Failure::new(
+                FailureKind::NameTaken,
+                "an API key 'staging-deploys' exists for ci-runner",
+            ));
+        }),
+    ));
+    cases
+}
+
+fn revoke(change: impl FnOnce(&mut Revoke)) -> Model {
+    let mut model = build::full();
+    let (reference, reviewed) = {
+        let (account, credential) = model.selected().unwrap();
+        (credential.reference(account.name()), credential.clone())
+    };
+    let mut pane = Revoke {
+        credential: reference,
+        reviewed,
+        reading: None,
+        must_type: false,
+        typed: Input::default(),
+        mistyped: false,
+        running: None,
+        failure: None,
+    };
+    change(&mut pane);
+    model.overlays.push(Overlay::Revoke(Box::new(pane)));
+    model
+}
+
+fn revocations() -> Vec<Case> {
+    let mut cases = at("revoke", &ALL, || revoke(|_| {}));
+    cases.push(case(
+        "revoke_typed",
+        USUAL,
+        revoke(|pane| {
+            pane.must_type = true;
+            pane.typed = Input::new(String::from("defau"));
+        }),
+    ));
+    cases.push(case("revoke_typed", SMALL, revoke(|pane| pane.must_type = true)));
+    cases.push(case(
+        "revoke_unclear",
+        USUAL,
+        revoke(|pane| pane.failure = Some(Failure::new(FailureKind::Slow, "").unknown())),
+    ));
+    cases.push(case("revoke_running", SMALL, revoke(|pane| pane.running = Some(RequestId(2)))));
+    cases
+}
+
+/// Every picture.
+pub fn cases() -> Vec<Case> {
+    [rotations(), sent_and_verified(), creations(), revocations()].into_iter().flatten().collect()
+}

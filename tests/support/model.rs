@@ -1,0 +1,356 @@
+//! Made-up accounts, credentials and whole models with a fixed clock, for screens and for tests of the app.
+//!
+//! Start with [`full`]; every other builder changes something about it.
+
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+use keywright::app::model::{AccountState, ActivityEntry, Facts, Fetch, Model, SessionView, VaultView};
+use keywright::domain::ability::{
+    Abilities, CredentialAbility, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, RevokeForm,
+    RotationForm, ScopeModel, Told,
+};
+use keywright::domain::account::{Account, AccountName, Endpoint};
+use keywright::domain::answer::Listing;
+use keywright::domain::credential::{Credential, Expiry, LastUse, Window};
+use keywright::domain::operation::{Operation, OperationKind, Phase};
+use keywright::domain::owner::{Id, Owner, OwnerRef};
+use keywright::domain::scope::{Granted, Risk, ScopeOffer};
+use keywright::domain::session::{ServerInfo, SessionFacts, Survives};
+use keywright::domain::text::Text;
+use keywright::domain::time::{Skew, Timestamp};
+use uuid::Uuid;
+
+/// The clock of every model: 2026-11-22 12:00:00 UTC.
+pub fn now() -> Timestamp {
+    "2026-11-22T12:00:00Z".parse().expect("a moment")
+}
+
+/// A moment so many seconds before now; negative is after.
+pub fn before(seconds: i64) -> Timestamp {
+    now().checked_sub(SignedDuration::from_secs(seconds)).expect("in range")
+}
+
+/// Seconds of a day.
+pub const DAY: i64 = 86_400;
+
+/// A backend like the ones with a window on the server, with owners and no scopes of its own.
+pub static ABILITIES: Abilities = Abilities {
+    id: "kitaru",
+    title: "Kitaru",
+    endpoint: "the server's address, such as https://kitaru.example.com",
+    logins: &[
+        LoginMethod {
+            id: "password",
+            title: "name and password",
+            explain: "An administrator's name and password. The password is sent once and forgotten.",
+            fields: &[
+                LoginField { id: "username", label: "name", secret: false, optional: false },
+                LoginField { id: "password", label: "password", secret: true, optional: true },
+            ],
+            keeps: "the bearer the server gave, until it ends",
+        },
+        LoginMethod {
+            id: "device",
+            title: "approve in a browser",
+            explain: "The server shows a page where somebody who is logged in approves this program.",
+            fields: &[],
+            keeps: "the bearer the server gave",
+        },
+    ],
+    owner: OwnerAbility {
+        noun: "service account",
+        plural: "service accounts",
+        create: true,
+        disable: true,
+        delete: true,
+        names: NameRule { longest: 255, refused: &['/'], words: "1 to 255 characters, no '/'" },
+    },
+    credential: CredentialAbility {
+        noun: "API key",
+        names: NameRule { longest: 255, refused: &['/'], words: "1 to 255 characters, no '/'" },
+        describe: true,
+        edit: true,
+        disable: true,
+    },
+    scopes: ScopeModel::AsOwner(
+        "Everything its service account may do: API keys have no scopes of their own here.",
+    ),
+    expiry: ExpiryModel::None("API keys have no end on this server"),
+    last_use: Told::Yes("one field for both secrets, moved by every request"),
+    rotation: RotationForm::ServerWindow {
+        longest_minutes: 525_600,
+        slots: 1,
+        sentence: "The server gives the key a new secret and keeps the old one alive for a window, in the same key.",
+        second: "a second rotation inside the window ends the oldest secret at once",
+        end: "The end cannot be moved or brought forward: only a second rotation ends the old secret, and makes a third.",
+    },
+    revoke: RevokeForm {
+        verb: "delete",
+        sentence: "The key is deleted on the server; both of its secrets stop at once and cannot come back.",
+    },
+    verify: "exchanging it for a bearer and asking who that is",
+    replay: Some(SignedDuration::from_secs(300)),
+};
+
+/// A backend with scopes and dates, and a second credential instead of a window.
+pub static SCOPED: Abilities = Abilities {
+    id: "zpools",
+    title: "zpools",
+    endpoint: "the address of the API",
+    logins: &[LoginMethod {
+        id: "pat",
+        title: "access token",
+        explain: "A personal access token, pasted.",
+        fields: &[LoginField { id: "pat", label: "access token", secret: true, optional: false }],
+        keeps: "the token itself",
+    }],
+    owner: OwnerAbility {
+        noun: "user",
+        plural: "users",
+        create: false,
+        disable: false,
+        delete: false,
+        names: NameRule { longest: 64, refused: &[], words: "" },
+    },
+    credential: CredentialAbility {
+        noun: "PAT",
+        names: NameRule { longest: 64, refused: &[], words: "1 to 64 characters" },
+        describe: false,
+        edit: false,
+        disable: false,
+    },
+    scopes: ScopeModel::Listed {
+        offers: &[
+            ScopeOffer { id: "zpool", allows: "read pools", risk: Risk::Reads },
+            ScopeOffer { id: "job", allows: "start and stop jobs", risk: Risk::Writes },
+            ScopeOffer { id: "*", allows: "everything", risk: Risk::Wide },
+        ],
+        presets: &[],
+    },
+    expiry: ExpiryModel::Date { longest_days: 365, never: true },
+    last_use: Told::Yes("with address and agent"),
+    rotation: RotationForm::TwoCredentials {
+        sentence: "A second token is made; the first one is revoked by keywright.",
+    },
+    revoke: RevokeForm { verb: "revoke", sentence: "The token stops at once." },
+    verify: "read-only requests, one for each scope",
+    replay: None,
+};
+
+/// A name of an account.
+pub fn name(text: &str) -> AccountName {
+    AccountName::parse(text).expect("a name")
+}
+
+/// An account nobody has looked at yet.
+pub fn account(text: &str, abilities: &'static Abilities) -> AccountState {
+    AccountState::new(
+        Account {
+            name: name(text),
+            backend: abilities.id.to_owned(),
+            endpoint: Endpoint::parse(&format!("https://{text}.example.com")).expect("an address"),
+            login: Some(String::from("ada")),
+            ca_file: None,
+            protected: false,
+        },
+        abilities,
+    )
+}
+
+/// An owner.
+pub fn owner(id: &str, name: &str, description: &str) -> Owner {
+    Owner {
+        id: Id::new(id),
+        name: name.into(),
+        description: description.into(),
+        enabled: true,
+        created: Some(before(200 * DAY)),
+    }
+}
+
+/// A credential that works, made 90 days ago and used two hours ago.
+pub fn credential(id: &str, owner: &Owner, name: &str) -> Credential {
+    Credential {
+        id: Id::new(id),
+        owner: owner.reference(),
+        name: name.into(),
+        kind: "API key",
+        description: Text::default(),
+        scopes: Granted::AsOwner,
+        created: Some(before(90 * DAY)),
+        rotated: None,
+        expires: Expiry::Never,
+        last_use: LastUse::At(before(2 * 3600 + 60)),
+        enabled: true,
+        owner_enabled: true,
+        window: None,
+    }
+}
+
+/// What the server of the first account says of itself.
+pub fn server() -> ServerInfo {
+    ServerInfo {
+        title: "ZenML server 0.98.0 (Kitaru generation Z)".into(),
+        version: "0.98.0".into(),
+        skew: Skew::default(),
+        refuses_login: None,
+        notes: vec!["bearers do not expire on this server".into()],
+        survives: Survives {
+            rotate: vec!["bearers made with the old secret live through the window, then die".into()],
+            disable: vec!["nothing: bearers stop at once, and work again when it is switched on".into()],
+            revoke: vec![],
+        },
+    }
+}
+
+/// Who is logged in.
+pub fn session() -> SessionFacts {
+    SessionFacts {
+        who: "ada".into(),
+        kind: "user",
+        may_write: Ok(()),
+        expires: Some(before(-42 * 60 - 30)),
+        renews: false,
+        kept: true,
+        credential: None,
+    }
+}
+
+/// The main account: logged in, listed, one key inside its window.
+pub fn prod() -> AccountState {
+    let mut state = account("prod-kitaru", &ABILITIES);
+    state.server = Some(server());
+    state.opened = Fetch::Ready(before(120));
+    state.session = SessionView::In(session());
+    state.listed = Fetch::Ready(before(61));
+    let (ci, etl, wide) = (
+        owner("o1", "ci-runner", "builds and deploys"),
+        owner("o2", "etl", "nightly loads"),
+        owner("o3", "数据平台-ingest", "👩‍💻 pipelines of the data platform"),
+    );
+    let mut default = credential("c1", &ci, "default");
+    default.description = "prod deploys".into();
+    default.rotated = Some(before(24 * 3600 - 492));
+    default.window = Some(Window { began: before(24 * 3600 - 492), ends: before(-492) });
+    let mut nightly = credential("c2", &etl, "nightly");
+    nightly.last_use = LastUse::Never;
+    nightly.created = Some(before(200 * DAY));
+    let mut backup = credential("c3", &etl, "backup");
+    backup.enabled = false;
+    let mut unused = credential("c4", &wide, "日本語の鍵");
+    unused.created = Some(before(300 * DAY));
+    unused.last_use = LastUse::At(before(120 * DAY));
+    let mut checked = credential("c5", &ci, "release");
+    checked.last_use = LastUse::OurCheck { before: Some(before(3 * DAY)) };
+    let lost = credential("c6", &ci, "preview-2");
+    let facts = Facts { stored: true, old_stored: true, verified: Some(before(2 * 3600)), orphan: false };
+    state.facts.insert(default.reference(state.name()), facts);
+    state.facts.insert(lost.reference(state.name()), Facts { orphan: true, ..Facts::default() });
+    state.listing = Listing {
+        owners: vec![ci, etl, wide],
+        credentials: vec![default, nightly, backup, unused, checked, lost],
+        failed: Vec::new(),
+    };
+    state
+}
+
+/// A second account with scopes and dates.
+pub fn pools() -> AccountState {
+    let mut state = account("zpools-eu", &SCOPED);
+    state.opened = Fetch::Ready(before(100));
+    state.session = SessionView::In(SessionFacts { who: "grace".into(), expires: None, ..session() });
+    state.listed = Fetch::Ready(before(60));
+    let me = owner("u1", "grace", "");
+    let mut job = credential("p1", &me, "nightly");
+    job.kind = "PAT";
+    job.scopes = Granted::Listed(vec!["zpool".into(), "job".into()]);
+    job.expires = Expiry::At(before(-2 * DAY - 7200));
+    let mut all = credential("p2", &me, "laptop");
+    all.kind = "PAT";
+    all.scopes = Granted::Everything;
+    all.expires = Expiry::At(before(-80 * DAY));
+    let mut gone = credential("p3", &me, "old laptop");
+    gone.kind = "PAT";
+    gone.scopes = Granted::Listed(vec!["zpool".into()]);
+    gone.expires = Expiry::At(before(DAY));
+    state.listing = Listing { owners: vec![me], credentials: vec![job, all, gone], failed: Vec::new() };
+    state
+}
+
+/// A model of some accounts, with its table built.
+pub fn of(accounts: Vec<AccountState>) -> Model {
+    let mut model = Model::new(now(), TimeZone::UTC, accounts);
+    model.vault = VaultView::Keyring("Secret Service".into());
+    rebuild(&mut model);
+    model
+}
+
+/// Builds the table again after accounts were changed by hand.
+pub fn rebuild(model: &mut Model) {
+    let shown = model.shown_accounts();
+    model.table.rebuild(&model.accounts, &shown, model.now);
+}
+
+/// One account that is logged in, the cursor on the key inside its window.
+pub fn full() -> Model {
+    let mut model = of(vec![prod()]);
+    model.table.cursor = model.table.rows.iter().position(|row| row.credential == 0).unwrap_or_default();
+    model
+}
+
+/// Several accounts: logged in, with scopes, logged out.
+pub fn several() -> Model {
+    let mut out = account("staging", &ABILITIES);
+    out.opened = Fetch::Ready(before(30));
+    out.session = SessionView::Out;
+    of(vec![prod(), pools(), out])
+}
+
+/// An account with so many keys.
+pub fn many(count: usize) -> Model {
+    let mut state = prod();
+    let one = state.listing.owners[0].clone();
+    state.listing.credentials = (0..count)
+        .map(|number| credential(&format!("n{number}"), &one, &format!("key-{number:06}")))
+        .collect();
+    of(vec![state])
+}
+
+/// The owner reference of the first owner.
+pub fn first_owner() -> OwnerRef {
+    OwnerRef { id: Id::new("o1"), name: "ci-runner".into() }
+}
+
+/// An operation that was sent and never answered.
+pub fn operation(kind: OperationKind, phase: Phase) -> Operation {
+    Operation {
+        id: Uuid::from_u128(7),
+        kind,
+        account: name("prod-kitaru"),
+        owner: Id::new("o1"),
+        owner_name: String::from("ci-runner"),
+        credential: Some(Id::new("c1")),
+        credential_name: String::from("default"),
+        description: String::new(),
+        retain_minutes: Some(1440),
+        idempotency_key: Uuid::from_u128(8),
+        vault_entry: String::from("prod-kitaru/c1/7"),
+        rotated_before: None,
+        phase,
+        note: String::from("the connection ended before the answer did"),
+        began: before(3 * 60 + 5),
+        advanced: before(3 * 60),
+        running_elsewhere: false,
+    }
+}
+
+/// A line of the audit log.
+pub fn activity(seconds: i64, what: &str, object: &str, result: &str) -> ActivityEntry {
+    ActivityEntry {
+        at: before(seconds),
+        what: what.into(),
+        account: "prod-kitaru".into(),
+        object: object.into(),
+        result: result.into(),
+    }
+}
