@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::kitaru;
+use super::{kitaru, ztick};
 
 /// Every backend's switches.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Quirks {
     pub(super) kitaru: kitaru::Quirks,
+    pub(super) ztick: ztick::Quirks,
 }
 
 impl Quirks {

@@ -8,14 +8,25 @@ use super::bench::Bench;
 fn it_describes_every_call_fault_and_quirk() {
     let bench = Bench::new();
     let described = bench.control("GET", "", &Value::Null);
-    for call in ["GET /", "POST /clock", "POST /quirks", "POST /faults", "DELETE /faults", "GET /requests"] {
+    for call in [
+        "GET /",
+        "POST /clock",
+        "POST /quirks",
+        "POST /faults",
+        "DELETE /faults",
+        "GET /requests",
+        "POST /restart",
+    ] {
         assert!(described.at("/calls").get(call).is_some(), "{call}");
     }
     // Each quirk that can be set is described, with the default it really has.
-    let quirks = bench.control("GET", "quirks", &Value::Null).at("/kitaru");
-    for (name, value) in quirks.as_object().unwrap() {
-        assert_eq!(&described.at(&format!("/quirks/kitaru/{name}/default")), value, "{name}");
-        assert_ne!(described.text_at(&format!("/quirks/kitaru/{name}/about")), "", "{name}");
+    let quirks = bench.control("GET", "quirks", &Value::Null).json();
+    for (backend, quirks) in quirks.as_object().unwrap() {
+        for (name, value) in quirks.as_object().unwrap() {
+            let described = described.at(&format!("/quirks/{backend}/{name}"));
+            assert_eq!(&described["default"], value, "{name}");
+            assert_ne!(described["about"].as_str().unwrap_or_default(), "", "{name}");
+        }
     }
     // Each kind of fault that is described can be put in.
     for kind in described.at("/fault/kind").as_object().unwrap().keys() {
@@ -51,6 +62,8 @@ fn bad_control_calls_are_refused_in_words() {
         ("POST", "faults", json!({ "kind": "answer", "status": 7 }), "status"),
         ("POST", "faults", json!({ "kind": "delay", "times": 0 }), "times"),
         ("POST", "faults", json!({ "kind": "delay", "backend": "control" }), "no backend"),
+        ("POST", "restart", json!({ "backend": "kitaru" }), "no backend"),
+        ("POST", "quirks", json!({ "ztick": { "dialect": "loud" } }), "loud"),
         ("GET", "nowhere", json!({}), "there is no GET /nowhere"),
     ];
     for (method, path, body, word) in cases {
