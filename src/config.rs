@@ -218,8 +218,13 @@ fn account(name: &str, item: &Item, known: &impl Fn(&str) -> bool) -> Result<Acc
     })
 }
 
-/// Writes the accounts back; comments, order and everything else in the file stay.
-pub fn save_accounts(path: &Path, accounts: &[Account]) -> Result<(), ConfigError> {
+/// Writes accounts back and takes one out; comments, order and everything else in the file stay, accounts that
+/// another program put there or that this one cannot read included.
+pub fn save_accounts(
+    path: &Path,
+    accounts: &[Account],
+    removed: Option<&AccountName>,
+) -> Result<(), ConfigError> {
     let failed = |reason| ConfigError::Write { path: path.to_owned(), reason };
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
@@ -229,32 +234,21 @@ pub fn save_accounts(path: &Path, accounts: &[Account]) -> Result<(), ConfigErro
     let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
         ConfigError::NotToml { path: path.to_owned(), reason: error.message().to_owned() }
     })?;
-    put_accounts(&mut document, accounts);
+    put_accounts(&mut document, accounts, removed);
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(failed)?;
     replace(path, document.to_string().as_bytes()).map_err(failed)
 }
 
-fn put_accounts(document: &mut DocumentMut, accounts: &[Account]) {
+fn put_accounts(document: &mut DocumentMut, accounts: &[Account], removed: Option<&AccountName>) {
     if !document.contains_table("accounts") {
         let mut table = Table::new();
         table.set_implicit(true);
         document.insert("accounts", Item::Table(table));
     }
     let Some(table) = document.get_mut("accounts").and_then(Item::as_table_mut) else { return };
-    let gone: Vec<String> = table
-        .iter()
-        .map(|(name, _)| name.to_owned())
-        // An account that could not be read is the operator's to mend; it is not ours to drop.
-        .filter(|name| {
-            AccountName::parse(name).is_ok() && !accounts.iter().any(|account| account.name.as_str() == name)
-        })
-        .collect();
-    for name in gone {
-        let readable = table.get(&name).is_some_and(|item| account(&name, item, &|_| true).is_ok());
-        if readable {
-            table.remove(&name);
-        }
+    if let Some(removed) = removed {
+        table.remove(removed.as_str());
     }
     for account in accounts {
         let entry = table.entry(account.name.as_str()).or_insert_with(|| Item::Table(Table::new()));
@@ -336,7 +330,7 @@ mod tests {
         for account in &mut accounts {
             account.protected = true;
         }
-        put_accounts(&mut document, &accounts);
+        put_accounts(&mut document, &accounts, None);
         let written = document.to_string();
         for kept in [
             "# mine",
@@ -348,7 +342,7 @@ mod tests {
         ] {
             assert!(written.contains(kept), "{kept} is missing from\n{written}");
         }
-        put_accounts(&mut document, &[]);
+        put_accounts(&mut document, &[], accounts.first().map(|account| &account.name));
         assert!(!document.to_string().contains("[accounts.prod]"));
         assert!(document.to_string().contains("[accounts.broken]"));
     }
@@ -364,7 +358,7 @@ mod tests {
             ca_file: None,
             protected: false,
         };
-        put_accounts(&mut document, std::slice::from_ref(&account));
+        put_accounts(&mut document, std::slice::from_ref(&account), None);
         let file = read_text(&document.to_string());
         assert_eq!((file.accounts, file.problems), (vec![account], vec![]));
     }

@@ -3,6 +3,8 @@
 use super::effect::{Effect, Generation, RequestId};
 use super::model::{Facts, Fetch, Model, SessionView, Shown, Tone};
 use super::msg::{Kept, Listed, Opened};
+use super::pane;
+use super::rows::Pointed;
 use crate::domain::account::AccountName;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
@@ -50,8 +52,20 @@ pub fn refresh(model: &mut Model) -> Vec<Effect> {
 
 /// Builds the table's lines again.
 pub fn rebuild(model: &mut Model) {
+    let pointed = model.table.pointed(&model.accounts);
+    rebuild_at(model, pointed.as_ref());
+}
+
+/// Changes what is known of the accounts and builds the table's lines again; the cursor stays on its credential.
+fn change(model: &mut Model, how: impl FnOnce(&mut Model)) {
+    let pointed = model.table.pointed(&model.accounts);
+    how(model);
+    rebuild_at(model, pointed.as_ref());
+}
+
+fn rebuild_at(model: &mut Model, pointed: Option<&Pointed>) {
     let shown = model.shown_accounts();
-    model.table.rebuild(&model.accounts, &shown, model.now);
+    model.table.rebuild_at(&model.accounts, &shown, model.now, pointed);
     let owners: usize = shown
         .iter()
         .filter_map(|index| model.accounts.get(*index))
@@ -98,10 +112,12 @@ pub fn opened(model: &mut Model, request: RequestId, reply: Opened) -> Vec<Effec
         Err(failure) => account.opened = Fetch::Failed(failure),
     }
     let ended = reply.session_failure.is_some();
-    account.session = match reply.session {
-        Some(facts) => SessionView::In(facts),
-        None if ended => SessionView::Ended,
-        None => SessionView::Out,
+    account.session = match (reply.session, &account.session) {
+        (Some(facts), _) => SessionView::In(facts),
+        // Whoever logged in by hand meanwhile stays logged in.
+        (None, SessionView::In(facts)) => SessionView::In(facts.clone()),
+        (None, _) if ended => SessionView::Ended,
+        (None, _) => SessionView::Out,
     };
     let name = account.name().clone();
     if let Some(failure) = reply.session_failure {
@@ -117,6 +133,7 @@ pub fn opened(model: &mut Model, request: RequestId, reply: Opened) -> Vec<Effec
 pub fn logged_in(model: &mut Model, name: &AccountName, facts: SessionFacts) -> Vec<Effect> {
     let Some(index) = model.account_index(name) else { return Vec::new() };
     model.say(Tone::Good, format!("logged in to {name} as {}", facts.who));
+    model.overlays.iter_mut().for_each(|overlay| pane::logged_in(overlay, name));
     if let Some(account) = model.accounts.get_mut(index) {
         account.session = SessionView::In(facts);
         account.listed = Fetch::Idle;
@@ -127,22 +144,21 @@ pub fn logged_in(model: &mut Model, name: &AccountName, facts: SessionFacts) -> 
 /// The credentials came, or did not.
 pub fn listed(model: &mut Model, request: RequestId, result: Result<Listed, Failure>) -> Vec<Effect> {
     let (now, Some(index)) = (model.now, account_of(model, request)) else { return Vec::new() };
-    let Some(account) = model.accounts.get_mut(index) else { return Vec::new() };
-    match result {
-        Ok(listed) => {
+    change(model, |model| match (model.accounts.get_mut(index), result) {
+        (Some(account), Ok(listed)) => {
             account.listing = listed.listing;
             account.facts = listed.facts.into_iter().collect();
             account.skew = listed.skew;
             account.listed = Fetch::Ready(now);
         }
-        Err(failure) => {
+        (Some(account), Err(failure)) => {
             if failure.kind == FailureKind::LoggedOut {
                 account.session = SessionView::Ended;
             }
             account.listed = Fetch::Failed(failure);
         }
-    }
-    rebuild(model);
+        (None, _) => {}
+    });
     Vec::new()
 }
 
@@ -157,10 +173,11 @@ pub fn note_failure(model: &mut Model, name: &AccountName, failure: &Failure) {
 
 /// Puts a fresher view of a credential into the listing.
 pub fn update_credential(model: &mut Model, name: &AccountName, fresh: Credential) {
-    if let Some(account) = model.account_mut(name) {
-        account.update_credential(fresh);
-    }
-    rebuild(model);
+    change(model, |model| {
+        if let Some(account) = model.account_mut(name) {
+            account.update_credential(fresh);
+        }
+    });
 }
 
 /// Takes note of a new secret: where it is, and that nobody has verified it.
@@ -173,11 +190,15 @@ pub fn note_new_secret(model: &mut Model, reference: &CredentialRef, kept: &Kept
 
 /// Takes a revoked credential out of the listing.
 pub fn remove_credential(model: &mut Model, reference: &CredentialRef) {
-    if let Some(account) = model.account_mut(&reference.account) {
-        account.listing.credentials.retain(|one| one.id != reference.id || one.owner.id != reference.owner);
-        account.facts.remove(reference);
-    }
-    rebuild(model);
+    change(model, |model| {
+        if let Some(account) = model.account_mut(&reference.account) {
+            account
+                .listing
+                .credentials
+                .retain(|one| one.id != reference.id || one.owner.id != reference.owner);
+            account.facts.remove(reference);
+        }
+    });
 }
 
 /// Puts the cursor on a credential.

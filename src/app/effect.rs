@@ -179,8 +179,15 @@ pub enum Effect {
     Advance(Uuid, Phase, String),
     /// Read the local audit log.
     Activity(RequestId),
-    /// Write the accounts back to the settings.
-    SaveAccounts(RequestId, Vec<Account>),
+    /// Write the accounts back to the settings. Accounts others put there stay.
+    SaveAccounts {
+        /// Which request.
+        request: RequestId,
+        /// Every account from now on.
+        accounts: Vec<Account>,
+        /// The one that goes.
+        removed: Option<AccountName>,
+    },
     /// Wipe sessions and stored secrets from memory.
     WipeMemory,
     /// Stop running this request; reads only.
@@ -225,7 +232,7 @@ impl Effect {
             Self::Reconcile(..) => "reconcile",
             Self::Advance(..) => "advance",
             Self::Activity(..) => "activity",
-            Self::SaveAccounts(..) => "save accounts",
+            Self::SaveAccounts { .. } => "save accounts",
             Self::WipeMemory => "wipe memory",
             Self::Cancel(..) => "cancel",
             Self::SandboxClock(..) => "sandbox clock",

@@ -19,6 +19,8 @@ use crate::domain::time::{SignedDuration, Skew, Timestamp};
 use crate::keymap::table::Context;
 use jiff::tz::TimeZone;
 
+/// The smallest screen that is drawn on and acted on: columns and rows.
+pub const LEAST_SIZE: (u16, u16) = (60, 16);
 /// Minutes without input after which the screen locks itself.
 pub const IDLE_LOCK_MINUTES: i64 = 10;
 /// Seconds after which a copied secret is taken back.
@@ -112,6 +114,8 @@ pub struct AccountState {
     pub session: SessionView,
     /// Whether the credentials were listed.
     pub listed: Fetch,
+    /// Whether something was changed while it was being listed.
+    pub outdated: bool,
     /// The last listing.
     pub listing: Listing,
     /// What is known here about each credential.
@@ -130,6 +134,7 @@ impl AccountState {
             server: None,
             session: SessionView::Unknown,
             listed: Fetch::Idle,
+            outdated: false,
             listing: Listing::default(),
             facts: HashMap::new(),
             skew: Skew::default(),
@@ -297,7 +302,9 @@ pub struct Model {
     pub focused: bool,
     /// Where secrets go.
     pub vault: VaultView,
-    /// Since when the keyring keeps us waiting.
+    /// The newest request about where secrets go; older answers are stale.
+    pub vault_asked: RequestId,
+    /// Whether the keyring keeps us waiting.
     pub vault_waiting: bool,
     /// What every backend can do, in the order they are offered.
     pub backends: Vec<&'static Abilities>,
@@ -337,8 +344,12 @@ pub struct Model {
     pub locked: bool,
     /// When a key was last pressed.
     pub last_input: Timestamp,
+    /// Whether the program is to stop for the shell as soon as nothing is written any more.
+    pub stopping: bool,
     /// Whether the program is to end as soon as nothing is written any more.
     pub leaving: bool,
+    /// Whether a signal said so; then nobody is asked.
+    pub told_to_end: bool,
     /// The sandbox, when running on it.
     pub sandbox: Option<SandboxView>,
 }
@@ -353,6 +364,7 @@ impl Model {
             size: (80, 24),
             focused: true,
             vault: VaultView::Checking,
+            vault_asked: RequestId(0),
             vault_waiting: false,
             backends: Vec::new(),
             accounts,
@@ -373,7 +385,9 @@ impl Model {
             next_request: 1,
             locked: false,
             last_input: now,
+            stopping: false,
             leaving: false,
+            told_to_end: false,
             sandbox: None,
         }
     }

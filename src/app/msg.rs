@@ -184,6 +184,10 @@ pub enum Msg {
     Terminate,
     /// The keyring keeps us waiting, or does not any more.
     VaultWaiting(bool),
+    /// The store for secrets was looked at along the way.
+    VaultSeen(VaultView),
+    /// The system asks the program to stop, as Ctrl-Z does.
+    Stop,
     /// A device login waits for its approval.
     DeviceWaiting(RequestId, AccountName, DeviceCode),
     /// A request has its reply.

@@ -3,9 +3,9 @@
 //! Rows are built when the listing, the filter or the order changes, never while drawing; drawing takes the slice
 //! it needs, so a hundred thousand credentials cost no more per frame than twenty.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
-use frizbee::{Config, Matcher};
+use frizbee::{Config, Match, Matcher};
 use tui_input::Input;
 
 use super::effect::Generation;
@@ -127,10 +127,26 @@ impl Table {
         self.cursor = self.cursor.saturating_add_signed(by).min(last);
     }
 
-    /// Builds and orders every line again, after a listing, an account choice or an order changed; then filters.
-    /// The cursor stays on its credential.
+    /// What the cursor is on. Asked for before a listing changes, because lines are positions in it.
+    pub fn pointed(&self, accounts: &[AccountState]) -> Option<Pointed> {
+        self.row().and_then(|row| reference(accounts, row))
+    }
+
+    /// Builds and orders every line again, after an account choice or an order changed; then filters. The cursor
+    /// stays on its credential.
     pub fn rebuild(&mut self, accounts: &[AccountState], shown: &[usize], now: Timestamp) {
-        let kept = self.row().and_then(|row| reference(accounts, row));
+        let kept = self.pointed(accounts);
+        self.rebuild_at(accounts, shown, now, kept.as_ref());
+    }
+
+    /// The same after a listing changed, with what the cursor was on before.
+    pub fn rebuild_at(
+        &mut self,
+        accounts: &[AccountState],
+        shown: &[usize],
+        now: Timestamp,
+        kept: Option<&Pointed>,
+    ) {
         self.all.clear();
         self.next_end = None;
         for &index in shown {
@@ -149,21 +165,38 @@ impl Table {
         self.order(accounts, now);
         self.haystacks = self.all.iter().map(|row| haystack(accounts, *row)).collect();
         self.total = self.all.len();
-        self.apply_filter(accounts, now);
+        self.choose(accounts, now);
         if let Some(kept) = kept {
+            self.put_cursor(accounts, kept);
+        }
+    }
+
+    /// Chooses the lines the filter lets through. Words put the cursor on the line that fits them best, because the
+    /// order of the lines is not that of the matches, and Enter after a name must not be about another credential.
+    /// Without words the cursor stays on its credential; when that is not shown any more, it goes to the first line.
+    pub fn apply_filter(&mut self, accounts: &[AccountState], now: Timestamp) {
+        let kept = self.pointed(accounts);
+        let best = self.choose(accounts, now);
+        self.cursor = best.and_then(|best| self.rows.iter().position(|row| *row == best)).unwrap_or(0);
+        if let (Some(kept), None) = (kept, best) {
             self.put_cursor(accounts, &kept);
         }
     }
 
-    /// Chooses the lines the filter lets through.
-    pub fn apply_filter(&mut self, accounts: &[AccountState], now: Timestamp) {
+    /// Answers the line that fits the filter's words best, if it has any.
+    fn choose(&mut self, accounts: &[AccountState], now: Timestamp) -> Option<Row> {
+        let mut best = None;
         let query = Query::parse(self.filter.value());
         self.rows = if query.words.is_empty() {
             self.all.clone()
         } else {
             let mut matcher = Matcher::from_query(&query.words, &Config::default());
-            let mut found: Vec<u32> =
-                matcher.match_list(&self.haystacks).iter().map(|hit| hit.index).collect();
+            let hits = matcher.match_list(&self.haystacks);
+            let here = self.row();
+            let line = |index: u32| self.all.get(index as usize).copied();
+            let rank = |hit: &Match| (hit.score, line(hit.index) == here, Reverse(hit.index));
+            best = hits.iter().max_by_key(|hit| rank(hit)).and_then(|hit| line(hit.index));
+            let mut found: Vec<u32> = hits.iter().map(|hit| hit.index).collect();
             found.sort_unstable();
             found.iter().filter_map(|index| self.all.get(*index as usize).copied()).collect()
         };
@@ -172,6 +205,7 @@ impl Table {
         }
         self.windows = self.rows.iter().filter(|row| row.generation == Generation::Previous).count();
         self.cursor = self.cursor.min(self.rows.len().saturating_sub(1));
+        best
     }
 
     /// Whether a window has ended since the lines were built, on our clock.
@@ -179,10 +213,14 @@ impl Table {
         self.next_end.is_some_and(|end| end <= now)
     }
 
-    /// Puts the cursor on a credential, if its line is shown.
-    pub fn put_cursor(&mut self, accounts: &[AccountState], wanted: &(CredentialRef, Generation)) {
-        let found = self.rows.iter().position(|row| reference(accounts, *row).as_ref() == Some(wanted));
-        if let Some(found) = found {
+    /// Puts the cursor on a credential, if its line is shown. An old secret whose window ended gives way to the
+    /// credential itself.
+    pub fn put_cursor(&mut self, accounts: &[AccountState], (wanted, generation): &Pointed) {
+        let place = |generation: Generation| {
+            let line = Some((wanted.clone(), generation));
+            self.rows.iter().position(|row| reference(accounts, *row) == line)
+        };
+        if let Some(found) = place(*generation).or_else(|| place(Generation::Current)) {
             self.cursor = found;
         }
     }
@@ -222,7 +260,10 @@ impl<T: Ord> Ord for Reversible<T> {
 }
 
 /// The credential behind a line, and which of its secrets.
-pub fn reference(accounts: &[AccountState], row: Row) -> Option<(CredentialRef, Generation)> {
+pub type Pointed = (CredentialRef, Generation);
+
+/// What a line stands for.
+pub fn reference(accounts: &[AccountState], row: Row) -> Option<Pointed> {
     let account = accounts.get(row.account)?;
     let credential = account.listing.credentials.get(row.credential)?;
     Some((credential.reference(account.name()), row.generation))

@@ -2,25 +2,35 @@
 
 use super::connection;
 use super::effect::{Effect, Generation, RequestId};
-use super::model::{Copied, Model, Tone};
+use super::model::{Copied, Model, Tone, VaultView};
 use super::msg::{Arrived, CopyReport, IssueOutcome, Reply};
 use super::pane::{self, Overlay};
 use super::update::{Turn, reply_to_overlay};
 use crate::domain::account::AccountName;
 use crate::domain::answer::Verdict;
-use crate::domain::credential::CredentialRef;
+use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::Text;
-use crate::domain::time::SignedDuration;
+use crate::domain::time::{SignedDuration, Skew};
+
+/// What is said to somebody who is faster than the reading a review rests on.
+pub const STILL_READING: &str = "still reading what is true now";
+
+/// The fresh reading a review rests on came.
+pub fn read_again(model: &mut Model, account: &AccountName, credential: Credential, skew: Skew) {
+    if model.notice.as_ref().is_some_and(|notice| notice.text == STILL_READING) {
+        model.notice = None;
+    }
+    if let Some(account) = model.account_mut(account) {
+        account.skew = skew;
+    }
+    connection::update_credential(model, account, credential);
+}
 
 /// Takes a reply in.
 pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect> {
     match reply {
-        Reply::Vault(view) => {
-            model.vault = view;
-            model.vault_waiting = false;
-            Vec::new()
-        }
+        Reply::Vault(view) => vault_seen(model, request, view),
         Reply::Opened(opened) => connection::opened(model, request, *opened),
         Reply::Listed(result) => connection::listed(model, request, *result),
         Reply::Issued(outcome) => issued(model, request, outcome),
@@ -66,6 +76,20 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
     }
 }
 
+/// The store for secrets was looked at. An answer about a store that is not in use any more is left alone; one that
+/// can be used may hold what looked lost before.
+fn vault_seen(model: &mut Model, request: RequestId, view: VaultView) -> Vec<Effect> {
+    model.vault_waiting = false;
+    if request < model.vault_asked {
+        return Vec::new();
+    }
+    let usable = !matches!(view, VaultView::Unusable { .. } | VaultView::Checking);
+    let news = usable && matches!(model.vault, VaultView::Unusable { .. });
+    model.vault = view;
+    pane::welcome::refresh_keyring_page(model);
+    if news { vec![Effect::Unfinished(model.request("reading unfinished work", false))] } else { Vec::new() }
+}
+
 /// A reply that belongs to an overlay. When that one is closed already, what happened is still said.
 fn to_waiting(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect> {
     let position = model.overlays.iter().any(|overlay| pane::waits_for(overlay, request));
@@ -74,12 +98,24 @@ fn to_waiting(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
         return reply_to_overlay(model, request, turn).unwrap_or_default();
     }
     match reply {
+        // What only a closed overlay wanted to know changes nothing.
+        Reply::Read(_) | Reply::LoggedIn(_) => return Vec::new(),
+        Reply::Saved(result) => {
+            match result {
+                Ok(()) => model.say(Tone::Good, "the settings are written"),
+                Err(failure) => model.say(Tone::Bad, failure.sentence()),
+            }
+            return Vec::new();
+        }
         Reply::Revoked(Ok(_)) => model.say(Tone::Good, "revoked; refresh to see the list"),
         Reply::OwnerDeleted(Ok(())) => model.say(Tone::Good, "deleted; refresh to see the list"),
         Reply::Edited(result) => return pane::edit::without_overlay(model, *result),
-        Reply::Revoked(Err(failure)) | Reply::OwnerDeleted(Err(failure)) | Reply::Owner(Err(failure)) => {
-            model.say(Tone::Bad, failure.sentence());
-        }
+        Reply::Owner(Ok(owner)) => model.say(Tone::Good, format!("done: {}", owner.name)),
+        Reply::Imported(Ok(_)) => model.say(Tone::Good, "stored the imported secret"),
+        Reply::Revoked(Err(failure))
+        | Reply::OwnerDeleted(Err(failure))
+        | Reply::Owner(Err(failure))
+        | Reply::Imported(Err(failure)) => model.say(Tone::Bad, failure.sentence()),
         _ => {}
     }
     connection::refresh(model)
@@ -116,7 +152,8 @@ fn arrived_secret(model: &mut Model, request: RequestId, arrived: Arrived) -> Ve
     let turn = |overlay: &mut Overlay, _: &mut Model| pane::issue_arrived(overlay, &news);
     let effects = reply_to_overlay(model, request, turn).unwrap_or_default();
     let reveal = pane::reveal::Reveal::new(model, reference, arrived);
-    if model.leaving && !reveal.is_safe() {
+    // Only a signal ends the program all the same; the log of operations tells of the secret at the next start.
+    if model.leaving && !model.told_to_end && !reveal.is_safe() {
         model.leaving = false;
         model.say(Tone::Bad, "not left: a secret came that exists nowhere but here");
     }
@@ -138,7 +175,12 @@ fn verified(
     let account = model.account_mut(&credential.account);
     if let (Some(account), Generation::Current) = (account, generation) {
         let facts = account.facts.entry(credential.clone()).or_default();
-        facts.verified = matches!(verdict, Ok(Verdict::Accepted { .. })).then_some(now);
+        // A secret that could not be presented is as verified as it was before.
+        facts.verified = match verdict {
+            Ok(Verdict::Accepted { .. }) => Some(now),
+            Ok(Verdict::Refused { .. }) => None,
+            Err(_) => facts.verified,
+        };
     }
     match verdict {
         Ok(Verdict::Accepted { who, scopes }) => {

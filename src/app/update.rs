@@ -2,8 +2,9 @@
 
 use super::connection;
 use super::effect::{Effect, RequestId};
-use super::model::{IDLE_LOCK_MINUTES, Model, Pane, Tone};
+use super::model::{IDLE_LOCK_MINUTES, LEAST_SIZE, Model, Pane, Tone};
 use super::msg::{IssueOutcome, Msg, Reply};
+use super::pane::confirm::Asked;
 use super::pane::message::Message;
 use super::pane::{self, Overlay};
 use super::settle;
@@ -62,7 +63,7 @@ impl Turn {
 
 /// What the program begins with, after its first frame.
 pub fn start(model: &mut Model) -> Vec<Effect> {
-    let mut effects = vec![Effect::CheckVault(model.request("looking at the keyring", false))];
+    let mut effects = pane::welcome::check_vault(model).effects;
     effects.push(Effect::Unfinished(model.request("reading unfinished work", false)));
     if model.accounts.is_empty() {
         model.overlays.push(Overlay::Welcome(pane::welcome::Welcome::default()));
@@ -84,15 +85,23 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Paste(text) => on_paste(model, &text),
         Msg::Resize(columns, rows) => on_resize(model, columns, rows),
         Msg::Focus(focused) => on_focus(model, focused),
-        Msg::Resumed => vec![Effect::Repaint],
+        Msg::Resumed => {
+            mask(model);
+            vec![Effect::Repaint]
+        }
         Msg::Terminate => {
-            model.leaving = true;
+            (model.leaving, model.told_to_end) = (true, true);
             Vec::new()
         }
         Msg::VaultWaiting(waiting) => {
             model.vault_waiting = waiting;
             Vec::new()
         }
+        Msg::VaultSeen(view) => {
+            model.vault = view;
+            Vec::new()
+        }
+        Msg::Stop => suspend(model),
         Msg::DeviceWaiting(request, _, code) => pane::login::device_waiting(model, request, code),
         Msg::Reply(request, reply) => on_reply(model, request, reply),
         Msg::Crashed(request) => on_crash(model, request),
@@ -101,6 +110,10 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     if place != (model.overlays.len(), model.context()) {
         model.scroll = 0;
     }
+    if model.stopping && model.writing().is_none() {
+        model.stopping = false;
+        effects.push(Effect::Suspend);
+    }
     if model.leaving && model.writing().is_none() {
         effects.push(Effect::Quit);
     }
@@ -108,7 +121,14 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
 }
 
 fn on_key(model: &mut Model, key: Key, repeat: bool) -> Vec<Effect> {
+    // The machine may have slept past the end of the idle time: then this key falls on the curtain.
+    let slept = !model.locked && model.now >= idle_end(model);
     model.last_input = model.now;
+    // Some terminals tell that the focus went and not that it came back.
+    model.focused = true;
+    if slept {
+        return lock(model);
+    }
     let context = model.context();
     let action = keymap::resolve(context, key);
     match action {
@@ -128,8 +148,6 @@ fn may_repeat(action: Action) -> bool {
         action,
         Action::Up
             | Action::Down
-            | Action::Left
-            | Action::Right
             | Action::PageUp
             | Action::PageDown
             | Action::NextField
@@ -141,11 +159,10 @@ fn on_action(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Leave => return leave(model),
         Action::Lock => return lock(model),
-        Action::Suspend => {
-            mask(model);
-            return vec![Effect::Suspend];
-        }
+        Action::Suspend => return suspend(model),
         Action::Repaint => return vec![Effect::Repaint],
+        // What cannot be seen is not acted on.
+        _ if model.size.0 < LEAST_SIZE.0 || model.size.1 < LEAST_SIZE.1 => return Vec::new(),
         _ if model.locked => return unlock(model, action),
         Action::Help => {
             let help = pane::help::Help { context: model.context() };
@@ -243,6 +260,20 @@ pub fn mask(model: &mut Model) {
     }
 }
 
+/// Stops for the shell, but not while a write has no answer yet: stopped, the program would give it up as late.
+fn suspend(model: &mut Model) -> Vec<Effect> {
+    mask(model);
+    model.stopping = model.writing().is_some();
+    match model.writing() {
+        None => vec![Effect::Suspend],
+        Some(write) => {
+            let text = format!("stopping as soon as this has its answer: {}", write.what);
+            model.say(Tone::Plain, text);
+            Vec::new()
+        }
+    }
+}
+
 fn lock(model: &mut Model) -> Vec<Effect> {
     mask(model);
     model.locked = true;
@@ -257,14 +288,9 @@ fn unlock(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 /// Leaving from anywhere: asks first when a secret would be lost, and waits for writes.
-fn leave(model: &mut Model) -> Vec<Effect> {
-    let losing =
-        model.overlays.iter().any(|overlay| matches!(overlay, Overlay::Reveal(reveal) if !reveal.is_safe()));
-    let asking = matches!(model.overlays.last(), Some(Overlay::Confirm(_)));
-    if losing && !model.locked {
-        if !asking {
-            model.overlays.push(Overlay::Confirm(Box::new(pane::confirm::leaving())));
-        }
+pub fn leave(model: &mut Model) -> Vec<Effect> {
+    if losing(model) {
+        ask_before_leaving(model);
         return Vec::new();
     }
     model.leaving = true;
@@ -273,6 +299,21 @@ fn leave(model: &mut Model) -> Vec<Effect> {
         model.say(Tone::Plain, text);
     }
     Vec::new()
+}
+
+/// Whether a secret is shown that would be lost with the program: the clipboard is cleared at the end.
+fn losing(model: &Model) -> bool {
+    model.overlays.iter().any(|overlay| matches!(overlay, Overlay::Reveal(reveal) if !reveal.is_stored()))
+}
+
+/// The question lies over everything, the curtain too: it shows no secret, and behind the curtain nobody could answer.
+fn ask_before_leaving(model: &mut Model) {
+    (model.locked, model.notice) = (false, None);
+    let asking =
+        matches!(model.overlays.last(), Some(Overlay::Confirm(confirm)) if confirm.asked == Asked::Leave);
+    if !asking {
+        model.overlays.push(Overlay::Confirm(Box::new(pane::confirm::leaving())));
+    }
 }
 
 fn on_reply(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect> {
@@ -303,7 +344,9 @@ fn on_crash(model: &mut Model, request: RequestId) -> Vec<Effect> {
     for overlay in &mut model.overlays {
         pane::stop_waiting(overlay, request);
     }
-    vec![Effect::Unfinished(model.request("reading unfinished work", false))]
+    // Only what may have happened is looked for; a reading that crashes must not ask for itself again.
+    let look = pending.write.then(|| Effect::Unfinished(model.request("reading unfinished work", false)));
+    look.into_iter().collect()
 }
 
 /// What time alone brings about.
@@ -344,7 +387,7 @@ pub fn next_wake(model: &Model) -> Option<Timestamp> {
     let counting = counts_down(model).then(to_second).flatten();
     let notice = model.notice.as_ref().and_then(|notice| notice.until);
     let idle = (!model.locked).then(|| idle_end(model));
-    let session = connection::next_change(model);
+    let session = if model.locked { None } else { connection::next_change(model) };
     [spinning, counting, notice, idle, session].into_iter().flatten().min()
 }
 

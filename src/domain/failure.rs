@@ -56,6 +56,8 @@ pub enum FailureKind {
     CertificateFile,
     /// The keyring cannot take or give what is needed.
     Keyring,
+    /// The secret that is needed is not stored on this machine.
+    NotStored,
     /// Our own state could not be read or written.
     State,
     /// The operator stopped it.
@@ -117,6 +119,7 @@ impl Failure {
             FailureKind::Unsupported => "This server cannot be used",
             FailureKind::CertificateFile => "The certificate file cannot be used",
             FailureKind::Keyring => "The keyring cannot be used",
+            FailureKind::NotStored => "This secret is not stored here",
             FailureKind::State => "keywright's own records cannot be used",
             FailureKind::Cancelled => "Stopped",
         }
@@ -150,6 +153,9 @@ impl Failure {
             FailureKind::Inactive => "Its operator must activate it first; then come back.",
             FailureKind::Unsupported => "See what the server said, and the README's table of backends.",
             FailureKind::CertificateFile => "Correct the file or its path in the account (e).",
+            FailureKind::NotStored => {
+                "Import it (i) to store and present it; nobody can read it back from the server."
+            }
             FailureKind::Keyring => "Unlock it or see the header; secrets can be held for this run only.",
             FailureKind::State => "Check the disk and the permissions of the state directory.",
             FailureKind::Cancelled => "Nothing was changed.",

@@ -42,7 +42,13 @@ impl Retention {
 
     /// The length in whole minutes, rounded up so that a window is never shorter than asked.
     pub fn as_minutes(self) -> i64 {
-        (self.0.as_secs() + 59) / 60
+        self.0.as_secs().saturating_add(59) / 60
+    }
+
+    /// The window as it is asked for: backends count in whole minutes.
+    #[must_use]
+    pub fn whole_minutes(self) -> Self {
+        Self(SignedDuration::from_mins(self.as_minutes()))
     }
 
     /// The moment the old secret dies when the rotation happens at `from`.

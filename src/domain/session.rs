@@ -12,7 +12,7 @@ pub struct SessionFacts {
     pub kind: &'static str,
     /// Whether the server lets us create, rotate and revoke; when not, why, in words.
     pub may_write: Result<(), Text>,
-    /// When the session ends; `None` when the server sets no end.
+    /// When the session ends, on the server's clock; `None` when the server sets no end.
     pub expires: Option<Timestamp>,
     /// Whether it renews itself without asking anyone.
     pub renews: bool,

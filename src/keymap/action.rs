@@ -15,10 +15,6 @@ pub enum Action {
     Up,
     /// The next line.
     Down,
-    /// The choice to the left.
-    Left,
-    /// The choice to the right.
-    Right,
     /// A screen up.
     PageUp,
     /// A screen down.
@@ -31,8 +27,6 @@ pub enum Action {
     NextField,
     /// The previous field or pane.
     PreviousField,
-    /// Switch a choice on or off.
-    Toggle,
     /// The credentials pane.
     ShowCredentials,
     /// The owners pane.
@@ -97,8 +91,8 @@ pub enum Action {
     Suspend,
     /// Draw everything again.
     Repaint,
-    /// Close notices.
-    Dismiss,
+    /// Let secrets be kept in the operating system's keyring.
+    UseKeyring,
     /// Let secrets be held for this run only.
     UseMemory,
     /// Let secrets be kept in the kernel's keyring.

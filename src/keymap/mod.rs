@@ -5,6 +5,8 @@
 pub mod action;
 pub mod key;
 pub mod table;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

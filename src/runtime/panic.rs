@@ -13,6 +13,9 @@ use tokio::sync::watch;
 /// The exit code of a program that panicked, as Rust itself uses it.
 pub const EXIT_CODE: u8 = 101;
 
+/// The thread whose panics are caught: libraries below the keyring panic on a poisoned lock.
+const CAUGHT: &str = "keyring";
+
 /// Tells whether anything panicked since [`install`].
 #[derive(Clone)]
 pub struct Panicked(watch::Receiver<bool>);
@@ -42,8 +45,13 @@ pub fn install(
 ) -> Panicked {
     let (tell, panicked) = watch::channel(false);
     std::panic::set_hook(Box::new(move |panic| {
-        leave();
         let thread = std::thread::current();
+        if thread.name() == Some(CAUGHT) {
+            // Caught there and told as a failure of the keyring; the program goes on.
+            tracing::error!(at = panic.location().map(ToString::to_string), "the keyring's library panicked");
+            return;
+        }
+        leave();
         let message = message(panic.location(), thread.name(), log.as_deref());
         // When even this cannot be written there is nobody to tell.
         drop(out().write_all(message.as_bytes()));

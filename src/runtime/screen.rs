@@ -20,11 +20,12 @@ use super::signals::{Signal, Signals};
 use super::tasks::{Setup, Tasks};
 use super::terminal::{Lost, NoTerminal, Screen, Tty};
 use crate::app::effect::{Effect, Keeping};
-use crate::app::model::{AccountState, Model, Tone, View};
+use crate::app::model::{AccountState, Model, SandboxView, Tone, VaultView, View};
 use crate::app::msg::Msg;
 use crate::app::update::{next_wake, start, update};
 use crate::backend::registry;
 use crate::config::{KeepIn, Settings, variable};
+use crate::state::State;
 use crate::ui::theme::Theme;
 
 /// The shortest time between two frames that no key asked for.
@@ -136,14 +137,21 @@ impl Program {
         if self.draw().is_err() {
             return;
         }
+        if self.sandbox
+            && let Ok(state) = State::in_memory()
+        {
+            // Nothing of the sandbox touches the records of real accounts, also before it listens.
+            self.tasks.use_state(state);
+        }
         let effects = if self.sandbox { start_sandbox(&mut self.model) } else { start(&mut self.model) };
         self.carry_out(effects);
         while !self.quit {
             if self.turn().await.is_err() {
-                self.finish_writes().await;
-                return;
+                break;
             }
         }
+        // Left in order, nothing is written any more; after a panic or without a terminal something may be.
+        self.finish_writes().await;
     }
 
     /// Waits for one thing, takes in what else is waiting, draws.
@@ -207,7 +215,7 @@ impl Program {
         match signal {
             Signal::Terminate => self.take(Msg::Terminate),
             Signal::HangUp => return Err(Lost::from(&io::Error::from(io::ErrorKind::BrokenPipe))),
-            Signal::Stop => return self.suspend(),
+            Signal::Stop => self.take(Msg::Stop),
             Signal::Continue => {
                 self.screen.resume()?;
                 self.take(Msg::Resumed);
@@ -306,6 +314,8 @@ fn model(settings: &Settings, sandbox: bool) -> Model {
 }
 
 fn start_sandbox(model: &mut Model) -> Vec<Effect> {
+    model.sandbox = Some(SandboxView { control: String::new() });
+    model.vault = VaultView::Memory { sandbox: true };
     vec![Effect::StartSandbox(model.request("starting the sandbox", false))]
 }
 

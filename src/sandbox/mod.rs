@@ -14,8 +14,10 @@
 mod clock;
 pub mod control;
 mod faults;
+mod hash;
 mod http;
 mod journal;
+mod jwt;
 mod kitaru;
 mod ports;
 mod quirks;
@@ -25,6 +27,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod world;
+mod zpools;
 mod ztick;
 
 use std::path::PathBuf;
@@ -88,10 +91,12 @@ pub enum SandboxError {
 pub struct Announcement {
     /// The address only a sandbox has; see [`control`].
     pub control: ControlAddress,
-    /// The Kitaru backend, generation Z.
-    pub kitaru: PasswordLogin,
+    /// The zpools.io backend.
+    pub zpools: PatLogin,
     /// The ztick backend.
     pub ztick: LineService,
+    /// The Kitaru backend, generation Z.
+    pub kitaru: PasswordLogin,
 }
 
 /// The control address.
@@ -110,6 +115,19 @@ pub struct PasswordLogin {
     pub username: String,
     /// The administrator's password, new at each start.
     pub password: String,
+}
+
+/// A backend that takes a name and a password where that is switched on, and personal access tokens anywhere.
+#[derive(Clone, Serialize)]
+pub struct PatLogin {
+    /// Its base URL.
+    pub url: String,
+    /// The user's name.
+    pub username: String,
+    /// The user's password, new at each start.
+    pub password: String,
+    /// A token of the user's that may do everything, new at each start.
+    pub pat: String,
 }
 
 /// A running sandbox. It stops when dropped.
@@ -165,16 +183,27 @@ impl Drop for Sandbox {
 #[expect(clippy::needless_pass_by_value, reason = "options are spent on one sandbox")]
 pub fn start(options: Options) -> Result<Sandbox, SandboxError> {
     let ports = Ports::bind(options.port_base)?;
+    let zpools = format!("{}{}", ports.url(Part::Zpools), zpools::BASE);
     let (control, kitaru) = (ports.url(Part::Control), ports.url(Part::Kitaru));
     let (ports, lines) = ports.split();
     // The store comes first: it is what refuses a directory that another sandbox uses.
-    let db = store::open(options.data.as_deref(), &[kitaru::SCHEMA])?;
+    let db = store::open(options.data.as_deref(), &[zpools::SCHEMA, kitaru::SCHEMA])?;
     let (service, host, announced) = ztick::Service::open(options.data.as_deref(), lines)?;
     let (world, people) = World::open(db, &options, service)?;
     let announcement = Announcement {
         control: ControlAddress { url: control },
-        kitaru: PasswordLogin { url: kitaru, username: people.username, password: people.password },
+        zpools: PatLogin {
+            url: zpools,
+            username: people.zpools.username,
+            password: people.zpools.password,
+            pat: people.zpools.pat,
+        },
         ztick: announced,
+        kitaru: PasswordLogin {
+            url: kitaru,
+            username: people.kitaru.username,
+            password: people.kitaru.password,
+        },
     };
     let world = Arc::new(world);
     let served = Arc::clone(&world);

@@ -11,7 +11,7 @@ use super::http::{Call, Reply};
 use super::journal::Journal;
 use super::ports::Part;
 use super::quirks::Quirks;
-use super::{Options, SandboxError, control, kitaru, store, ztick};
+use super::{Options, SandboxError, control, kitaru, store, zpools, ztick};
 
 /// The name of the kept clock offset.
 const OFFSET: &str = "clock_offset";
@@ -29,7 +29,14 @@ pub(super) struct World {
 pub(super) struct Inner {
     pub(super) db: Connection,
     pub(super) quirks: Quirks,
+    pub(super) zpools: zpools::Server,
     pub(super) kitaru: kitaru::Server,
+}
+
+/// Who can log in where, this time.
+pub(super) struct People {
+    pub(super) zpools: zpools::User,
+    pub(super) kitaru: kitaru::Administrator,
 }
 
 impl World {
@@ -38,12 +45,13 @@ impl World {
         mut db: Connection,
         options: &Options,
         ztick: ztick::Service,
-    ) -> Result<(Self, kitaru::Administrator), SandboxError> {
+    ) -> Result<(Self, People), SandboxError> {
         let offset = store::get(&db, OFFSET)?.and_then(|kept| kept.parse().ok()).unwrap_or_default();
         let clock = Clock::new(offset);
         let (kitaru, administrator) =
             kitaru::Server::open(&mut db, clock.now(), options.seed_credentials.unwrap_or_default())?;
-        let inner = Inner { db, quirks: Quirks::default(), kitaru };
+        let (zpools, user) = zpools::Server::open(&mut db, clock.now())?;
+        let inner = Inner { db, quirks: Quirks::default(), zpools, kitaru };
         let world = Self {
             clock,
             faults: Faults::default(),
@@ -51,13 +59,17 @@ impl World {
             ztick,
             inner: Mutex::new(inner),
         };
-        Ok((world, administrator))
+        Ok((world, People { zpools: user, kitaru: administrator }))
     }
 
     /// The part's own answer to a request.
     pub(super) fn answer(&self, part: Part, call: &Call) -> Reply {
         match part {
             Part::Control => control::answer(self, call),
+            Part::Zpools => {
+                let inner = &mut *self.inner();
+                inner.zpools.answer(&mut inner.db, &inner.quirks.zpools, self.clock.now(), call)
+            }
             Part::Kitaru => {
                 let inner = &mut *self.inner();
                 inner.kitaru.answer(&mut inner.db, &mut inner.quirks.kitaru, self.clock.now(), call)

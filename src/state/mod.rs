@@ -61,9 +61,15 @@ impl State {
 
     /// This installation's own identifier, made at the first call and the same ever after.
     pub fn device(&self) -> Result<Uuid, StateError> {
+        const KNOWN: &str = "SELECT id FROM device";
+        // Reading it must not wait for whoever is writing.
+        let known: Option<String> =
+            self.read(|connection| Ok(connection.query_row(KNOWN, [], |row| row.get(0)).optional()?))?;
+        if let Some(id) = known.and_then(|text| Uuid::parse_str(&text).ok()) {
+            return Ok(id);
+        }
         self.write(|transaction| {
-            let known: Option<String> =
-                transaction.query_row("SELECT id FROM device", [], |row| row.get(0)).optional()?;
+            let known: Option<String> = transaction.query_row(KNOWN, [], |row| row.get(0)).optional()?;
             if let Some(text) = known {
                 return Uuid::parse_str(&text).map_err(|_bad| StateError::damaged("the device's identifier"));
             }

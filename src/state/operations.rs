@@ -106,7 +106,8 @@ impl State {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
             "SELECT credential, phase FROM operations WHERE account = ?1 AND credential IS NOT NULL \
-             AND kind <> 'revoke' AND phase NOT IN ('failed', 'settled', 'planned') ORDER BY began",
+             AND kind <> 'revoke' AND phase NOT IN ('failed', 'settled', 'planned') \
+             AND NOT (kind = 'rotate' AND phase IN ('sent', 'unclear')) ORDER BY began",
         )?;
         let rows = statement
             .query_map([account.as_str()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 /// The least screen everything fits on.
-pub const LEAST: (u16, u16) = (60, 16);
+pub use crate::app::model::LEAST_SIZE as LEAST;
 /// From here on accounts and detail stand beside and below the table.
 pub const WIDE: u16 = 110;
 /// Cells of the list of accounts, with its border.

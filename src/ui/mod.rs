@@ -93,9 +93,15 @@ fn paint(ink: Ink<'_>, area: Rect, buffer: &mut Buffer, cursor: &mut Option<Posi
 
 fn too_small(ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
     let (columns, rows) = layout::LEAST;
-    let sentence = format!("keywright needs {columns}×{rows}; this is {}×{}", area.width, area.height);
+    let room = usize::from(area.width);
+    let short = format!("needs {columns}×{rows}");
+    let whole = format!("keywright {short}; this is {}×{}", area.width, area.height);
+    // The size that is needed is what must not be cut.
+    let forms = [whole, format!("keywright {short}"), short, format!("{columns}×{rows}")];
+    let [.., least] = &forms;
+    let sentence = forms.iter().find(|form| text::width(form) <= room).unwrap_or(least);
     if !area.is_empty() {
-        let line = Line::styled(text::cut(&sentence, area.width.into()), ink.theme.warning);
+        let line = Line::styled(text::cut(sentence, room), ink.theme.warning);
         buffer.set_line(area.x, area.y, &line, area.width);
     }
 }

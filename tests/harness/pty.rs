@@ -27,6 +27,14 @@ fn waits_for_text_to_go() {
 }
 
 #[test]
+fn half_a_frame_is_not_looked_at() {
+    let (_home, mut terminal) =
+        script(r"printf '\033[?2026hone'; read x; printf '\033[2K\rtwo\033[?2026l'; read x");
+    terminal.keys("<enter>").wait_until("something is seen", |output| !output.text().trim().is_empty());
+    assert!(terminal.text().contains("two"), "one was never shown");
+}
+
+#[test]
 #[should_panic(expected = "the program ended")]
 fn waiting_in_vain_ends_with_the_program() {
     let (_home, mut terminal) = script("echo something else");

@@ -43,6 +43,7 @@ fn rotate(step: RotateStep, change: impl FnOnce(&mut Rotate, &mut Model)) -> Mod
         new_presented: Presented::NotYet,
         old_presented: Presented::NotYet,
         operation: None,
+        agreed: keywright::domain::scope::Granted::AsOwner,
     };
     change(&mut pane, &mut model);
     model.overlays.push(Overlay::Rotate(Box::new(pane)));

@@ -92,10 +92,11 @@ impl AccountForm {
     /// What an action means here.
     pub fn act(&mut self, model: &mut Model, action: Action) -> Turn {
         match action {
+            // What is being written would be in the settings and not on the screen.
+            Action::Back | Action::Open if self.saving.is_some() => {}
             Action::Back => return Turn::close(),
             Action::NextField => self.form.move_focus(true),
             Action::PreviousField => self.form.move_focus(false),
-            Action::Open if self.saving.is_some() => {}
             Action::Open if !self.form.at_end() => self.form.move_focus(true),
             Action::Open => return self.save(model),
             _ => {}
@@ -113,7 +114,7 @@ impl AccountForm {
         }
         let request = model.request("writing the settings", false);
         self.saving = Some(request);
-        Turn::effect(Effect::SaveAccounts(request, accounts))
+        Turn::effect(Effect::SaveAccounts { request, accounts, removed: None })
     }
 
     /// The account as typed, or sentences beside the fields.
@@ -127,6 +128,11 @@ impl AccountForm {
             self.form.refuse("endpoint", why.to_string());
         }
         let (name, endpoint) = (name.ok()?, endpoint.ok()?);
+        if self.editing.as_ref().is_some_and(|known| *known != name) {
+            let why = "the name stays, because what is stored is kept under it; add another account instead";
+            self.form.refuse("name", why);
+            return None;
+        }
         let taken = model.account(&name).is_some() && self.editing.as_ref() != Some(&name);
         if taken {
             self.form.refuse("name", "another account has this name");

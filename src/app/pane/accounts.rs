@@ -66,11 +66,13 @@ impl Accounts {
             model.say(Tone::Plain, format!("press x again to take {name} out of the settings; its credentials and stored secrets stay"));
             return Turn::stay();
         }
+        model.notice = None;
         model.accounts.remove(index);
         self.cursor = self.cursor.min(model.accounts.len());
         connection::show(model, Shown::All);
         let accounts = model.accounts.iter().map(|account| account.account.clone()).collect();
-        Turn::effect(Effect::SaveAccounts(model.request("writing the settings", false), accounts))
+        let request = model.request("writing the settings", false);
+        Turn::effect(Effect::SaveAccounts { request, accounts, removed: Some(name) })
     }
 }
 

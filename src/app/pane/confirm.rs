@@ -8,6 +8,7 @@ use crate::app::effect::RequestId;
 use crate::app::form;
 use crate::app::model::{Model, Tone};
 use crate::app::msg::Reply;
+use crate::app::pane::reveal;
 use crate::app::settle;
 use crate::app::update::Turn;
 use crate::domain::account::AccountName;
@@ -64,7 +65,7 @@ pub fn leaving() -> Confirm {
         String::from("The secret on the screen is neither stored nor known to have been copied."),
         String::from("Leaving now loses it for good; the credential would have to be revoked or rotated."),
     ];
-    let word = String::from(super::reveal::DISCARD);
+    let word = String::from(reveal::DISCARD);
     Confirm::new(Asked::Leave, String::from("Leave and lose the secret?"), lines, Some(word))
 }
 
@@ -106,7 +107,7 @@ impl Confirm {
         self.failure = None;
         if self.asked == Asked::Leave {
             model.leaving = true;
-            return Turn::close();
+            return Turn { effects: reveal::give_up_all(model), ..Turn::close() };
         }
         let request = model.request(self.title.to_lowercase(), true);
         self.running = Some(request);

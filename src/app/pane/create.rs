@@ -8,11 +8,11 @@ use crate::app::effect::{CreatePlan, Effect};
 use crate::app::form::Form;
 use crate::app::form::{self, Field};
 use crate::app::model::{Model, Tone};
-use crate::app::pane::Overlay;
+use crate::app::pane::{Overlay, unfinished};
 use crate::app::settle;
 use crate::app::update::Turn;
 use crate::domain::account::AccountName;
-use crate::domain::failure::Failure;
+use crate::domain::failure::{Effected, Failure};
 use crate::domain::owner::Owner;
 use crate::domain::owner::OwnerRef;
 use crate::keymap::action::Action;
@@ -152,15 +152,24 @@ impl Create {
             (CreateStep::Name, Action::PreviousField) => self.form.move_focus(false),
             (CreateStep::Name, Action::Open) => self.name(model),
             (CreateStep::Rights, Action::Open) => self.step = CreateStep::Check,
+            (CreateStep::Check, Action::Open) if self.is_unclear() => {
+                return unfinished::open(model).and_close();
+            }
             (CreateStep::Check, Action::Open) => return self.send(model),
             _ => {}
         }
         Turn::stay()
     }
 
+    /// Whether the credential was asked for and nobody knows whether it was made. It is not asked for again from here.
+    pub fn is_unclear(&self) -> bool {
+        self.step == CreateStep::Check
+            && self.failure.as_ref().is_some_and(|failure| failure.effected == Effected::Unknown)
+    }
+
     /// One step back; from the first the wizard closes. A request under way goes on and is shown when it ends.
     fn back(&mut self) -> Turn {
-        if self.running.is_some() {
+        if self.running.is_some() || self.is_unclear() {
             return Turn::close();
         }
         self.failure = None;
@@ -297,7 +306,10 @@ impl Create {
     /// Pasted text.
     pub fn paste(&mut self, text: &str) {
         match self.step {
-            CreateStep::Owner => form::paste(&mut self.search, text),
+            CreateStep::Owner => {
+                form::paste(&mut self.search, text);
+                self.cursor = 0;
+            }
             CreateStep::NewOwner => self.owner_form.paste(text),
             CreateStep::Name => self.form.paste(text),
             CreateStep::Rights | CreateStep::Check => {}

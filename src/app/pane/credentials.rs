@@ -48,7 +48,10 @@ pub fn act(model: &mut Model, action: Action) -> Turn {
         Action::Edit => return on_selected(model, EditPane::open),
         Action::Disable => return on_selected(model, disable),
         Action::Open => return details(model),
-        Action::Verify => return verify(model),
+        Action::Verify => {
+            return verify(model, model.table.row().map_or(Generation::Current, |row| row.generation));
+        }
+        Action::VerifyOld => return verify(model, Generation::Previous),
         Action::Copy => return copy(model),
         _ => {}
     }
@@ -68,7 +71,6 @@ fn back(model: &mut Model) {
 /// A key that is text while the filter is typed.
 pub fn filter_key(model: &mut Model, key: Key) -> Vec<Effect> {
     form::edit(&mut model.table.filter, key);
-    model.table.cursor = 0;
     model.table.apply_filter(&model.accounts, model.now);
     Vec::new()
 }
@@ -176,19 +178,22 @@ pub fn detail_lines(model: &Model, account: &AccountState, credential: &Credenti
     super::detail::lines(model, account, credential)
 }
 
-fn verify(model: &mut Model) -> Turn {
+/// Presents the secret of the line, or the one before it: also after its window, when it has no line any more.
+fn verify(model: &mut Model, generation: Generation) -> Turn {
     let Some((account, credential)) = model.selected() else { return nothing_there(model) };
-    let generation = model.table.row().map_or(Generation::Current, |row| row.generation);
     let facts = account.facts_of(credential);
     let reference = credential.reference(account.name());
     if !rows::is_stored(&facts, generation) {
-        model.say(
-            Tone::Plain,
-            "this secret is not stored here, so it cannot be presented; import it (i) to verify it",
-        );
+        let text = match generation {
+            Generation::Current => {
+                "this secret is not stored here, so it cannot be presented; import it (i) to verify it"
+            }
+            Generation::Previous => "no old secret of it is stored here, so none can be presented",
+        };
+        model.say(Tone::Plain, text);
         return Turn::stay();
     }
-    let request = model.request(format!("presenting the secret of {}", reference.id.as_str()), false);
+    let request = model.request(format!("presenting a secret of '{}'", credential.name), false);
     Turn::effect(Effect::Verify { request, credential: reference, generation, operation: None })
 }
 

@@ -5,7 +5,7 @@ use crate::app::effect::RequestId;
 use crate::app::effect::{CopySource, Effect};
 use crate::app::form::Form;
 use crate::app::form::{Field, FieldKind};
-use crate::app::model::{AccountState, Model};
+use crate::app::model::{AccountState, Model, Tone};
 use crate::app::msg::DeviceCode;
 use crate::app::pane::Overlay;
 use crate::app::update::Turn;
@@ -172,8 +172,21 @@ impl LoginPane {
                 self.form.focus_on(id);
                 Turn::stay()
             }
-            None => self.send(model, way),
+            // An optional field further down still wants a look: an empty password is rarely meant.
+            None => match self.empty_after_focus(way) {
+                Some(position) => {
+                    self.form.focus = position;
+                    Turn::stay()
+                }
+                None => self.send(model, way),
+            },
         }
+    }
+
+    fn empty_after_focus(&self, way: &LoginMethod) -> Option<usize> {
+        let fields = self.form.fields.iter().enumerate().skip(self.form.focus + 1);
+        let mut asked = fields.filter(|(_, field)| way.fields.iter().any(|wanted| wanted.id == field.id));
+        asked.find(|(_, field)| self.is_empty(field.id)).map(|(position, _)| position)
     }
 
     fn is_empty(&self, id: &str) -> bool {
@@ -226,7 +239,12 @@ impl LoginPane {
         self.device = None;
         match result {
             Ok(facts) => {
-                Turn { effects: connection::logged_in(model, &self.account, facts), ..Turn::close() }
+                let unkept = self.form.is_on("keep") && !facts.kept;
+                let effects = connection::logged_in(model, &self.account, facts);
+                if unkept {
+                    model.say(Tone::Bad, "logged in, but the login could not be kept in the keyring");
+                }
+                Turn { effects, ..Turn::close() }
             }
             Err(failure) => {
                 self.failure = Some(failure);

@@ -24,7 +24,8 @@ use super::effect::{Effect, RequestId};
 use super::model::{Model, Pane};
 use super::msg::Reply;
 use super::update::Turn;
-use crate::domain::failure::Failure;
+use crate::domain::account::AccountName;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::keymap::action::Action;
 use crate::keymap::key::Key;
 use crate::keymap::table::Context;
@@ -169,9 +170,9 @@ fn running(overlay: &Overlay) -> [Option<RequestId>; 3] {
         Overlay::Import(pane) => [pane.running, None, None],
         Overlay::Confirm(pane) => [pane.running, None, None],
         Overlay::Unfinished(pane) => [pane.running.map(|(_, request)| request), None, None],
+        Overlay::Reveal(pane) => [pane.copying, None, None],
         Overlay::Welcome(_)
         | Overlay::Accounts(_)
-        | Overlay::Reveal(_)
         | Overlay::Help(_)
         | Overlay::Commands(_)
         | Overlay::Message(_) => [None, None, None],
@@ -190,20 +191,43 @@ pub fn stop_waiting(overlay: &mut Overlay, request: RequestId) {
     }
     match overlay {
         Overlay::AccountForm(pane) => pane.saving = None,
-        Overlay::Login(pane) => pane.running = None,
-        Overlay::Create(pane) => pane.running = None,
+        Overlay::Login(pane) => (pane.running, pane.device) = (None, None),
+        Overlay::Create(pane) => (pane.running, pane.failure) = (None, Some(bug().unknown())),
         Overlay::Rotate(pane) => pane.stop_waiting(request),
-        Overlay::Revoke(pane) => (pane.running, pane.reading) = (None, None),
+        Overlay::Revoke(pane) => {
+            (pane.running, pane.reading, pane.failure) = (None, None, Some(bug().unknown()));
+        }
         Overlay::Edit(pane) => pane.running = None,
         Overlay::Import(pane) => pane.running = None,
         Overlay::Confirm(pane) => pane.running = None,
         Overlay::Unfinished(pane) => pane.running = None,
+        Overlay::Reveal(pane) => pane.copying = None,
         Overlay::Welcome(_)
         | Overlay::Accounts(_)
-        | Overlay::Reveal(_)
         | Overlay::Help(_)
         | Overlay::Commands(_)
         | Overlay::Message(_) => {}
+    }
+}
+
+/// What an overlay is told when its answer was lost to a bug of ours.
+fn bug() -> Failure {
+    Failure::new(FailureKind::CutOff, "a bug in keywright stopped it")
+}
+
+/// Somebody logged in: an overlay that failed because nobody was may go on. What is read afresh first is left alone.
+pub fn logged_in(overlay: &mut Overlay, account: &AccountName) {
+    let (of, failure) = match overlay {
+        Overlay::Create(pane) => (&pane.account, &mut pane.failure),
+        Overlay::Import(pane) => (&pane.account, &mut pane.failure),
+        Overlay::Edit(pane) => (&pane.credential.account, &mut pane.failure),
+        Overlay::Rotate(pane) if pane.step == rotate::RotateStep::Check => {
+            (&pane.credential.account, &mut pane.failure)
+        }
+        _ => return,
+    };
+    if of == account && failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::LoggedOut) {
+        *failure = None;
     }
 }
 
@@ -259,10 +283,7 @@ pub struct News<'a> {
 /// What an action means when no overlay is open: first what every pane shares, then the pane's own.
 pub fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
     let turn = match action {
-        Action::Quit => {
-            model.leaving = true;
-            Turn::stay()
-        }
+        Action::Quit => Turn { effects: super::update::leave(model), ..Turn::default() },
         Action::Commands => Turn::open(Overlay::Commands(commands::Commands::open(model))),
         Action::ShowCredentials => show(model, Pane::Credentials),
         Action::ShowOwners => show(model, Pane::Owners),
@@ -273,11 +294,10 @@ pub fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::AddAccount => account_form::AccountForm::open_new(model),
         Action::LogIn => login::open_current(model),
         Action::LogOut => accounts::log_out(model, model.current_account()),
-        Action::Refresh => Turn { effects: super::connection::refresh(model), ..Turn::default() },
+        Action::Refresh => refresh(model),
         Action::Unfinished => unfinished::open(model),
-        Action::CheckKeyring => {
-            Turn::effect(Effect::CheckVault(model.request("looking at the keyring", false)))
-        }
+        Action::CheckKeyring => welcome::look_at_keyring(model),
+        Action::UseKeyring => welcome::use_vault(model, super::effect::Keeping::Keyring),
         Action::UseMemory => welcome::use_vault(model, super::effect::Keeping::Memory),
         Action::UseKernel => welcome::use_vault(model, super::effect::Keeping::Kernel),
         Action::SandboxClock => welcome::sandbox_clock(model),
@@ -292,6 +312,13 @@ pub fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         model.overlays.push(open);
     }
     turn.effects
+}
+
+fn refresh(model: &mut Model) -> Turn {
+    if model.pane == Pane::Activity {
+        return show(model, Pane::Activity);
+    }
+    Turn { effects: super::connection::refresh(model), ..Turn::default() }
 }
 
 fn show(model: &mut Model, pane: Pane) -> Turn {

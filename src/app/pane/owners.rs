@@ -54,7 +54,10 @@ pub fn act(model: &mut Model, action: Action) -> Turn {
 
 fn show_credentials(model: &mut Model, index: usize, owner: &Owner) -> Turn {
     model.pane = Pane::Credentials;
-    model.table.filter = tui_input::Input::new(format!("owner:{}", owner.name.as_str().replace(' ', "")));
+    model.table.filter = tui_input::Input::new(format!(
+        "owner:{}",
+        owner.name.as_str().split_whitespace().next().unwrap_or_default()
+    ));
     connection::show(model, Shown::One(index));
     Turn::stay()
 }

@@ -9,6 +9,7 @@ use crate::app::form;
 use crate::app::model::{Model, UNMASKED_SECONDS, VaultView};
 use crate::app::msg::Arrived;
 use crate::app::msg::{CopyReport, Kept};
+use crate::app::pane::Overlay;
 use crate::app::update::Turn;
 use crate::domain::credential::CredentialRef;
 use crate::domain::operation::Phase;
@@ -67,10 +68,13 @@ impl Reveal {
     /// Whether it can be closed without losing the secret: it is stored, or was copied in a way that could be
     /// confirmed.
     pub fn is_safe(&self) -> bool {
-        let stored = matches!(self.kept, Kept::Keyring | Kept::Kernel)
-            || (self.disposable && self.kept == Kept::Memory);
         let copied = matches!(&self.copied, Some(Ok(report)) if report.confirmed);
-        stored || copied
+        self.is_stored() || copied
+    }
+
+    /// Whether it is somewhere that outlives this pane and this program, as far as anything here does.
+    pub fn is_stored(&self) -> bool {
+        matches!(self.kept, Kept::Keyring | Kept::Kernel) || (self.disposable && self.kept == Kept::Memory)
     }
 }
 
@@ -154,11 +158,16 @@ impl Reveal {
             // Still in memory for this run; the word was about what comes after.
             return self.done(model);
         }
+        Turn::close().and(self.lose(model)).and(Effect::Repaint)
+    }
+
+    /// Nobody will hold this secret any more: the credential is an orphan, and that is written down.
+    fn lose(&self, model: &mut Model) -> Effect {
         if let Some(account) = model.account_mut(&self.credential.account) {
             account.facts.entry(self.credential.clone()).or_default().orphan = true;
         }
         let note = String::from("the secret was given up without being stored");
-        Turn::close().and(Effect::Advance(self.operation, Phase::Lost, note)).and(Effect::Repaint)
+        Effect::Advance(self.operation, Phase::Lost, note)
     }
 
     /// A key that is text: only while the word is typed.
@@ -167,4 +176,17 @@ impl Reveal {
             form::edit(typed, key);
         }
     }
+}
+
+/// Gives up every secret that would be lost with the program, after the word for it was typed.
+pub fn give_up_all(model: &mut Model) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for overlay in std::mem::take(&mut model.overlays) {
+        match overlay {
+            Overlay::Reveal(reveal) if !reveal.is_safe() => effects.push(reveal.lose(model)),
+            other => model.overlays.push(other),
+        }
+    }
+    effects.push(Effect::Repaint);
+    effects
 }

@@ -72,10 +72,7 @@ impl Revoke {
         match result {
             Ok((credential, skew)) => {
                 self.reviewed = credential.clone();
-                if let Some(account) = model.account_mut(&self.credential.account) {
-                    account.skew = skew;
-                }
-                connection::update_credential(model, &self.credential.account, credential);
+                settle::read_again(model, &self.credential.account, credential, skew);
                 Turn::stay()
             }
             Err(failure) => self.failed(model, failure),
@@ -93,17 +90,22 @@ impl Revoke {
 
     fn send(&mut self, model: &mut Model) -> Turn {
         if self.reading.is_some() {
-            model.say(Tone::Plain, "still reading what is true now");
-            return Turn::stay();
-        }
-        if self.must_type && self.typed.value().trim() != self.reviewed.name.as_str() {
-            self.mistyped = true;
+            model.say(Tone::Plain, settle::STILL_READING);
             return Turn::stay();
         }
         if self.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::NotFound) {
             return Turn::close();
         }
-        self.failure = None;
+        // After any failure what is true is read again: an answer that was lost may have been a yes.
+        if self.failure.take().is_some() {
+            let reading = model.request(format!("reading '{}' again", self.reviewed.name), false);
+            self.reading = Some(reading);
+            return Turn::effect(Effect::Read(reading, self.credential.clone()));
+        }
+        if self.must_type && self.typed.value().trim() != self.reviewed.name.as_str() {
+            self.mistyped = true;
+            return Turn::stay();
+        }
         let what = format!("revoking '{}' of {}", self.reviewed.name, self.reviewed.owner.name);
         let request = model.request(what, true);
         self.running = Some(request);
@@ -123,6 +125,7 @@ impl Revoke {
         match result {
             Ok(proof) => {
                 let name = &self.reviewed.name;
+                let still = proof == Proof::StillAccepted;
                 match proof {
                     Proof::Refused(why) => model.say(
                         Tone::Good,
@@ -139,7 +142,9 @@ impl Revoke {
                     Proof::Unproven(why) => model
                         .say(Tone::Plain, format!("'{name}' is revoked; that could not be checked ({why})")),
                 }
-                connection::remove_credential(model, &self.credential);
+                if !still {
+                    connection::remove_credential(model, &self.credential);
+                }
                 Turn::close().and(unfinished(model))
             }
             Err(failure) => {

@@ -3,7 +3,6 @@
 use tui_input::Input;
 use uuid::Uuid;
 
-use crate::app::connection;
 use crate::app::effect::RequestId;
 use crate::app::effect::{Effect, Generation, RotatePlan};
 use crate::app::form;
@@ -17,6 +16,7 @@ use crate::domain::answer::Verdict;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
 use crate::domain::retention::{self, Retention};
+use crate::domain::scope::Granted;
 use crate::domain::time::{Skew, Timestamp};
 use crate::keymap::action::Action;
 use crate::keymap::key::Key;
@@ -96,6 +96,8 @@ pub struct Rotate {
     pub new_presented: Presented,
     /// The old secret, presented.
     pub old_presented: Presented,
+    /// What it may do, as reviewed before anything was sent.
+    pub agreed: Granted,
     /// The operation in the log, once the new secret came.
     pub operation: Option<Uuid>,
 }
@@ -110,7 +112,7 @@ impl Rotate {
     pub fn retention(&self) -> Option<Retention> {
         match retention::PRESETS.get(self.choice) {
             Some(preset) => Some(*preset),
-            None => Retention::parse(self.custom.value()).ok(),
+            None => Retention::parse(self.custom.value()).ok().map(Retention::whole_minutes),
         }
     }
 
@@ -154,6 +156,7 @@ impl Rotate {
         let choice = retention::PRESETS.iter().position(|preset| *preset == retention::DEFAULT).unwrap_or(0);
         let pane = Self {
             credential: reference.clone(),
+            agreed: credential.scopes.clone(),
             reviewed: credential.clone(),
             reading: Some(reading),
             step: RotateStep::Review,
@@ -179,10 +182,8 @@ impl Rotate {
         match result {
             Ok((credential, skew)) => {
                 self.reviewed = credential.clone();
-                if let Some(account) = model.account_mut(&self.credential.account) {
-                    account.skew = skew;
-                }
-                connection::update_credential(model, &self.credential.account, credential);
+                self.agreed = credential.scopes.clone();
+                settle::read_again(model, &self.credential.account, credential, skew);
                 Turn::stay()
             }
             Err(failure) => {
@@ -199,10 +200,12 @@ impl Rotate {
             (RotateStep::Review, Action::Open) => return self.reviewed(model),
             (RotateStep::Retention, Action::Down) => {
                 self.choice = (self.choice + 1).min(retention::PRESETS.len());
+                self.leaked = false;
                 self.custom_error = None;
             }
             (RotateStep::Retention, Action::Up) => {
                 self.choice = self.choice.saturating_sub(1);
+                self.leaked = false;
                 self.custom_error = None;
             }
             (RotateStep::Retention, Action::Leaked) => (self.choice, self.leaked) = (0, true),
@@ -237,7 +240,7 @@ impl Rotate {
     /// On from the review, which must be fresh.
     fn reviewed(&mut self, model: &mut Model) -> Turn {
         if self.reading.is_some() {
-            model.say(Tone::Plain, "still reading what is true now");
+            model.say(Tone::Plain, settle::STILL_READING);
             return Turn::stay();
         }
         if self.failure.take().is_some() {
@@ -351,11 +354,12 @@ impl Rotate {
                 *slot = Presented::NotYet;
             }
         }
+        // Nothing goes on without a fresh reading, and what may have happened is not asked for again.
         if self.reading == Some(request) {
-            self.reading = None;
+            (self.reading, self.failure) = (None, Some(super::bug()));
         }
         if self.running == Some(request) {
-            self.running = None;
+            (self.running, self.failure) = (None, Some(super::bug().unknown()));
         }
     }
 
@@ -416,7 +420,7 @@ pub fn verified(
     match overlay {
         Overlay::Rotate(pane) => {
             let wider = matches!(&verdict, Ok(Verdict::Accepted { scopes, .. })
-                if generation == Generation::Current && !scopes.within(&pane.reviewed.scopes));
+                if generation == Generation::Current && !scopes.within(&pane.agreed));
             let presented = verdict.map_or_else(Presented::Failed, Presented::Told);
             match generation {
                 Generation::Current => pane.new_presented = presented,

@@ -270,7 +270,7 @@ fn follow(
 
 fn settle(model: &mut Model, operation: &Operation) -> Turn {
     let lost = matches!(operation.phase, Phase::InMemory)
-        || (operation.kind != OperationKind::Revoke
+        || (operation.kind == OperationKind::Create
             && matches!(operation.phase, Phase::Unclear)
             && operation.credential.is_some());
     let phase = if lost { Phase::Lost } else { Phase::Settled };

@@ -6,7 +6,7 @@ use crate::app::model::{AccountState, Fetch, Model, SandboxView, Shown, Tone, Va
 use crate::app::pane::Overlay;
 use crate::app::pane::account_form::AccountForm;
 use crate::app::pane::message::Message;
-use crate::app::update::Turn;
+use crate::app::update::{Turn, leave};
 use crate::domain::ability::Abilities;
 use crate::domain::account::Account;
 use crate::domain::failure::Failure;
@@ -33,10 +33,7 @@ impl Welcome {
             Action::Down => self.cursor = (self.cursor + 1).min(CHOICES.len() - 1),
             Action::Up => self.cursor = self.cursor.saturating_sub(1),
             Action::Back => return Turn::close(),
-            Action::Quit => {
-                model.leaving = true;
-                return Turn::stay();
-            }
+            Action::Quit => return Turn { effects: leave(model), ..Turn::default() },
             Action::Open => return self.choose(model),
             _ => {}
         }
@@ -50,11 +47,7 @@ impl Welcome {
                 Turn::effect(Effect::StartSandbox(request)).and_close()
             }
             1 => AccountForm::open_new(model).and_close(),
-            _ => {
-                let request = model.request("looking at the keyring", false);
-                Turn::open(Overlay::Message(Box::new(keyring_page(&model.vault))))
-                    .and(Effect::CheckVault(request))
-            }
+            _ => look_at_keyring(model),
         }
     }
 }
@@ -90,9 +83,59 @@ fn keyring_page(vault: &VaultView) -> Message {
     Message { title: String::from("Where secrets go"), lines, bad, account: None }
 }
 
-/// Uses another store for secrets from now on.
+/// Looks at the store for secrets and shows what it is.
+pub fn look_at_keyring(model: &mut Model) -> Turn {
+    let page = Overlay::Message(Box::new(keyring_page(&model.vault)));
+    Turn { open: Some(page), ..check_vault(model) }
+}
+
+/// Looks at the store for secrets.
+pub fn check_vault(model: &mut Model) -> Turn {
+    let request = model.request("looking at the keyring", false);
+    model.vault_asked = request;
+    Turn::effect(Effect::CheckVault(request))
+}
+
+/// Brings an open page about the keyring up to date.
+pub fn refresh_keyring_page(model: &mut Model) {
+    let fresh = keyring_page(&model.vault);
+    for overlay in &mut model.overlays {
+        if let Overlay::Message(page) = overlay
+            && page.title == fresh.title
+        {
+            **page = keyring_page(&model.vault);
+        }
+    }
+}
+
+/// Uses another store for secrets from now on. What memory alone holds must not go without a word.
 pub fn use_vault(model: &mut Model, keeping: Keeping) -> Turn {
-    Turn::effect(Effect::UseVault(model.request("opening another store for secrets", false), keeping))
+    let same = matches!(
+        (&model.vault, keeping),
+        (VaultView::Keyring(_), Keeping::Keyring)
+            | (VaultView::Kernel, Keeping::Kernel)
+            | (VaultView::Memory { .. }, Keeping::Memory)
+    );
+    let holding = matches!(model.vault, VaultView::Memory { .. })
+        && model
+            .accounts
+            .iter()
+            .any(|account| account.facts.values().any(|facts| facts.stored || facts.old_stored));
+    let refusal = match () {
+        () if model.sandbox.is_some() => "the sandbox holds its secrets in memory, whatever there is",
+        () if same => "that is where secrets go already",
+        () if holding => {
+            "memory holds secrets that would be lost; leave keywright first, or copy and rotate them"
+        }
+        () => "",
+    };
+    if !refusal.is_empty() {
+        model.say(Tone::Plain, refusal);
+        return Turn::stay();
+    }
+    let request = model.request("opening another store for secrets", false);
+    model.vault_asked = request;
+    Turn::effect(Effect::UseVault(request, keeping))
 }
 
 /// Moves the sandbox's clock ahead.

@@ -10,7 +10,7 @@ use super::super::http::{Call, Reply};
 use super::abilities::{ABILITIES, LONGEST_DESCRIPTION, LONGEST_WINDOW};
 use super::{Kitaru, convert, decode, errors, key, path_id, wire};
 use crate::domain::answer::Issued;
-use crate::domain::credential::{Credential, CredentialRef, Expiry, LastUse};
+use crate::domain::credential::{Credential, CredentialRef, Expiry, LastUse, Particulars};
 use crate::domain::failure::{Effected, Failure, FailureKind};
 use crate::domain::owner::Id;
 use crate::domain::request::{CreateRequest, Edit, RotateRequest};
@@ -19,8 +19,6 @@ use crate::domain::scope::Granted;
 use crate::domain::text::Text;
 use crate::secret::{Parts, Secret};
 
-/// How long a rotation's answer waits for its particulars. The new secret is only in memory meanwhile.
-const PARTICULARS: Duration = Duration::from_secs(2);
 const WHAT: &str = "the API key";
 
 impl Kitaru {
@@ -75,8 +73,8 @@ impl Kitaru {
         Ok(Issued { credential, parts: Parts::single(secret) })
     }
 
-    /// Sends the rotation once; it cannot be replayed. The answer leaves out when the window began, so that is
-    /// read afterwards, and told from the request where reading fails.
+    /// Sends the rotation once; it cannot be replayed. The answer leaves out when the window began, so that is told
+    /// from the request, and the secret is handed on at once; whoever keeps it reads the particulars afterwards.
     pub(super) async fn rotate_key(
         &self,
         session: &Session,
@@ -96,13 +94,9 @@ impl Kitaru {
         if credential.id.as_str() != path_id(&asked.id)? {
             return Err(contradiction(&reply));
         }
-        if let Ok(read) = self.read_key_within(session, asked, Some(PARTICULARS)).await {
-            credential = read;
-        } else {
-            let now = self.http.skew().server_time((self.clock)());
-            credential.rotated = Some(updated.unwrap_or(now));
-            credential.window = convert::window(credential.rotated, Some(minutes));
-        }
+        let now = self.http.skew().server_time((self.clock)());
+        credential.rotated = Some(updated.unwrap_or(now));
+        credential.window = convert::window(credential.rotated, Some(minutes));
         Ok(Issued { credential, parts: Parts::single(secret) })
     }
 
@@ -227,6 +221,7 @@ fn belonging(reply: &Reply, secret: &Secret, mut key: wire::Key, owner: &Id) -> 
         enabled: true,
         owner_enabled,
         window: None,
+        particulars: Particulars::default(),
     };
     Ok(convert::credential(key, &owner, owner_enabled).unwrap_or_else(bare))
 }

@@ -97,13 +97,15 @@ impl Kitaru {
         }
     }
 
-    /// The end is told in seconds, or inside the bearer, or there is none: many servers set none.
+    /// The end, on the server's clock, is told in seconds, or inside the bearer, or there is none: many servers set
+    /// none.
     fn bearer(&self, token: wire::Token) -> Option<Bearer> {
         let secret = token.access_token?.0;
         let claims = key::claims(secret.expose()).unwrap_or_default();
         let span = token.expires_in.and_then(|seconds| SignedDuration::try_from_secs_f64(seconds).ok());
-        let told = span.and_then(|span| (self.clock)().checked_add(span).ok());
-        let expires = told.or_else(|| claims.expires().map(|at| self.http.skew().our_time(at)));
+        let now = self.http.skew().server_time((self.clock)());
+        let told = span.and_then(|span| now.checked_add(span).ok());
+        let expires = told.or_else(|| claims.expires());
         let key = claims.key().map(|id| Id::new(id.to_string()));
         Some(Bearer { secret, expires, key }).filter(|bearer| !bearer.secret.is_empty())
     }

@@ -71,17 +71,27 @@ impl Tasks {
         let Some(secret) = self.vault().read(&newest.entry).await.map_err(Failure::from)? else {
             return Ok(None);
         };
-        let Some(session) = thaw(&secret) else { return Ok(None) };
+        let Some(session) = thaw(&secret, &self.endpoint(name)?) else { return Ok(None) };
         let session = Arc::new(session);
         let backend = self.backend(name)?;
         let past = session.facts.expires.is_some_and(|end| backend.skew().our_time(end) <= self.now());
         let session = match (past, &session.renewal) {
             (false, _) => session,
-            (true, Some(_)) => Arc::new(backend.renew(&session).await?),
+            (true, Some(_)) => {
+                let mut fresh = backend.renew(&session).await?;
+                fresh.facts.kept = true;
+                Arc::new(fresh)
+            }
             (true, None) => return Err(Failure::new(FailureKind::LoggedOut, "its time is over")),
         };
         lock(&self.0.sessions).insert(name.clone(), Arc::clone(&session));
         Ok(Some(session))
+    }
+
+    fn endpoint(&self, name: &AccountName) -> Result<String, Failure> {
+        let accounts = lock(&self.0.accounts);
+        let account = accounts.iter().find(|account| account.name == *name);
+        account.map(|account| account.endpoint.as_str().to_owned()).ok_or_else(|| no_account(name))
     }
 
     /// The session of an account.
@@ -159,7 +169,11 @@ impl Tasks {
 
         loop {
             tokio::time::sleep(std::time::Duration::from_secs(login.interval.max(1))).await;
-            match backend.ask_device(&login).await? {
+            let answer = match backend.ask_device(&login).await {
+                Err(failure) if is_passing(&failure) && self.now() < login.expires => continue,
+                answer => answer?,
+            };
+            match answer {
                 DeviceAnswer::Pending { interval } => login.interval = interval,
                 DeviceAnswer::Approved(session) => return self.logged_in(name, Ok(session), keep).await,
             }
@@ -196,7 +210,7 @@ impl Tasks {
         let id = Uuid::new_v4();
         let entry = entry_name(name.as_str(), "session", session.facts.who.as_str(), id);
         let older = self.entries(&session_ref(name)).await?;
-        let frozen = freeze(session)
+        let frozen = freeze(session, &self.endpoint(name)?)
             .ok_or_else(|| Failure::new(FailureKind::Keyring, "the session cannot be written"))?;
         let label = format!("session of {name} as {}", session.facts.who);
         self.vault().store(&entry, &label, &frozen).await.map_err(Failure::from)?;
@@ -211,6 +225,7 @@ impl Tasks {
     pub async fn log_out(&self, name: &AccountName) -> Result<(), Failure> {
         lock(&self.0.sessions).remove(name);
         for entry in self.entries(&session_ref(name)).await? {
+            self.vault().delete(&entry.entry).await.map_err(Failure::from)?;
             self.forget(&entry.entry).await;
         }
         self.record("log out", name, "", "logged out");
@@ -223,6 +238,14 @@ impl Tasks {
     }
 }
 
+/// Whether a failure to ask may be gone at the next try.
+fn is_passing(failure: &Failure) -> bool {
+    matches!(
+        failure.kind,
+        FailureKind::Unreachable | FailureKind::Slow | FailureKind::CutOff | FailureKind::ServerFailed
+    )
+}
+
 /// How a kept session is found in the records.
 fn session_ref(name: &AccountName) -> CredentialRef {
     CredentialRef { account: name.clone(), owner: Id::new("session"), id: Id::new("session") }
@@ -231,6 +254,8 @@ fn session_ref(name: &AccountName) -> CredentialRef {
 /// A session as it lies in the keyring.
 #[derive(Serialize, Deserialize)]
 struct Frozen {
+    /// Where it is valid; it is sent nowhere else.
+    endpoint: String,
     bearer: Zeroizing<String>,
     renewal: Option<Zeroizing<String>>,
     who: String,
@@ -240,10 +265,11 @@ struct Frozen {
     credential: Option<String>,
 }
 
-fn freeze(session: &Session) -> Option<Secret> {
+fn freeze(session: &Session, endpoint: &str) -> Option<Secret> {
     let facts = &session.facts;
     let text = |secret: &Secret| Zeroizing::new(secret.expose().to_owned());
     let frozen = Frozen {
+        endpoint: endpoint.to_owned(),
         bearer: text(&session.bearer),
         renewal: session.renewal.as_ref().map(text),
         who: facts.who.as_str().to_owned(),
@@ -255,8 +281,11 @@ fn freeze(session: &Session) -> Option<Secret> {
     serde_json::to_string(&frozen).ok().map(Secret::new)
 }
 
-fn thaw(secret: &Secret) -> Option<Session> {
+fn thaw(secret: &Secret, endpoint: &str) -> Option<Session> {
     let frozen: Frozen = serde_json::from_str(secret.expose()).ok()?;
+    if frozen.endpoint != endpoint {
+        return None;
+    }
     let kinds = ["user", "service account", "service user"];
     let facts = SessionFacts {
         who: Text::clean(&frozen.who),

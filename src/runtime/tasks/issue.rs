@@ -4,11 +4,13 @@
 //! before `sent` nothing happened; between `sent` and `stored` the next start finds the operation, looks into the
 //! keyring (the entry's name was decided before) and asks the server; after `stored` the secret is in the keyring.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use super::{Tasks, lock};
 use crate::app::effect::{CreatePlan, Keeping, RotatePlan};
-use crate::app::msg::{Arrived, IssueOutcome, Kept};
+use crate::app::msg::{Arrived, IssueOutcome, Kept, Msg};
 use crate::domain::account::AccountName;
 use crate::domain::answer::Issued;
 use crate::domain::credential::CredentialRef;
@@ -20,6 +22,16 @@ use crate::domain::retention::Retention;
 use crate::secret::Parts;
 use crate::state::State;
 use crate::vault::entry_name;
+
+/// Whether a request goes out for the first time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sending {
+    First,
+    Again,
+}
+
+/// How long the particulars of a rotated credential are waited for, once its secret is safe.
+const PARTICULARS: Duration = Duration::from_secs(2);
 
 /// How many secrets of one credential stay stored: the current one and the one before it.
 const STORED_SECRETS: usize = 2;
@@ -67,7 +79,7 @@ impl Tasks {
             found.ok_or_else(|| Failure::new(FailureKind::State, "this operation is not written down"))
         };
         match begun.await {
-            Ok(operation) => self.send(operation).await,
+            Ok(operation) => self.send(operation, Sending::Again).await,
             Err(failure) => IssueOutcome::Failed(failure),
         }
     }
@@ -107,6 +119,7 @@ impl Tasks {
     /// Nothing is sent that makes a secret while no place is known to take it.
     async fn must_keep(&self) -> Result<(), Failure> {
         let status = self.ask_vault().await;
+        self.tell(Msg::VaultSeen(super::view(&status)));
         if status.is_usable() { Ok(()) } else { Err(Failure::new(FailureKind::Keyring, status.words())) }
     }
 
@@ -117,14 +130,14 @@ impl Tasks {
             self.state()?.begin(&operation).map_err(Failure::from)
         };
         match begun.await {
-            Ok(()) => self.send(operation).await,
+            Ok(()) => self.send(operation, Sending::First).await,
             Err(failure) => IssueOutcome::Failed(failure),
         }
     }
 
-    async fn send(&self, operation: Operation) -> IssueOutcome {
+    async fn send(&self, operation: Operation, sending: Sending) -> IssueOutcome {
         lock(&self.0.active).insert(operation.id);
-        let outcome = self.send_and_keep(&operation).await;
+        let outcome = self.send_and_keep(&operation, sending).await;
         lock(&self.0.active).remove(&operation.id);
         let result = match &outcome {
             IssueOutcome::Arrived(arrived) => match &arrived.kept {
@@ -140,7 +153,7 @@ impl Tasks {
         outcome
     }
 
-    async fn send_and_keep(&self, operation: &Operation) -> IssueOutcome {
+    async fn send_and_keep(&self, operation: &Operation, sending: Sending) -> IssueOutcome {
         let sent = async {
             let state = self.state()?;
             state.advance(operation.id, Phase::Sent, "", self.now()).map_err(Failure::from)?;
@@ -153,7 +166,9 @@ impl Tasks {
         match self.ask(operation).await {
             Ok(issued) => IssueOutcome::Arrived(Box::new(self.keep(&state, operation, issued).await)),
             Err(failure) => {
-                let phase = if failure.effected == Effected::No { Phase::Failed } else { Phase::Unclear };
+                // A refusal of the repetition says nothing about what became of the first sending.
+                let settled = failure.effected == Effected::No && sending == Sending::First;
+                let phase = if settled { Phase::Failed } else { Phase::Unclear };
                 if let Err(error) = state.advance(operation.id, phase, &failure.sentence(), self.now()) {
                     tracing::warn!("an outcome could not be written down: {error}");
                 }
@@ -171,6 +186,7 @@ impl Tasks {
                         name: operation.credential_name.clone(),
                         description: operation.description.clone(),
                         scopes: Vec::new(),
+                        expiry: None,
                         idempotency_key: operation.idempotency_key,
                     };
                     async move { backend.create(&session, &request).await }
@@ -195,7 +211,7 @@ impl Tasks {
     }
 
     /// Stores the secret first, then writes down that it is stored, then tells it.
-    async fn keep(&self, state: &State, operation: &Operation, issued: Issued) -> Arrived {
+    async fn keep(&self, state: &State, operation: &Operation, mut issued: Issued) -> Arrived {
         let kept = self.store(operation, &issued.parts).await;
         let reference = issued.credential.reference(&operation.account);
         if let Err(error) = self.write_down(state, operation, &reference, &kept) {
@@ -203,6 +219,11 @@ impl Tasks {
         }
         if operation.kind == OperationKind::Rotate && !matches!(kept, Kept::Nowhere(_)) {
             self.drop_older(&reference).await;
+        }
+        if operation.kind == OperationKind::Rotate
+            && let Ok(Ok((fresh, _))) = tokio::time::timeout(PARTICULARS, self.read(&reference)).await
+        {
+            issued.credential = fresh;
         }
         Arrived {
             operation: operation.id,

@@ -18,21 +18,37 @@ use crate::secret::{Parts, Secret};
 use crate::state::Verification;
 use crate::vault::entry_name;
 
+/// How long a server is waited for to say which secret is current, before a copy.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A secret read from the store.
+struct StoredSecret {
+    entry: String,
+    secret: Secret,
+    /// Whether the server's word was had on which one is current.
+    compared: bool,
+}
+
 /// The pauses between presenting a new secret again: it can take seconds to be known everywhere. 31 s in all.
 const PAUSES: [u64; 5] = [1, 2, 4, 8, 16];
 
 impl Tasks {
-    /// Reads a stored secret.
+    /// Reads a stored secret. Which one is current the server knows best; without its word the newest counts, and
+    /// that is told.
     async fn stored(
         &self,
         reference: &CredentialRef,
         generation: Generation,
-    ) -> Result<(String, Secret), Failure> {
-        // What is current is decided by the server's word; without it the newest entry counts.
+    ) -> Result<StoredSecret, Failure> {
         let entries = self.entries(reference).await?;
-        let secrets = match self.secrets_of(reference).await {
-            Ok((secrets, _)) => secrets,
-            Err(_offline) => super::list::Secrets {
+        if entries.is_empty() {
+            return Err(Failure::new(FailureKind::NotStored, ""));
+        }
+        let told = tokio::time::timeout(PATIENCE, self.secrets_of(reference)).await;
+        let compared = matches!(told, Ok(Ok(_)));
+        let secrets = match told {
+            Ok(Ok((secrets, _))) => secrets,
+            Ok(Err(_)) | Err(_) => super::list::Secrets {
                 current: entries.first().map(|entry| entry.entry.clone()),
                 previous: entries.get(1).map(|entry| entry.entry.clone()),
             },
@@ -41,12 +57,11 @@ impl Tasks {
             Generation::Current => secrets.current,
             Generation::Previous => secrets.previous,
         };
-        let missing = || Failure::new(FailureKind::Keyring, "this secret is not stored here");
-        let entry = entry.ok_or_else(missing)?;
-        let secret = self.vault().read(&entry).await.map_err(Failure::from)?.ok_or_else(|| {
-            Failure::new(FailureKind::Keyring, format!("the keyring has no entry {entry} any more"))
-        })?;
-        Ok((entry, secret))
+        let entry = entry.ok_or_else(|| Failure::new(FailureKind::NotStored, ""))?;
+        let secret = self.vault().read(&entry).await.map_err(Failure::from)?;
+        let gone =
+            || Failure::new(FailureKind::NotStored, format!("the store has no entry {entry} any more"));
+        Ok(StoredSecret { secret: secret.ok_or_else(gone)?, entry, compared })
     }
 
     /// Presents a stored secret. With an operation its acceptance finishes that, and a refusal is asked again with
@@ -57,7 +72,7 @@ impl Tasks {
         generation: Generation,
         operation: Option<Uuid>,
     ) -> Result<Verdict, Failure> {
-        let (entry, secret) = self.stored(reference, generation).await?;
+        let StoredSecret { entry, secret, .. } = self.stored(reference, generation).await?;
         let mut verdict = self.present(reference, &entry, secret.share()).await;
         for pause in PAUSES {
             let again = operation.is_some() && matches!(verdict, Ok(Verdict::Refused { .. }));
@@ -175,20 +190,22 @@ impl Tasks {
 
     /// Puts something into the clipboard, and tells which way it went.
     pub async fn copy(&self, source: CopySource) -> Result<CopyReport, Text> {
-        let (secret, clears) = match source {
-            CopySource::Shown(secret) => (secret, true),
-            CopySource::Plain(text) => (Secret::new(text), false),
+        let (secret, clears, compared) = match source {
+            CopySource::Shown(secret) => (secret, true, true),
+            CopySource::Plain(text) => (Secret::new(text), false, true),
             CopySource::Stored(reference, generation) => {
-                let (_, secret) = self
-                    .stored(&reference, generation)
-                    .await
-                    .map_err(|failure| Text::from(failure.sentence()))?;
+                let stored = self.stored(&reference, generation).await;
+                let stored = stored.map_err(|failure| Text::from(failure.sentence()))?;
                 self.record("copy", &reference.account, reference.id.as_str(), "copied");
-                (secret, true)
+                (stored.secret, true, stored.compared)
             }
         };
         let copied = self.0.clipboard.copy(&secret).await.map_err(|error| Text::from(error.to_string()))?;
-        Ok(report(copied, clears))
+        let mut report = report(copied, clears);
+        if !compared {
+            report.way.push_str("; the server could not be asked whether it is the current one");
+        }
+        Ok(report)
     }
 
     /// Clears the clipboard if it still holds what we put there.

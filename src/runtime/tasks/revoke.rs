@@ -7,13 +7,14 @@ use crate::domain::answer::Verdict;
 use crate::domain::credential::CredentialRef;
 use crate::domain::failure::{Effected, Failure, FailureKind};
 use crate::domain::operation::{Operation, OperationKind, Phase};
-use crate::state::StoredEntry;
 
 impl Tasks {
     /// Revokes a credential, and finds out how that is known.
     pub async fn revoke(&self, plan: RevokePlan) -> Result<Proof, Failure> {
         let reference = &plan.credential;
         self.session(&reference.account).await?;
+        // Which stored secret is current is asked while the server still knows.
+        let current = self.secrets_of(reference).await.ok().and_then(|(secrets, _)| secrets.current);
         let state = self.state()?;
         let operation = self.operation(
             OperationKind::Revoke,
@@ -40,7 +41,7 @@ impl Tasks {
             return Err(failure);
         }
         let entries = self.entries(reference).await?;
-        let proof = self.prove(reference, &entries).await;
+        let proof = self.prove(reference, current.as_deref()).await;
         let result = match &proof {
             Proof::Refused(why) => format!("revoked; presented and refused: {why}"),
             Proof::Unlisted => String::from("revoked; not listed any more"),
@@ -63,11 +64,11 @@ impl Tasks {
     }
 
     /// A revoked secret is proven dead by presenting it; without it, a listing that lacks it is evidence.
-    async fn prove(&self, reference: &CredentialRef, entries: &[StoredEntry]) -> Proof {
-        if let Some(newest) = entries.first()
-            && let Ok(Some(secret)) = self.vault().read(&newest.entry).await
+    async fn prove(&self, reference: &CredentialRef, current: Option<&str>) -> Proof {
+        if let Some(entry) = current
+            && let Ok(Some(secret)) = self.vault().read(entry).await
         {
-            return match self.present(reference, &newest.entry, secret).await {
+            return match self.present(reference, entry, secret).await {
                 Ok(Verdict::Refused { why }) => Proof::Refused(why),
                 Ok(Verdict::Accepted { .. }) => Proof::StillAccepted,
                 Err(failure) => Proof::Unproven(failure.sentence().into()),

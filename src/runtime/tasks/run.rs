@@ -102,10 +102,12 @@ impl Tasks {
             Effect::Activity(request) => {
                 self.spawn(request, async move { Reply::Activity(tasks.activity()) });
             }
-            Effect::SaveAccounts(request, accounts) => self.spawn(request, async move {
-                tasks.use_accounts(&accounts);
+            Effect::SaveAccounts { request, accounts, removed } => self.spawn(request, async move {
                 let failed = |error: config::ConfigError| Failure::new(FailureKind::State, error.to_string());
-                Reply::Saved(config::save_accounts(&tasks.0.paths.config, &accounts).map_err(failed))
+                let saved = config::save_accounts(&tasks.0.paths.config, &accounts, removed.as_ref());
+                // Also when they could not be written, so that this run goes on as the screen shows it.
+                tasks.use_accounts(&accounts);
+                Reply::Saved(saved.map_err(failed))
             }),
             Effect::WipeMemory => self.wipe_memory(),
             Effect::Cancel(request) => {

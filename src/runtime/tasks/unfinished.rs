@@ -4,12 +4,14 @@ use uuid::Uuid;
 
 use super::issue::{reference, take_over};
 use super::{Tasks, lock};
+use crate::app::effect::Keeping;
 use crate::domain::answer::Listing;
 use crate::domain::credential::Credential;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::{Operation, OperationKind, Phase};
+use crate::domain::owner::Id;
 use crate::domain::text::Text;
-use crate::domain::time::{SignedDuration, Skew};
+use crate::domain::time::{SignedDuration, Skew, span};
 use crate::state::State;
 
 /// How far a server's moment of creation may lie before the sending, by our clock.
@@ -17,7 +19,7 @@ const SLACK: SignedDuration = SignedDuration::from_secs(60);
 
 impl Tasks {
     /// What is unfinished, but for what this program is doing right now. A secret that reached the keyring before
-    /// its program died is found by its entry's name.
+    /// its program died is found by its entry's name, and one that is gone by its absence.
     pub async fn unfinished(&self) -> Result<Vec<Operation>, Failure> {
         let state = self.state()?;
         let mut left = Vec::new();
@@ -25,38 +27,61 @@ impl Tasks {
             if lock(&self.0.active).contains(&operation.id) {
                 continue;
             }
-            if !operation.running_elsewhere && self.find_stored(&state, &operation).await? {
-                operation.phase = Phase::Stored;
+            if !operation.running_elsewhere && operation.kind != OperationKind::Revoke {
+                operation.phase = self.look_into_store(&state, &operation).await?;
+                // Whose secret was found there is written down by now.
+                if operation.credential.is_none() {
+                    let written = state.operation(operation.id).map_err(Failure::from)?;
+                    operation.credential = written.and_then(|written| written.credential);
+                }
             }
-            left.push(operation);
+            if !operation.phase.is_final() {
+                left.push(operation);
+            }
         }
         Ok(left)
     }
 
-    /// Whether the operation's secret is in the store although that was not written down; writes it down.
-    async fn find_stored(&self, state: &State, operation: &Operation) -> Result<bool, Failure> {
-        let secret_expected = operation.kind != OperationKind::Revoke;
-        let doubtful = matches!(operation.phase, Phase::Sent | Phase::Unclear | Phase::InMemory);
-        if !secret_expected || !doubtful {
-            return Ok(false);
-        }
-        // A keyring that cannot be asked leaves the operation as it is written.
-        let Ok(Some(secret)) = self.vault().read(&operation.vault_entry).await else { return Ok(false) };
-        if operation.phase == Phase::InMemory {
-            return Ok(true);
-        }
-        let known = operation.credential.clone();
-        let id = known.or_else(|| self.backend(&operation.account).ok()?.belongs_to(&secret));
-        let Some(id) = id else { return Ok(true) };
-        if state.adopt(operation.id).map_err(Failure::from)? {
-            let named = Operation { credential: Some(id.clone()), ..operation.clone() };
-            state.name_credential(operation.id, &id, self.now()).map_err(Failure::from)?;
-            if let Some(reference) = reference(&named) {
-                self.remember(&reference, &operation.vault_entry, operation.id)?;
+    /// How far an operation came, by what the store for secrets holds. A store that cannot be asked leaves it as it
+    /// is written.
+    async fn look_into_store(&self, state: &State, operation: &Operation) -> Result<Phase, Failure> {
+        let Ok(found) = self.vault().read(&operation.vault_entry).await else { return Ok(operation.phase) };
+        match (operation.phase, found) {
+            (Phase::Sent | Phase::Unclear | Phase::InMemory, Some(secret)) => {
+                let id = operation.credential.clone();
+                let id = id.or_else(|| self.backend(&operation.account).ok()?.belongs_to(&secret));
+                match id {
+                    Some(id) => self.recovered(state, operation, &id).await,
+                    None => Ok(Phase::Stored),
+                }
             }
-            state.advance(operation.id, Phase::Stored, "", self.now()).map_err(Failure::from)?;
+            (Phase::Stored | Phase::Shown, None) => Ok(Phase::InMemory),
+            (phase, _) => Ok(phase),
         }
-        Ok(true)
+    }
+
+    /// A secret is in the store although that was not written down: writes it down, unless a later one replaced it.
+    async fn recovered(&self, state: &State, operation: &Operation, id: &Id) -> Result<Phase, Failure> {
+        let named = Operation { credential: Some(id.clone()), ..operation.clone() };
+        let Some(reference) = reference(&named) else { return Ok(operation.phase) };
+        if !state.adopt(operation.id).map_err(Failure::from)? {
+            return Ok(operation.phase);
+        }
+        state.name_credential(operation.id, id, self.now()).map_err(Failure::from)?;
+        let entries = self.entries(&reference).await?;
+        let known = entries.iter().any(|entry| entry.entry == operation.vault_entry);
+        let replaced = !known && entries.iter().any(|entry| entry.stored > operation.began);
+        let (phase, note) = match (replaced, operation.phase) {
+            (true, _) => (Phase::Settled, "a later secret of the same credential is stored"),
+            // Memory keeps a secret for this run only, so it is not written down as kept.
+            (false, Phase::InMemory) if self.keeping() == Keeping::Memory => return Ok(Phase::Stored),
+            (false, _) => (Phase::Stored, ""),
+        };
+        if phase == Phase::Stored {
+            self.remember(&reference, &operation.vault_entry, operation.id)?;
+        }
+        state.advance(operation.id, phase, note, self.now()).map_err(Failure::from)?;
+        Ok(phase)
     }
 
     /// Writes down how far an operation came.
@@ -73,6 +98,15 @@ impl Tasks {
         let operation =
             found.ok_or_else(|| Failure::new(FailureKind::State, "this operation is not written down"))?;
         take_over(&state, id)?;
+        if operation.kind != OperationKind::Revoke
+            && self.look_into_store(&state, &operation).await? == Phase::Stored
+        {
+            return Ok(format!(
+                "the secret of '{}' is stored; it was not shown yet",
+                operation.credential_name
+            )
+            .into());
+        }
         let account = &operation.account;
         let listing = self
             .with_session(account, |backend, session| async move { backend.list(&session).await })
@@ -82,7 +116,13 @@ impl Tasks {
                 format!("the credentials of {} could not be read: {}", owner.name, failure.sentence());
             return Err(Failure { detail: Some(detail.into()), ..failure.clone() });
         }
-        let finding = find(&operation, &listing, self.backend(account)?.skew());
+        let mut finding = find(&operation, &listing, self.backend(account)?.skew());
+        let age = self.now().duration_since(operation.advanced);
+        if finding.phase == Phase::Failed && age < SETTLED_AFTER {
+            // A server behind a proxy may still be at it: one early look does not settle it.
+            finding.phase = Phase::Unclear;
+            finding.words = format!("{} so far; check again in {}", finding.words, span(SETTLED_AFTER - age));
+        }
         if let Some(credential) = &finding.credential {
             state.name_credential(id, &credential.id, self.now()).map_err(Failure::from)?;
         }
@@ -91,6 +131,9 @@ impl Tasks {
         Ok(finding.words.into())
     }
 }
+
+/// How long after the last sending a server may still carry it out.
+const SETTLED_AFTER: SignedDuration = SignedDuration::from_secs(90);
 
 /// What a listing tells of an operation.
 struct Finding {
@@ -120,7 +163,8 @@ fn find(operation: &Operation, listing: &Listing, skew: Skew) -> Finding {
                     Phase::Unclear,
                     Some(made),
                     format!(
-                        "'{name}' of {owner} exists, and its secret never arrived; revoke it and create it again"
+                        "'{name}' of {owner} exists, and its secret never arrived; while the server still repeats its answer ask \
+                         again, else revoke it and create it again"
                     ),
                 ),
                 None => finding(Phase::Failed, None, format!("'{name}' of {owner} was not made")),

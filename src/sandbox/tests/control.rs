@@ -21,11 +21,11 @@ fn it_describes_every_call_fault_and_quirk() {
     }
     // Each quirk that can be set is described, with the default it really has.
     let quirks = bench.control("GET", "quirks", &Value::Null).json();
-    for (backend, quirks) in quirks.as_object().unwrap() {
-        for (name, value) in quirks.as_object().unwrap() {
-            let described = described.at(&format!("/quirks/{backend}/{name}"));
-            assert_eq!(&described["default"], value, "{name}");
-            assert_ne!(described["about"].as_str().unwrap_or_default(), "", "{name}");
+    for (backend, switches) in quirks.as_object().unwrap() {
+        for (name, value) in switches.as_object().unwrap() {
+            let place = format!("/quirks/{backend}/{name}");
+            assert_eq!(&described.at(&format!("{place}/default")), value, "{place}");
+            assert_ne!(described.text_at(&format!("{place}/about")), "", "{place}");
         }
     }
     // Each kind of fault that is described can be put in.

@@ -12,8 +12,9 @@ fn the_announcement_has_the_documented_shape_and_no_backend_that_is_not_built() 
     let bench = Bench::new();
     let line = serde_json::to_value(bench.sandbox.announcement()).unwrap();
     let members = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    assert_eq!(members(&line), ["control", "kitaru", "ztick"]);
+    assert_eq!(members(&line), ["control", "kitaru", "zpools", "ztick"]);
     assert_eq!(members(&line["control"]), ["url"]);
+    assert_eq!(members(&line["zpools"]), ["password", "pat", "url", "username"]);
     assert_eq!(members(&line["kitaru"]), ["password", "url", "username"]);
     let ztick = ["address", "auth_file", "ca_file", "tls_address", "tokens"];
     assert_eq!(members(&line["ztick"]), ztick);
@@ -27,13 +28,15 @@ fn a_port_base_gives_each_part_its_place() {
     let base = (20_000..60_000).step_by(97).find_map(|base| {
         let sandbox = start(Options { port_base: Some(base), ..Options::default() }).ok()?;
         let announcement = sandbox.announcement().clone();
-        let ztick = [announcement.ztick.address, announcement.ztick.tls_address];
-        Some((base, announcement.control.url, announcement.kitaru.url, ztick))
+        Some((base, announcement))
     });
-    let (base, control, kitaru, ztick) = base.unwrap();
-    assert_eq!(ztick, [2, 3].map(|place| format!("127.0.0.1:{}", base + place)));
-    assert_eq!(control, format!("http://127.0.0.1:{base}"));
-    assert_eq!(kitaru, format!("http://127.0.0.1:{}", base + 4));
+    let (base, told) = base.unwrap();
+    let at = |place: u16| format!("http://127.0.0.1:{}", base + place);
+    assert_eq!(told.control.url, at(0));
+    assert_eq!(told.zpools.url, format!("{}/v1", at(1)));
+    let ztick = [told.ztick.address, told.ztick.tls_address];
+    assert_eq!(ztick, [2, 3].map(|place| at(place).replace("http://", "")));
+    assert_eq!(told.kitaru.url, at(4));
 }
 
 #[test]

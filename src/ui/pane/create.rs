@@ -184,7 +184,13 @@ fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Create, account: &AccountSta
     if let Some(Err(why)) = account.session().map(|facts| &facts.may_write) {
         page.mark(Tone::Danger, &format!("The server will not let you do this: {why}"));
     }
-    if state.running.is_none() {
+    if state.is_unclear() {
+        page.gap();
+        page.say(
+            ink.theme.title,
+            "It may have been made. Enter goes to unfinished work, where that is found out.",
+        );
+    } else if state.running.is_none() {
         page.gap();
         page.say(ink.theme.title, "Enter makes it.");
     }

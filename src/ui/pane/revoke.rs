@@ -29,7 +29,10 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Revoke, area: Rect) -> (Sheet, Page<'a
     if state.running.is_some() {
         return (sheet, page);
     }
-    if state.must_type {
+    if state.failure.is_some() {
+        page.gap();
+        page.text("Enter reads again what is true, before anything is sent.");
+    } else if state.must_type {
         typed(ink, &mut page, reviewed.name.as_str(), &state.typed, state.mistyped);
     } else {
         page.gap();

@@ -297,7 +297,7 @@ fn verify(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSt
         );
     }
     if let Presented::Told(Verdict::Accepted { scopes, .. }) = &state.new_presented
-        && !scopes.within(&reviewed.scopes)
+        && !scopes.within(&state.agreed)
     {
         page.mark(
             Tone::Danger,

@@ -17,7 +17,9 @@ use crate::ui::widget::page::Page;
 
 /// The frame and the page.
 pub fn sheet<'a>(ink: Ink<'a>, state: &'a Unfinished, area: Rect) -> (Sheet, Page<'a>) {
+    // The cursor counts the operations that can be seen to here, and stays on the last when one goes.
     let operations: Vec<&Operation> = ours(ink.model).collect();
+    let cursor = state.cursor.min(operations.len().saturating_sub(1));
     let title = format!("Unfinished work {} {}", symbol::DOT, operations.len());
     let (mut sheet, mut page) = start(ink, title, Context::Unfinished, 92, area);
     sheet.least = 14;
@@ -25,12 +27,11 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Unfinished, area: Rect) -> (Sheet, Pag
         page.mark(Tone::Good, "Nothing is unfinished.");
         return (sheet, page);
     }
-    let asked =
-        operations.get(state.cursor).map(|operation| offers(ink.model, operation)).unwrap_or_default();
+    let asked = operations.get(cursor).map(|operation| offers(ink.model, operation)).unwrap_or_default();
     sheet.without =
         OFFERS.iter().filter(|(offer, ..)| !asked.contains(offer)).map(|(_, action, _)| *action).collect();
     for (position, operation) in operations.iter().enumerate() {
-        let chosen = position == state.cursor;
+        let chosen = position == cursor;
         head(ink, &mut page, operation, chosen);
         if chosen {
             body(ink, &mut page, state, operation);
@@ -65,9 +66,6 @@ fn body(ink: Ink<'_>, page: &mut Page<'_>, state: &Unfinished, operation: &Opera
     page.indented(ink.theme.text, &story(ink.model, operation));
     if !operation.note.is_empty() {
         page.indented(ink.theme.muted, &operation.note);
-    }
-    if operation.running_elsewhere {
-        page.indented(ink.theme.muted, "Another keywright is at work on it; leave it to that one.");
     }
     if state.running.as_ref().is_some_and(|(id, _)| *id == operation.id) {
         page.waiting("under way");

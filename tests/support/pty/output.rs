@@ -12,6 +12,10 @@ pub struct Output {
     ended: bool,
 }
 
+/// Around a frame: what is drawn between the two is not to be looked at yet.
+const FRAME_BEGINS: &[u8] = b"\x1b[?2026h";
+const FRAME_ENDS: &[u8] = b"\x1b[?2026l";
+
 /// What the emulator hears beside the picture.
 #[derive(Default)]
 struct Heard {
@@ -45,6 +49,12 @@ impl Output {
         self.ended = true;
     }
 
+    /// Whether a frame is half drawn (synchronized updates): a terminal shows it when it is whole.
+    pub(super) fn is_drawing(&self) -> bool {
+        let last = |code: &[u8]| self.raw.windows(code.len()).rposition(|window| window == code);
+        last(FRAME_BEGINS) > last(FRAME_ENDS)
+    }
+
     pub(super) fn ended(&self) -> bool {
         self.ended
     }
@@ -63,6 +73,17 @@ impl Output {
     /// The same as one text.
     pub fn text(&self) -> String {
         self.rows().join("\n")
+    }
+
+    /// The screen cell by cell: one entry for each column, empty behind a wide character.
+    pub fn cells(&self) -> Vec<Vec<String>> {
+        let (rows, columns) = self.screen().size();
+        let cell = |row, column| match self.screen().cell(row, column) {
+            Some(cell) if cell.has_contents() => cell.contents().to_owned(),
+            Some(cell) if cell.is_wide_continuation() => String::new(),
+            Some(_) | None => String::from(" "),
+        };
+        (0..rows.get()).map(|row| (0..columns.get()).map(|column| cell(row, column)).collect()).collect()
     }
 
     /// Whether a text is on the screen, within one row.

@@ -44,6 +44,12 @@ impl Start {
         self
     }
 
+    /// Several arguments.
+    pub fn args<const N: usize>(mut self, arguments: [&str; N]) -> Self {
+        self.arguments.extend(arguments.map(OsString::from));
+        self
+    }
+
     /// One more variable; the last one of a name counts.
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));

@@ -1,7 +1,7 @@
 //! The contract's transcripts, decoded.
 
 use super::*;
-use crate::domain::credential::{Expiry, LastUse, Window};
+use crate::domain::credential::{Expiry, LastUse, Particulars, Window};
 use crate::domain::scope::Granted;
 
 const ACCOUNT: &str = r#"{"body":{"created":"2026-11-21T21:23:20.472064","updated":"2026-11-21T21:23:20.472107",
@@ -62,6 +62,7 @@ fn wanted() -> Credential {
         enabled: true,
         owner_enabled: true,
         window: None,
+        particulars: Particulars::default(),
     }
 }
 
@@ -92,27 +93,15 @@ async fn a_new_key() {
 }
 
 #[tokio::test]
-async fn a_rotation_and_its_particulars() {
-    let server = server(vec![("PUT", ok(rotated())), ("GET", ok(listed()))]).await;
+async fn a_rotation_hands_its_secret_on_at_once() {
+    let server = server(vec![("PUT", ok(rotated()))]).await;
     let issued = adapter(&server).rotate(&session(), &rotate_request(1)).await.expect("issued");
-    assert_eq!(issued.credential, wanted_rotated());
-    let [put, get] = server.seen().try_into().expect("two requests");
+    assert_eq!(issued.parts.get("secret").map(Secret::expose), Some(raw_key(KEY).as_str()));
+    assert_eq!(issued.credential.window, wanted_rotated().window, "told from the request");
+    assert_eq!(issued.credential.last_use, LastUse::Untold);
+    let [put] = server.seen().try_into().expect("one request: nothing is read before the secret is kept");
     assert!(put.line.ends_with(&format!("/api_keys/{KEY}/rotate")), "{}", put.line);
     assert_eq!(put.body, r#"{"retain_period_minutes":1}"#);
-    assert!(get.line.ends_with(&format!("/api_keys/{KEY}?hydrate=true")), "{}", get.line);
-}
-
-#[tokio::test]
-async fn a_rotation_whose_particulars_cannot_be_read_keeps_its_secret() {
-    for answer in [Answer::Close, Answer::Silence, ok("[]"), Answer::Status(500, "", String::new())] {
-        let silent = matches!(answer, Answer::Silence);
-        let server = server(vec![("PUT", ok(rotated())), ("GET", answer)]).await;
-        let adapter = if silent { impatient(&server) } else { adapter(&server) };
-        let issued = adapter.rotate(&session(), &rotate_request(1)).await.expect("issued");
-        assert_eq!(issued.parts.get("secret").map(Secret::expose), Some(raw_key(KEY).as_str()));
-        assert_eq!(issued.credential.window, wanted_rotated().window);
-        assert_eq!(issued.credential.last_use, LastUse::Untold);
-    }
 }
 
 #[tokio::test]

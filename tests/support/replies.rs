@@ -1,0 +1,223 @@
+//! Made-up answers to what the model asks for, by a word.
+
+use keywright::app::effect::{Effect, Keeping};
+use keywright::app::model::{Facts, Model, VaultView};
+use keywright::app::msg::{
+    Arrived, CopyReport, DeviceCode, IssueOutcome, Kept, Listed, Opened, Proof, Reply,
+};
+use keywright::app::pane::welcome::SandboxAccounts;
+use keywright::domain::account::AccountName;
+use keywright::domain::answer::Verdict;
+use keywright::domain::credential::{Credential, CredentialRef, Window};
+use keywright::domain::failure::{Failure, FailureKind};
+use keywright::domain::operation::{OperationKind, Phase};
+use keywright::domain::owner::{Id, Owner};
+use keywright::domain::retention::Retention;
+use keywright::domain::scope::Granted;
+use keywright::domain::time::Skew;
+use keywright::secret::{Parts, Secret};
+use uuid::Uuid;
+
+use crate::build;
+
+/// The account every script is about.
+pub fn account() -> AccountName {
+    build::name("prod-kitaru")
+}
+
+/// A code to approve elsewhere.
+pub fn device() -> DeviceCode {
+    DeviceCode {
+        user_code: "WDJB-MJHT".into(),
+        address: "https://prod.example.com/devices".into(),
+        address_with_code: "https://prod.example.com/devices?code=WDJB-MJHT".into(),
+        expires: build::before(-600),
+    }
+}
+
+/// A failure by its word; a `?` behind it means that nobody knows whether it happened.
+pub fn failure(word: &str) -> Failure {
+    let kind = match word.trim_end_matches('?') {
+        "out" => FailureKind::LoggedOut,
+        "login" => FailureKind::WrongLogin,
+        "gone" => FailureKind::NotFound,
+        "taken" => FailureKind::NameTaken,
+        "cut" => FailureKind::CutOff,
+        "slow" => FailureKind::Slow,
+        "forbidden" => FailureKind::Forbidden,
+        "keyring" => FailureKind::Keyring,
+        "state" => FailureKind::State,
+        other => panic!("no failure is called {other}"),
+    };
+    let failure = Failure::new(kind, "");
+    if word.ends_with('?') { failure.unknown() } else { failure }
+}
+
+/// The answer of a failed effect.
+pub fn failed(effect: &Effect, failure: Failure) -> Reply {
+    match effect {
+        Effect::OpenAccount(..) => {
+            Reply::Opened(Box::new(Opened { server: Err(failure), session: None, session_failure: None }))
+        }
+        Effect::LogIn { .. } | Effect::DeviceLogin { .. } => Reply::LoggedIn(Err(failure)),
+        Effect::List(..) => Reply::Listed(Box::new(Err(failure))),
+        Effect::Read(..) => Reply::Read(Box::new(Err(failure))),
+        Effect::Create(..) | Effect::Rotate(..) | Effect::Replay(..) => {
+            Reply::Issued(IssueOutcome::Failed(failure))
+        }
+        Effect::Revoke(..) => Reply::Revoked(Err(failure)),
+        Effect::Edit(..) => Reply::Edited(Box::new(Err(failure))),
+        Effect::Verify { credential, generation, .. } => {
+            Reply::Verified { credential: credential.clone(), generation: *generation, verdict: Err(failure) }
+        }
+        Effect::Import(..) => Reply::Imported(Err(failure)),
+        Effect::CreateOwner { .. } | Effect::EnableOwner(..) => Reply::Owner(Err(failure)),
+        Effect::DeleteOwner(..) => Reply::OwnerDeleted(Err(failure)),
+        Effect::Copy(..) => Reply::Copied(Err("no clipboard is to be had".into())),
+        Effect::Unfinished(_) => Reply::Unfinished(Err(failure)),
+        Effect::Reconcile(..) => Reply::Reconciled(Err(failure)),
+        Effect::Activity(_) => Reply::Activity(Err(failure)),
+        Effect::SaveAccounts { .. } => Reply::Saved(Err(failure)),
+        Effect::StartSandbox(_) => Reply::Sandbox(Err(failure)),
+        _ => Reply::Plain(Err(failure)),
+    }
+}
+
+/// A good answer, or the variant of one.
+pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
+    match effect {
+        Effect::CheckVault(_) => Reply::Vault(VaultView::Keyring("Secret Service".into())),
+        Effect::UseVault(_, Keeping::Memory) => Reply::Vault(VaultView::Memory { sandbox: false }),
+        Effect::UseVault(..) => Reply::Vault(VaultView::Kernel),
+        Effect::OpenAccount(..) => Reply::Opened(Box::new(Opened {
+            server: Ok(build::server()),
+            session: (variant == "in").then(build::session),
+            session_failure: (variant == "ended").then(|| failure("out")),
+        })),
+        Effect::LogIn { .. } | Effect::DeviceLogin { .. } => Reply::LoggedIn(Ok(build::session())),
+        Effect::List(..) => Reply::Listed(Box::new(Ok(listing(variant)))),
+        Effect::Read(_, wanted) => {
+            Reply::Read(Box::new(Ok((known(model, wanted).expect("a credential"), Skew::default()))))
+        }
+        Effect::Create(_, plan) => {
+            let owner = Owner {
+                id: plan.owner.id.clone(),
+                name: plan.owner.name.clone(),
+                ..build::owner("", "", "")
+            };
+            let credential = build::credential("new", &owner, &plan.name);
+            Reply::Issued(IssueOutcome::Arrived(Box::new(arrived(credential, false, variant))))
+        }
+        Effect::Replay(..) => {
+            let credential = build::credential("new", &build::owner("o1", "ci-runner", ""), "default");
+            Reply::Issued(IssueOutcome::Arrived(Box::new(arrived(credential, false, variant))))
+        }
+        Effect::Rotate(_, plan) => {
+            let mut credential = known(model, &plan.credential).expect("a credential");
+            credential.rotated = Some(model.now);
+            let window = Window { began: model.now, ends: plan.retention.end(model.now) };
+            credential.window = (plan.retention != Retention::NONE).then_some(window);
+            Reply::Issued(IssueOutcome::Arrived(Box::new(arrived(credential, true, variant))))
+        }
+        Effect::Revoke(..) => Reply::Revoked(Ok(match variant {
+            "accepted" => Proof::StillAccepted,
+            "unlisted" => Proof::Unlisted,
+            "unproven" => Proof::Unproven("the server was slow".into()),
+            _ => Proof::Refused("invalid key".into()),
+        })),
+        Effect::Edit(_, wanted, edit) => {
+            let mut credential = known(model, wanted).expect("a credential");
+            if let Some(name) = &edit.name {
+                credential.name = name.as_str().into();
+            }
+            credential.enabled = edit.enabled.unwrap_or(credential.enabled);
+            Reply::Edited(Box::new(Ok(credential)))
+        }
+        Effect::Verify { credential, generation, .. } => Reply::Verified {
+            credential: credential.clone(),
+            generation: *generation,
+            verdict: Ok(match variant {
+                "refused" => Verdict::Refused { why: "invalid key".into() },
+                "wider" => Verdict::Accepted { who: "ci-runner".into(), scopes: Granted::Everything },
+                _ => Verdict::Accepted { who: "ci-runner".into(), scopes: Granted::AsOwner },
+            }),
+        },
+        Effect::Import(_, plan) => Reply::Imported(Ok(CredentialRef {
+            account: plan.account.clone(),
+            owner: Id::new("o2"),
+            id: Id::new("c2"),
+        })),
+        Effect::CreateOwner { name, description, .. } => {
+            Reply::Owner(Ok(build::owner("o9", name, description)))
+        }
+        Effect::EnableOwner(_, _, id, on) => {
+            Reply::Owner(Ok(Owner { enabled: *on, ..build::owner(id.as_str(), "ci-runner", "") }))
+        }
+        Effect::DeleteOwner(..) => Reply::OwnerDeleted(Ok(())),
+        Effect::Copy(..) => Reply::Copied(Ok(CopyReport {
+            way: String::from(if variant == "blind" {
+                "to the terminal (cannot be confirmed)"
+            } else {
+                "to the desktop's clipboard"
+            }),
+            confirmed: variant != "blind",
+            clears_in: Some(30),
+        })),
+        Effect::Unfinished(_) => Reply::Unfinished(Ok(match variant {
+            "left" => vec![build::operation(OperationKind::Create, Phase::Unclear)],
+            "elsewhere" => {
+                let mut one = build::operation(OperationKind::Create, Phase::Sent);
+                one.running_elsewhere = true;
+                vec![one]
+            }
+            _ => Vec::new(),
+        })),
+        Effect::Reconcile(..) => Reply::Reconciled(Ok("it was made; nobody holds its secret".into())),
+        Effect::Activity(_) => Reply::Activity(Ok(vec![build::activity(60, "create", "default", "done")])),
+        Effect::SaveAccounts { .. } => Reply::Saved(Ok(())),
+        Effect::StartSandbox(_) => Reply::Sandbox(Ok(SandboxAccounts {
+            accounts: vec![(build::account("sandbox", &build::ABILITIES).account, &build::ABILITIES)],
+            control: String::from("http://127.0.0.1:1"),
+        })),
+        _ => Reply::Plain(Ok("done".into())),
+    }
+}
+
+/// A secret that came, and where it went.
+pub fn arrived(credential: Credential, rotated: bool, variant: &str) -> Arrived {
+    Arrived {
+        operation: Uuid::from_u128(7),
+        account: account(),
+        rotated,
+        credential,
+        parts: Parts::single(Secret::new(String::from("ZENKEY_made_up"))),
+        kept: match variant {
+            "nowhere" => Kept::Nowhere("the keyring is locked".into()),
+            "memory" => Kept::Memory,
+            "kernel" => Kept::Kernel,
+            _ => Kept::Keyring,
+        },
+    }
+}
+
+fn known(model: &Model, wanted: &CredentialRef) -> Option<Credential> {
+    model.account(&wanted.account)?.find(wanted).cloned()
+}
+
+/// The listing of the main account; `moved` is the same with a new first row, `less` without the first.
+fn listing(variant: &str) -> Listed {
+    let state = build::prod();
+    let mut listing = state.listing;
+    match variant {
+        "moved" => {
+            let extra = build::credential("c0", &listing.owners[1].clone(), "a first one");
+            listing.credentials.insert(0, extra);
+        }
+        "less" => {
+            listing.credentials.remove(0);
+        }
+        _ => {}
+    }
+    let facts: Vec<(CredentialRef, Facts)> = state.facts.into_iter().collect();
+    Listed { listing, facts, skew: Skew::default() }
+}

@@ -1,0 +1,201 @@
+//! Effects and overlays in words, for scripts to compare: what matters of each and never a secret.
+
+use keywright::app::effect::{CopySource, Effect, Generation, Keeping};
+use keywright::app::form::{Field, FieldKind, Form};
+use keywright::app::pane::Overlay;
+use keywright::app::pane::create::CreateStep;
+use keywright::domain::failure::Failure;
+use keywright::domain::request::Edit;
+
+/// An effect with its essential facts; never a secret.
+pub fn effect(effect: &Effect) -> String {
+    let name = effect.name();
+    match effect {
+        Effect::UseVault(_, keeping) => {
+            let place = match keeping {
+                Keeping::Keyring => "keyring",
+                Keeping::Kernel => "kernel",
+                Keeping::Memory => "memory",
+            };
+            format!("{name} {place}")
+        }
+        Effect::OpenAccount(_, account) | Effect::LogOut(_, account) | Effect::List(_, account) => {
+            format!("{name} {account}")
+        }
+        Effect::LogIn { account, login, keep, .. } => {
+            let fields = login.fields.iter().map(|(id, value)| format!(" {id}={value}"));
+            let secrets = login.secrets.iter().map(|(id, secret)| format!(" {id}:{}", secret.len()));
+            let filled: Vec<String> = fields.chain(secrets).collect();
+            let keep = if *keep { " kept" } else { "" };
+            format!("{name} {account} {}{}{keep}", login.method, filled.concat())
+        }
+        Effect::DeviceLogin { account, keep, .. } => {
+            format!("{name} {account}{}", if *keep { " kept" } else { "" })
+        }
+        Effect::Read(_, credential) => format!("{name} {}", credential.id.as_str()),
+        Effect::Create(_, plan) => {
+            format!("{name} '{}' for {} about '{}'", plan.name, plan.owner.name, plan.description)
+        }
+        Effect::Rotate(_, plan) => {
+            format!("{name} '{}' of {} window {}", plan.name, plan.owner_name, plan.retention.words())
+        }
+        Effect::Revoke(_, plan) => format!("{name} '{}' of {}", plan.name, plan.owner_name),
+        Effect::Edit(_, credential, edit) => format!("{name} {}{}", credential.id.as_str(), edited(edit)),
+        Effect::Verify { credential, generation, operation, .. } => {
+            let operation = if operation.is_some() { " for the operation" } else { "" };
+            format!("{name} {} {}{operation}", credential.id.as_str(), which(*generation))
+        }
+        Effect::Import(_, plan) => format!("{name} {} secret:{}", plan.account, plan.secret.len()),
+        Effect::CreateOwner { account, name: called, description, .. } => {
+            format!("{name} '{called}' in {account} about '{description}'")
+        }
+        Effect::EnableOwner(_, _, owner, on) => {
+            format!("{name} {} {}", owner.as_str(), if *on { "on" } else { "off" })
+        }
+        Effect::DeleteOwner(_, _, owner) => format!("{name} {}", owner.as_str()),
+        Effect::Copy(_, source) => match source {
+            CopySource::Shown(_) => format!("{name} shown"),
+            CopySource::Stored(credential, generation) => {
+                format!("{name} stored {} {}", credential.id.as_str(), which(*generation))
+            }
+            CopySource::Plain(text) => format!("{name} '{text}'"),
+        },
+        Effect::Advance(_, phase, note) if note.is_empty() => format!("{name} {}", phase.word()),
+        Effect::Advance(_, phase, note) => format!("{name} {}: {note}", phase.word()),
+        Effect::SaveAccounts { accounts, .. } => {
+            let accounts: Vec<String> = accounts
+                .iter()
+                .map(|one| {
+                    let protected = if one.protected { " protected" } else { "" };
+                    format!("{} {} {}{protected}", one.name, one.backend, one.endpoint.as_str())
+                })
+                .collect();
+            format!("{name} {}", accounts.join(", "))
+        }
+        Effect::SandboxClock(_, seconds) => format!("{name} {seconds}"),
+        Effect::CheckVault(_)
+        | Effect::Replay(..)
+        | Effect::ClearClipboard
+        | Effect::Unfinished(_)
+        | Effect::Reconcile(..)
+        | Effect::Activity(_)
+        | Effect::WipeMemory
+        | Effect::Cancel(_)
+        | Effect::StartSandbox(_)
+        | Effect::Suspend
+        | Effect::Repaint
+        | Effect::Quit => name.to_owned(),
+    }
+}
+
+fn edited(edit: &Edit) -> String {
+    let mut words = String::new();
+    words.extend(edit.name.iter().map(|name| format!(" name '{name}'")));
+    words.extend(edit.description.iter().map(|text| format!(" about '{text}'")));
+    words.extend(edit.enabled.iter().map(|on| format!(" {}", if *on { "on" } else { "off" })));
+    words
+}
+
+fn which(generation: Generation) -> &'static str {
+    match generation {
+        Generation::Current => "current",
+        Generation::Previous => "previous",
+    }
+}
+
+/// An overlay in a word or two, with what matters of its state.
+pub fn overlay(overlay: &Overlay) -> String {
+    let words: Vec<Option<String>> = match overlay {
+        Overlay::Welcome(pane) => vec![Some("welcome".into()), Some(pane.cursor.to_string())],
+        Overlay::Accounts(pane) => vec![Some("accounts".into()), Some(pane.cursor.to_string())],
+        Overlay::AccountForm(pane) => {
+            vec![Some("account form".into()), Some(fields(&pane.form)), when(pane.saving.is_some(), "…")]
+        }
+        Overlay::Login(pane) => vec![
+            Some("login".into()),
+            when(pane.device.is_some(), "code"),
+            Some(fields(&pane.form)),
+            when(pane.running.is_some(), "…"),
+            failed(pane.failure.as_ref()),
+        ],
+        Overlay::Create(pane) => vec![
+            Some("create".into()),
+            Some(format!("{:?}", pane.step).to_lowercase()),
+            Some(fields(if pane.step == CreateStep::NewOwner { &pane.owner_form } else { &pane.form })),
+            when(pane.running.is_some(), "…"),
+            failed(pane.failure.as_ref()),
+        ],
+        Overlay::Reveal(pane) => vec![
+            Some(format!("reveal {}", pane.name)),
+            Some(String::from(if pane.unmasked_until.is_some() { "clear" } else { "masked" })),
+            Some(String::from(if pane.is_safe() { "safe" } else { "unsafe" })),
+            pane.discard.as_ref().map(|typed| format!("discarding '{}'", typed.value())),
+        ],
+        Overlay::Rotate(pane) => vec![
+            Some("rotate".into()),
+            Some(format!("{:?}", pane.step).to_lowercase()),
+            when(pane.reading.is_some(), "reading"),
+            when(pane.leaked, "leaked"),
+            when(pane.mistyped, "mistyped"),
+            pane.custom_error.as_ref().map(|why| format!("({why})")),
+            when(pane.running.is_some(), "…"),
+            failed(pane.failure.as_ref()),
+        ],
+        Overlay::Revoke(pane) => vec![
+            Some("revoke".into()),
+            when(pane.reading.is_some(), "reading"),
+            when(pane.mistyped, "mistyped"),
+            when(pane.running.is_some(), "…"),
+            failed(pane.failure.as_ref()),
+        ],
+        Overlay::Edit(pane) => vec![
+            Some("edit".into()),
+            Some(fields(&pane.form)),
+            when(pane.running.is_some(), "…"),
+            failed(pane.failure.as_ref()),
+        ],
+        Overlay::Import(pane) => vec![
+            Some("import".into()),
+            Some(fields(&pane.form)),
+            when(pane.running.is_some(), "…"),
+            failed(pane.failure.as_ref()),
+        ],
+        Overlay::Confirm(pane) => vec![
+            Some(format!("confirm {}", pane.title)),
+            when(pane.mistyped, "mistyped"),
+            when(pane.running.is_some(), "…"),
+            failed(pane.failure.as_ref()),
+        ],
+        Overlay::Unfinished(pane) => {
+            vec![Some("unfinished".into()), Some(pane.cursor.to_string()), when(pane.running.is_some(), "…")]
+        }
+        Overlay::Help(_) => vec![Some("help".into())],
+        Overlay::Commands(pane) => vec![Some(format!("commands '{}'", pane.search.value()))],
+        Overlay::Message(pane) => vec![Some(format!("message {}", pane.title))],
+    };
+    words.into_iter().flatten().collect::<Vec<String>>().join(" ")
+}
+
+fn when(is: bool, word: &str) -> Option<String> {
+    is.then(|| word.to_owned())
+}
+
+fn failed(failure: Option<&Failure>) -> Option<String> {
+    failure.map(|failure| format!("[{}]", failure.headline()))
+}
+
+/// What is in the fields, the focus in brackets, and why they were refused.
+fn fields(form: &Form) -> String {
+    let one = |(position, field): (usize, &Field)| {
+        let value = match &field.kind {
+            FieldKind::Text(input) => input.value().to_owned(),
+            FieldKind::Secret(buffer) => String::from(if buffer.is_empty() { "" } else { "***" }),
+            FieldKind::Choice { options, chosen } => options.get(*chosen).cloned().unwrap_or_default(),
+            FieldKind::Switch(on) => String::from(if *on { "on" } else { "off" }),
+        };
+        let error = field.error.as_ref().map_or_else(String::new, |why| format!(" ({why})"));
+        let text = format!("{}={value}{error}", field.id);
+        if position == form.focus { format!("[{text}]") } else { text }
+    };
+    form.fields.iter().enumerate().map(one).collect::<Vec<String>>().join(" ")
+}
