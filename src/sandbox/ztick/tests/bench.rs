@@ -26,10 +26,10 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// With [`TOKENS`], a short deadline, and restarts that always get their port.
+    /// With [`TOKENS`], and restarts that always get their port.
     pub(super) fn new(dialect: &str) -> Self {
         let lines = Self { bench: Bench::new() };
-        lines.quirks(&json!({ "dialect": dialect, "auth_deadline_ms": 400, "reuse_address": true }));
+        lines.quirks(&json!({ "dialect": dialect, "reuse_address": true }));
         lines.tokens(TOKENS.as_bytes());
         assert_eq!(lines.restart().0["running"], true);
         lines.clear();

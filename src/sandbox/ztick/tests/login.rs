@@ -62,6 +62,7 @@ fn byte_by_byte_is_the_same() {
 #[test]
 fn whoever_is_silent_is_closed_at_the_deadline_without_a_byte() {
     let lines = Lines::new("bare");
+    lines.quirks(&json!({ "auth_deadline_ms": 400 }));
     let almost = Duration::from_millis(380);
     let partial = [b"".as_slice(), b"AUTH s1", b"\n\n", b"AUTH\n", &[b'x'; 4096]];
     for sent in partial {
@@ -81,11 +82,14 @@ fn whoever_is_silent_is_closed_at_the_deadline_without_a_byte() {
 #[test]
 fn there_is_no_deadline_after_auth_nor_without_authentication() {
     let lines = Lines::new("bare");
+    lines.quirks(&json!({ "auth_deadline_ms": 1500 }));
     let mut known = lines.connect();
     known.write_all(b"AUTH s1\n").unwrap();
     assert_eq!(read_lines(&mut known, 1), "OK\n");
     lines.quirks(&json!({ "auth": false }));
     let mut anybody = lines.connect();
+    anybody.write_all(b"a GET deploy.none\n").unwrap();
+    assert_eq!(read_lines(&mut anybody, 1), "a ERROR\n");
     lines.quirks(&json!({ "auth": true }));
     // By the time a silent client is closed the others have been silent for as long.
     assert_eq!(lines.wait(b"").0, b"");

@@ -52,7 +52,12 @@ pub(super) fn walk(bytes: &[u8], found: &mut Vec<Finding>) {
                 entry(&mut place, key, value, &mut |trap| found.push(Finding::at(trap, number, name)));
             }
             Meaning::Loose => {
-                let trap = if looks_like_key(text) { Trap::MisspeltKey } else { Trap::LooseLine };
+                let trap = match () {
+                    () if looks_like_key(text) => Trap::MisspeltKey,
+                    // Something invisible before its bracket, most likely.
+                    () if text.windows(6).any(|part| part == b"[token") => Trap::StrayHeader,
+                    () => Trap::LooseLine,
+                };
                 found.push(Finding::at(trap, number, name));
             }
         }
@@ -98,9 +103,11 @@ fn unknown(key: &[u8], written: &[u8]) -> Trap {
     }
 }
 
-/// Whether the text starts like one of the two keys without being it: other case, quotes, another separator.
+/// Whether the text starts like one of the two keys without being it: other case, quotes, another separator, something
+/// invisible before it.
 fn looks_like_key(text: &[u8]) -> bool {
-    let start = trim(text, b"\"' \t").to_ascii_lowercase();
+    let start = text.iter().position(u8::is_ascii_alphanumeric).and_then(|first| text.get(first..));
+    let start = start.unwrap_or_default().to_ascii_lowercase();
     [b"secret".as_slice(), b"namespace"].iter().any(|key| {
         let rest = start.strip_prefix(*key);
         rest.is_some_and(|rest| {

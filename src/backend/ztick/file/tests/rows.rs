@@ -135,6 +135,8 @@ fn tokens_that_are_silently_absent_or_another() {
         (inside("\"secret\" = \"x\"\n"), 1, Trap::MisspeltKey),
         (inside("Secret = \"x\"\n"), 1, Trap::MisspeltKey),
         (inside("secret: \"x\"\n"), 1, Trap::MisspeltKey),
+        (inside("\u{200b}secret = \"x\"\n"), 1, Trap::MisspeltKey),
+        (inside("\u{feff}[token.b]\nnote\n"), 1, Trap::StrayHeader),
         (format!("{OK_SECRET}{OK_SPACE}"), 0, Trap::KeysOutside),
         (format!("#[token.a]\n{OK_SECRET}{OK_SPACE}"), 0, Trap::CommentedHeader),
         (inside("#[token.b]\nsecret = \"0123456789abcdeX\"\nnamespace = \"b.\"\n"), 1, Trap::CommentedHeader),
@@ -153,7 +155,7 @@ fn tokens_that_are_silently_absent_or_another() {
         assert_eq!(reading.tokens.len(), *count, "{file:?}");
         tells(file.as_bytes(), *trap);
     }
-    let (name, secret, namespace) = tokens(rows[8].0.as_bytes()).remove(0);
+    let (name, secret, namespace) = tokens(rows[10].0.as_bytes()).remove(0);
     let overwritten = (name.as_slice(), secret.as_slice(), namespace.as_slice());
     assert_eq!(overwritten, (b"a".as_slice(), b"0123456789abcdeX".as_slice(), b"b.".as_slice()));
 }
