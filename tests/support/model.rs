@@ -282,6 +282,7 @@ pub fn pools() -> AccountState {
 pub fn of(accounts: Vec<AccountState>) -> Model {
     let mut model = Model::new(now(), TimeZone::UTC, accounts);
     model.vault = VaultView::Keyring("Secret Service".into());
+    model.backends = vec![&ABILITIES, &SCOPED];
     rebuild(&mut model);
     model
 }
