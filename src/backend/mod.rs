@@ -9,6 +9,7 @@ mod http;
 pub mod kitaru;
 pub mod registry;
 pub mod zpools;
+pub mod ztick;
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use std::io::Write;
 use super::{Outcome, complain, fail, say};
 use crate::cli::SandboxArgs;
 use crate::runtime::signals::Signals;
-use crate::sandbox::{Announcement, Options, start};
+use crate::sandbox::{Announcement, Options, Sandbox, start};
 
 /// Serves until it is told to end.
 pub fn run(arguments: &SandboxArgs) -> Outcome {
@@ -27,11 +27,7 @@ pub fn run(arguments: &SandboxArgs) -> Outcome {
             Ok(sandbox) => sandbox,
             Err(error) => return fail(&error),
         };
-        let told = if arguments.json {
-            json(sandbox.announcement())
-        } else {
-            words(sandbox.announcement(), &sandbox.logins())
-        };
+        let told = if arguments.json { json(sandbox.announcement()) } else { words(&sandbox) };
         if say(&told) == Outcome::Failed {
             return Outcome::Failed;
         }
@@ -53,13 +49,16 @@ fn json(announcement: &Announcement) -> String {
 }
 
 /// The same for people.
-fn words(announcement: &Announcement, logins: &[(&'static str, crate::sandbox::PasswordLogin)]) -> String {
+fn words(sandbox: &Sandbox) -> String {
     let mut out = Vec::new();
     let mut line = |text: String| drop(writeln!(out, "{text}"));
     line(String::from("The sandbox listens. Passwords are new at each start; Ctrl-C ends it."));
-    line(format!("  control   {}   (GET / says what it can do)", announcement.control.url));
-    for (backend, login) in logins {
+    line(format!("  control   {}   (GET / says what it can do)", sandbox.announcement().control.url));
+    for (backend, login) in sandbox.logins() {
         line(format!("  {backend:<9} {}   user {}   password {}", login.url, login.username, login.password));
+    }
+    for (backend, place) in sandbox.others() {
+        line(format!("  {backend:<9} {place}"));
     }
     String::from_utf8_lossy(&out).into_owned()
 }

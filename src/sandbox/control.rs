@@ -12,6 +12,7 @@
 //! | `DELETE /faults` | | takes all of them out |
 //! | `GET /requests` | | the last 500 requests: what arrived, never bodies or credentials |
 //! | `DELETE /requests` | | forgets them |
+//! | `POST /restart` | `{"backend": "ztick"}` | kills that server and starts it again: `{"running", "exit", "stderr", "tokens"}` |
 //!
 //! A request with an `Origin`, or for a host that is not loopback, is refused: no web page can reach in here.
 //! An error is a 400 (or 403, 404) with `{"error": "<a sentence>"}`.
@@ -26,7 +27,7 @@ use super::faults::{Fault, Kind};
 use super::http::{Call, Reply};
 use super::ports::Part;
 use super::world::World;
-use super::{kitaru, zpools};
+use super::{kitaru, zpools, ztick};
 
 /// Answers a control call.
 pub(super) fn answer(world: &World, call: &Call) -> Reply {
@@ -58,6 +59,7 @@ fn route(world: &World, call: &Call) -> Result<Value, Refusal> {
             world.journal.clear();
             Ok(json!([]))
         }
+        (&Method::POST, ["restart"]) => restart(world, call),
         (method, _) => Err((404, format!("there is no {method} {}; GET / lists every call", call.path))),
     }
 }
@@ -108,7 +110,24 @@ fn change_quirks(world: &World, call: &Call) -> Result<Value, Refusal> {
     let change: Value = body(call)?;
     let inner = &mut *world.inner();
     inner.quirks = inner.quirks.changed(&change).map_err(|error| (400, format!("no such quirk: {error}")))?;
+    world.ztick.configure(&inner.quirks.ztick);
     Ok(json!(inner.quirks))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Restart {
+    backend: String,
+}
+
+/// The answer tells how the start ended; a start that failed is still an answered call.
+fn restart(world: &World, call: &Call) -> Result<Value, Refusal> {
+    let Restart { backend } = body(call)?;
+    if backend != ztick::NAME {
+        return Err((400, format!("there is no backend {backend:?} that can be restarted")));
+    }
+    let report = world.ztick.restart().ok_or_else(|| (500, "the sandbox is ending".to_owned()))?;
+    Ok(json!(report))
 }
 
 fn add_fault(world: &World, call: &Call) -> Result<Value, Refusal> {
@@ -146,6 +165,7 @@ fn describe() -> Value {
             "DELETE /faults": "takes all of them out",
             "GET /requests": "the last 500 requests, oldest first, without bodies or credentials",
             "DELETE /requests": "forgets them",
+            "POST /restart": "kills a server and starts it again, as a signal and its supervisor would: {\"backend\": \"ztick\"}; answers running, exit, stderr and tokens. A port that the server closed first stays taken for a minute, as on the real one",
         },
         "fault": {
             "kind": kinds,
@@ -159,6 +179,10 @@ fn describe() -> Value {
             "headers": "of kind answer: more headers, for example {\"Retry-After\": \"2\"}",
             "megabytes": "of kind oversize",
         },
-        "quirks": { "zpools": zpools::Quirks::described(), "kitaru": kitaru::Quirks::described() },
+        "quirks": {
+            "zpools": zpools::Quirks::described(),
+            "ztick": ztick::Quirks::described(),
+            "kitaru": kitaru::Quirks::described(),
+        },
     })
 }

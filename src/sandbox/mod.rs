@@ -1,4 +1,4 @@
-//! The embedded backends: real HTTP servers on loopback ports over one SQLite store, for trying the program out and for
+//! The embedded backends: real servers on loopback ports over one SQLite store, for trying the program out and for
 //! tests, ours and other people's. They behave as the real servers do, quirks included, and keep their own clock.
 //!
 //! Start with [`start`]. Each backend is one folder; what all of them share is the clock, the store, the faults and the
@@ -28,6 +28,7 @@ mod store;
 mod tests;
 mod world;
 mod zpools;
+mod ztick;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,8 +38,9 @@ use serde::Serialize;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
-use ports::{Part, Ports};
+use ports::{Part, Ports, WebPorts};
 use world::World;
+pub use ztick::LineService;
 
 /// What a sandbox is started with. The default: free ports, everything in memory, the seed and nothing more.
 #[derive(Clone, Debug, Default)]
@@ -91,6 +93,8 @@ pub struct Announcement {
     pub control: ControlAddress,
     /// The zpools.io backend.
     pub zpools: PatLogin,
+    /// The ztick backend.
+    pub ztick: LineService,
     /// The Kitaru backend, generation Z.
     pub kitaru: PasswordLogin,
 }
@@ -145,6 +149,13 @@ impl Sandbox {
         vec![("kitaru", self.announcement.kitaru.clone())]
     }
 
+    /// Every backend without such a login: its word in the settings, and where it is in words.
+    pub fn others(&self) -> Vec<(&'static str, String)> {
+        let ztick = &self.announcement.ztick;
+        let words = format!("{}   TLS {}   auth file {}", ztick.address, ztick.tls_address, ztick.auth_file);
+        vec![(ztick::NAME, words)]
+    }
+
     /// Moves the clock ahead, as the control address does; whether it could be moved and kept.
     pub fn advance_clock(&self, seconds: i64) -> bool {
         let moved = self.world.clock.advance(seconds.saturating_mul(clock::SECOND));
@@ -172,17 +183,24 @@ impl Drop for Sandbox {
 #[expect(clippy::needless_pass_by_value, reason = "options are spent on one sandbox")]
 pub fn start(options: Options) -> Result<Sandbox, SandboxError> {
     let ports = Ports::bind(options.port_base)?;
-    let (world, people) = World::open(&options)?;
+    let zpools = format!("{}{}", ports.url(Part::Zpools), zpools::BASE);
+    let (control, kitaru) = (ports.url(Part::Control), ports.url(Part::Kitaru));
+    let (ports, lines) = ports.split();
+    // The store comes first: it is what refuses a directory that another sandbox uses.
+    let db = store::open(options.data.as_deref(), &[zpools::SCHEMA, kitaru::SCHEMA])?;
+    let (service, host, announced) = ztick::Service::open(options.data.as_deref(), lines)?;
+    let (world, people) = World::open(db, &options, service)?;
     let announcement = Announcement {
-        control: ControlAddress { url: ports.url(Part::Control) },
+        control: ControlAddress { url: control },
         zpools: PatLogin {
-            url: format!("{}{}", ports.url(Part::Zpools), zpools::BASE),
+            url: zpools,
             username: people.zpools.username,
             password: people.zpools.password,
             pat: people.zpools.pat,
         },
+        ztick: announced,
         kitaru: PasswordLogin {
-            url: ports.url(Part::Kitaru),
+            url: kitaru,
             username: people.kitaru.username,
             password: people.kitaru.password,
         },
@@ -199,7 +217,7 @@ pub fn start(options: Options) -> Result<Sandbox, SandboxError> {
                 Err(error) => return tell.send(Err(error)).unwrap_or_default(),
             };
             tell.send(Ok(())).unwrap_or_default();
-            run(&runtime, listeners, &served, stopped);
+            run(&runtime, listeners, host, &served, stopped);
             runtime.shutdown_timeout(Duration::from_millis(200));
         })
         .map_err(|error| SandboxError::System(error.to_string()))?;
@@ -211,7 +229,7 @@ type Listeners = Vec<(Part, tokio::net::TcpListener)>;
 
 /// The runtime and the listeners on it. This happens on the sandbox's thread, because the caller may be inside a runtime
 /// of its own, which must not see another one dropped.
-fn prepare(ports: Ports) -> Result<(Runtime, Listeners), SandboxError> {
+fn prepare(ports: WebPorts) -> Result<(Runtime, Listeners), SandboxError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(8)
@@ -224,11 +242,18 @@ fn prepare(ports: Ports) -> Result<(Runtime, Listeners), SandboxError> {
 }
 
 /// Serves until told to stop, or until the owner is gone without a word.
-fn run(runtime: &Runtime, listeners: Listeners, world: &Arc<World>, stopped: oneshot::Receiver<()>) {
+fn run(
+    runtime: &Runtime,
+    listeners: Listeners,
+    host: ztick::Host,
+    world: &Arc<World>,
+    stopped: oneshot::Receiver<()>,
+) {
     runtime.block_on(async {
         for (part, listener) in listeners {
             tokio::spawn(serve::serve(part, listener, Arc::clone(world)));
         }
+        tokio::spawn(host.run());
         stopped.await.unwrap_or_default();
     });
 }

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, TcpListener};
 
 use super::SandboxError;
 
-/// A part of the sandbox with a port of its own.
+/// A part of the sandbox that speaks HTTP on a port of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     /// The sandbox's own address: clock, quirks, faults.
@@ -21,7 +21,7 @@ impl Part {
     /// Every part that is built.
     pub(super) const ALL: [Part; 3] = [Part::Control, Part::Zpools, Part::Kitaru];
 
-    /// Its place after the base: 2, 3 and 5 to 8 are for ztick, `kitaru_k`, `FoxNose` and Pangolin.
+    /// Its place after the base: 2 and 3 are ztick's, 5 to 8 are for `kitaru_k`, `FoxNose` and Pangolin.
     fn place(self) -> u16 {
         match self {
             Part::Control => 0,
@@ -51,8 +51,14 @@ fn refused(port: u16, error: std::io::Error) -> SandboxError {
 /// How many ports a base reserves, those of backends to come included.
 const SPAN: u16 = 9;
 
+/// The places of the two listeners that speak lines instead of HTTP: plain and TLS.
+const LINES: [u16; 2] = [2, 3];
+
 /// The bound listeners.
-pub(super) struct Ports(Vec<(Part, u16, TcpListener)>);
+pub(super) struct Ports {
+    web: Vec<(Part, u16, TcpListener)>,
+    lines: [TcpListener; 2],
+}
 
 impl Ports {
     /// Binds every part, from the base on or to free ports.
@@ -62,23 +68,36 @@ impl Ports {
         {
             return Err(SandboxError::PortBase(base, SPAN));
         }
-        let mut bound = Vec::new();
+        let bind = |place: u16| {
+            let wanted = base.map_or(0, |base| base.saturating_add(place));
+            TcpListener::bind((Ipv4Addr::LOCALHOST, wanted)).map_err(|error| refused(wanted, error))
+        };
+        let mut web = Vec::new();
         for part in Part::ALL {
-            let wanted = base.map_or(0, |base| base.saturating_add(part.place()));
-            let listener =
-                TcpListener::bind((Ipv4Addr::LOCALHOST, wanted)).map_err(|error| refused(wanted, error))?;
+            let listener = bind(part.place())?;
             let given = listener.local_addr().map_err(SandboxError::Listen)?.port();
-            bound.push((part, given, listener));
+            web.push((part, given, listener));
         }
-        Ok(Self(bound))
+        let [plain, tls] = LINES;
+        Ok(Self { web, lines: [bind(plain)?, bind(tls)?] })
     }
 
     /// The base URL of a part.
     pub(super) fn url(&self, part: Part) -> String {
-        let number = self.0.iter().find(|(bound, ..)| *bound == part).map_or(0, |(_, number, _)| *number);
+        let number = self.web.iter().find(|(bound, ..)| *bound == part).map_or(0, |(_, number, _)| *number);
         format!("http://127.0.0.1:{number}")
     }
 
+    /// The listeners that speak HTTP, and those that speak lines.
+    pub(super) fn split(self) -> (WebPorts, [TcpListener; 2]) {
+        (WebPorts(self.web), self.lines)
+    }
+}
+
+/// The listeners that speak HTTP.
+pub(super) struct WebPorts(Vec<(Part, u16, TcpListener)>);
+
+impl WebPorts {
     /// The listeners as the current runtime drives them.
     pub(super) fn into_listeners(self) -> Result<Vec<(Part, tokio::net::TcpListener)>, SandboxError> {
         self.0

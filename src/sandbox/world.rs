@@ -11,7 +11,7 @@ use super::http::{Call, Reply};
 use super::journal::Journal;
 use super::ports::Part;
 use super::quirks::Quirks;
-use super::{Options, SandboxError, control, kitaru, store, zpools};
+use super::{Options, SandboxError, control, kitaru, store, zpools, ztick};
 
 /// The name of the kept clock offset.
 const OFFSET: &str = "clock_offset";
@@ -21,6 +21,7 @@ pub(super) struct World {
     pub(super) clock: Clock,
     pub(super) faults: Faults,
     pub(super) journal: Journal,
+    pub(super) ztick: ztick::Service,
     inner: Mutex<Inner>,
 }
 
@@ -39,17 +40,25 @@ pub(super) struct People {
 }
 
 impl World {
-    /// Opens the store, fills it if it is new, and lets the administrators in.
-    pub(super) fn open(options: &Options) -> Result<(Self, People), SandboxError> {
-        let mut db = store::open(options.data.as_deref(), &[zpools::SCHEMA, kitaru::SCHEMA])?;
+    /// Fills the store if it is new, and lets the administrators in.
+    pub(super) fn open(
+        mut db: Connection,
+        options: &Options,
+        ztick: ztick::Service,
+    ) -> Result<(Self, People), SandboxError> {
         let offset = store::get(&db, OFFSET)?.and_then(|kept| kept.parse().ok()).unwrap_or_default();
         let clock = Clock::new(offset);
         let (kitaru, administrator) =
             kitaru::Server::open(&mut db, clock.now(), options.seed_credentials.unwrap_or_default())?;
         let (zpools, user) = zpools::Server::open(&mut db, clock.now())?;
         let inner = Inner { db, quirks: Quirks::default(), zpools, kitaru };
-        let world =
-            Self { clock, faults: Faults::default(), journal: Journal::default(), inner: Mutex::new(inner) };
+        let world = Self {
+            clock,
+            faults: Faults::default(),
+            journal: Journal::default(),
+            ztick,
+            inner: Mutex::new(inner),
+        };
         Ok((world, People { zpools: user, kitaru: administrator }))
     }
 

@@ -50,11 +50,11 @@ const ROOMS: [Room; 15] = [
     Room { name: "app", rooms: &["domain", "keymap", "secret"], world: &[] },
     // Cells, and nothing it could change.
     Room { name: "ui", rooms: &["app", "domain", "keymap", "secret"], world: &["ratatui"] },
-    // The network; the custom certificate is the one file it reads. Time in it is how long a request may take.
+    // The network, and the files of the systems themselves. Time in it is how long a request or a talk may take.
     Room {
         name: "backend",
         rooms: &["domain", "secret"],
-        world: &["reqwest", "rustls", "tokio", "std::fs", "std::net", "std::process"],
+        world: &["reqwest", "rustls", "tokio", "std::fs", "std::net", "std::process", "Instant"],
     },
     // The keyring, its thread, and which session bus there is.
     Room {
@@ -82,11 +82,23 @@ const ROOMS: [Room; 15] = [
         world: &["directories", "std::env", "std::fs", "std::process"],
     },
     Room { name: "cli", rooms: &[], world: &["clap"] },
-    // A world of its own: no room of the program is in it.
+    // A world of its own: no room of the program is in it. Its servers tell how long they have been up, and what is not to
+    // be kept is in the temporary directory.
     Room {
         name: "sandbox",
         rooms: &[],
-        world: &["hyper", "hyper_util", "rusqlite", "tokio", "std::fs", "std::net", "std::thread"],
+        world: &[
+            "hyper",
+            "hyper_util",
+            "rusqlite",
+            "rustls",
+            "tokio",
+            "std::env",
+            "std::fs",
+            "std::net",
+            "std::thread",
+            "Instant",
+        ],
     },
     // Carries out what the app decided.
     Room {

@@ -8,7 +8,15 @@ use super::bench::Bench;
 fn it_describes_every_call_fault_and_quirk() {
     let bench = Bench::new();
     let described = bench.control("GET", "", &Value::Null);
-    for call in ["GET /", "POST /clock", "POST /quirks", "POST /faults", "DELETE /faults", "GET /requests"] {
+    for call in [
+        "GET /",
+        "POST /clock",
+        "POST /quirks",
+        "POST /faults",
+        "DELETE /faults",
+        "GET /requests",
+        "POST /restart",
+    ] {
         assert!(described.at("/calls").get(call).is_some(), "{call}");
     }
     // Each quirk that can be set is described, with the default it really has.
@@ -54,6 +62,8 @@ fn bad_control_calls_are_refused_in_words() {
         ("POST", "faults", json!({ "kind": "answer", "status": 7 }), "status"),
         ("POST", "faults", json!({ "kind": "delay", "times": 0 }), "times"),
         ("POST", "faults", json!({ "kind": "delay", "backend": "control" }), "no backend"),
+        ("POST", "restart", json!({ "backend": "kitaru" }), "no backend"),
+        ("POST", "quirks", json!({ "ztick": { "dialect": "loud" } }), "loud"),
         ("GET", "nowhere", json!({}), "there is no GET /nowhere"),
     ];
     for (method, path, body, word) in cases {

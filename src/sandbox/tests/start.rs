@@ -12,10 +12,13 @@ fn the_announcement_has_the_documented_shape_and_no_backend_that_is_not_built() 
     let bench = Bench::new();
     let line = serde_json::to_value(bench.sandbox.announcement()).unwrap();
     let members = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    assert_eq!(members(&line), ["control", "kitaru", "zpools"]);
+    assert_eq!(members(&line), ["control", "kitaru", "zpools", "ztick"]);
     assert_eq!(members(&line["control"]), ["url"]);
     assert_eq!(members(&line["zpools"]), ["password", "pat", "url", "username"]);
     assert_eq!(members(&line["kitaru"]), ["password", "url", "username"]);
+    let ztick = ["address", "auth_file", "ca_file", "tls_address", "tokens"];
+    assert_eq!(members(&line["ztick"]), ztick);
+    assert_eq!(members(&line["ztick"]["tokens"]), ["backup", "deploy", "ops", "report"]);
     assert!(line["kitaru"]["url"].as_str().unwrap().starts_with("http://127.0.0.1:"));
 }
 
@@ -31,6 +34,8 @@ fn a_port_base_gives_each_part_its_place() {
     let at = |place: u16| format!("http://127.0.0.1:{}", base + place);
     assert_eq!(told.control.url, at(0));
     assert_eq!(told.zpools.url, format!("{}/v1", at(1)));
+    let ztick = [told.ztick.address, told.ztick.tls_address];
+    assert_eq!(ztick, [2, 3].map(|place| at(place).replace("http://", "")));
     assert_eq!(told.kitaru.url, at(4));
 }
 
@@ -85,7 +90,12 @@ fn only_this_user_can_read_the_data() {
     bench.admin();
     for entry in std::fs::read_dir(directory.path()).unwrap() {
         let entry = entry.unwrap();
-        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", entry.path());
+        let wanted = if entry.path().is_dir() { 0o700 } else { 0o600 };
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, wanted, "{:?}", entry.path());
+    }
+    let ztick = &bench.sandbox.announcement().ztick;
+    for file in [&ztick.auth_file, &ztick.ca_file] {
+        assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600, "{file}");
     }
 }
 

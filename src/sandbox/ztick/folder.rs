@@ -1,0 +1,58 @@
+//! Where the auth file and the certificates are: with the sandbox's data, or in a directory that vanishes with it.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::super::{SandboxError, random};
+
+/// The directory.
+pub(super) struct Folder {
+    path: PathBuf,
+    temporary: bool,
+}
+
+impl Folder {
+    /// Opens the kept directory, or makes one for this run.
+    pub(super) fn open(data: Option<&Path>) -> Result<Self, SandboxError> {
+        let path = match data {
+            Some(data) => data.join("ztick"),
+            None => std::env::temp_dir().join(format!("keywright-sandbox-{}", random::hex::<8>()?)),
+        };
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(data.is_some());
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&path).map_err(|source| SandboxError::Data { path: path.clone(), source })?;
+        Ok(Self { path, temporary: data.is_none() })
+    }
+
+    /// The auth file.
+    pub(super) fn tokens(&self) -> PathBuf {
+        self.path.join("auth.toml")
+    }
+
+    /// The certificates to trust.
+    pub(super) fn authorities(&self) -> PathBuf {
+        self.path.join("ca.pem")
+    }
+
+    /// Writes a file that only this user can read.
+    pub(super) fn write(path: &Path, text: &str) -> Result<(), SandboxError> {
+        let mut options = fs::OpenOptions::new();
+        options.create(true).truncate(true).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+        written.map_err(|source| SandboxError::Data { path: path.to_owned(), source })
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if self.temporary {
+            // Somebody else may have cleared the temporary directory already.
+            drop(fs::remove_dir_all(&self.path));
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The process: it reads its file, binds, serves until it is ended, and starts again when asked.
+//!
+//! It binds again without reusing the address, as the real server does. So after a close that the server began the
+//! system refuses the same port for a minute, and the start fails with exit code 0. That trap is real here too.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use super::{Report, Shared, auth_file, connection};
+
+/// The first byte of every TLS connection.
+const HANDSHAKE: u8 = 0x16;
+
+/// A restart; the report goes back.
+pub(super) type Order = oneshot::Sender<Report>;
+
+/// One run, from start to end: what was read from the file, and nothing of it changes.
+pub(super) struct Run {
+    /// The namespace behind each secret.
+    pub(super) tokens: HashMap<Vec<u8>, Vec<u8>>,
+    pub(super) started: Instant,
+    /// Held once by the run and once by each open connection.
+    pub(super) open: Arc<()>,
+}
+
+/// The process and what it listens on.
+pub(in super::super) struct Host {
+    shared: Arc<Shared>,
+    acceptor: TlsAcceptor,
+    orders: mpsc::Receiver<Order>,
+    addresses: Vec<SocketAddr>,
+    /// Bound by the sandbox before it told anybody; used up by the first start.
+    bound: Vec<std::net::TcpListener>,
+}
+
+/// A started server: plain listener, TLS listener, tokens.
+type Started = (TcpListener, TcpListener, Arc<Run>);
+
+impl Host {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        acceptor: TlsAcceptor,
+        bound: [std::net::TcpListener; 2],
+        orders: mpsc::Receiver<Order>,
+    ) -> Self {
+        let addresses = bound.iter().filter_map(|listener| listener.local_addr().ok()).collect();
+        Self { shared, acceptor, orders, addresses, bound: bound.into() }
+    }
+
+    /// Runs the server, again and again, until the sandbox ends.
+    pub(in super::super) async fn run(mut self) {
+        let mut answer: Option<Order> = None;
+        loop {
+            let (started, report) = self.start();
+            if let Some(answer) = answer.take() {
+                // Whoever asked may have gone.
+                drop(answer.send(report));
+            }
+            let order = match started {
+                Some(started) => self.serve(started).await,
+                None => self.orders.recv().await,
+            };
+            let Some(order) = order else { return };
+            answer = Some(order);
+        }
+    }
+
+    fn start(&mut self) -> (Option<Started>, Report) {
+        let mut stderr: Vec<String> =
+            self.addresses.iter().map(|address| format!("[INFO] listening on {address}")).collect();
+        let bound = std::mem::take(&mut self.bound);
+        let mut ended = |exit: u8, line: String| {
+            stderr.push(line);
+            (
+                None,
+                Report { running: false, exit: Some(exit), stderr: std::mem::take(&mut stderr), tokens: 0 },
+            )
+        };
+        let tokens = match auth_file::load(&self.shared.folder.tokens()) {
+            Ok(tokens) => tokens,
+            Err(word) => return ended(1, format!("[ERROR] {word}")),
+        };
+        let listeners = if bound.is_empty() { self.bind() } else { adopt(bound) };
+        let Ok([plain, tls]) = listeners else {
+            return ended(0, String::from("[ERROR] controller: start failed: error.AddressInUse"));
+        };
+        let count = tokens.len();
+        let tokens = tokens.into_iter().map(|token| (token.secret, token.namespace)).collect();
+        let run = Arc::new(Run { tokens, started: Instant::now(), open: Arc::default() });
+        (Some((plain, tls, run)), Report { running: true, exit: None, stderr, tokens: count })
+    }
+
+    fn bind(&self) -> io::Result<[TcpListener; 2]> {
+        let reuse = self.shared.quirks().reuse_address;
+        let bind = |address: &SocketAddr| {
+            let socket = TcpSocket::new_v4()?;
+            socket.set_reuseaddr(reuse)?;
+            socket.bind(*address)?;
+            socket.listen(128)
+        };
+        let bound: Vec<TcpListener> = self.addresses.iter().map(bind).collect::<io::Result<_>>()?;
+        bound.try_into().map_err(|_other_count| io::ErrorKind::AddrNotAvailable.into())
+    }
+
+    /// Serves until the order to restart; none if the sandbox ends. Everything is closed when this returns.
+    async fn serve(&mut self, (plain, tls, run): Started) -> Option<Order> {
+        let mut clients = JoinSet::new();
+        let order = loop {
+            let (stream, encrypted) = tokio::select! {
+                order = self.orders.recv() => break order,
+                Ok((stream, _)) = plain.accept() => (stream, false),
+                Ok((stream, _)) = tls.accept() => (stream, true),
+                Some(_ended) = clients.join_next() => continue,
+            };
+            // Replies are written one by one, as on the real server; waiting to fill a packet would only slow them down.
+            drop(stream.set_nodelay(true));
+            let (shared, run) = (Arc::clone(&self.shared), Arc::clone(&run));
+            if encrypted {
+                let acceptor = self.acceptor.clone();
+                clients.spawn(async move {
+                    if let Some(stream) = shake_hands(&acceptor, stream).await {
+                        connection::serve(stream, true, shared, run).await;
+                    }
+                });
+            } else {
+                clients.spawn(connection::serve(stream, false, shared, run));
+            }
+        };
+        clients.shutdown().await;
+        order
+    }
+}
+
+/// Listeners that were bound on another thread, driven by this runtime.
+fn adopt(bound: Vec<std::net::TcpListener>) -> io::Result<[TcpListener; 2]> {
+    let adopt = |listener: std::net::TcpListener| {
+        listener.set_nonblocking(true)?;
+        TcpListener::from_std(listener)
+    };
+    let adopted: Vec<TcpListener> = bound.into_iter().map(adopt).collect::<io::Result<_>>()?;
+    adopted.try_into().map_err(|_other_count| io::ErrorKind::AddrNotAvailable.into())
+}
+
+/// The handshake has no deadline. Who does not speak TLS is cut off without a word.
+async fn shake_hands(
+    acceptor: &TlsAcceptor,
+    stream: TcpStream,
+) -> Option<tokio_rustls::server::TlsStream<TcpStream>> {
+    let mut first = [0_u8];
+    let seen = stream.peek(&mut first).await.ok()?;
+    if seen == 0 || first != [HANDSHAKE] {
+        drop(stream.set_zero_linger());
+        return None;
+    }
+    acceptor.accept(stream).await.ok()
+}
