@@ -8,6 +8,7 @@
 mod http;
 pub mod kitaru;
 pub mod registry;
+pub mod zpools;
 
 use std::sync::Arc;
 
@@ -130,6 +131,30 @@ pub trait Backend: Send + Sync {
 
     /// Which credential a secret belongs to, told from the secret alone, where that is possible.
     fn belongs_to(&self, secret: &Secret) -> Option<Id>;
+
+    /// Which credential a secret belongs to, found with the session's help where the secret alone does not tell. It may
+    /// be presented for that, which counts as a use. `known` are the credentials that were there before it was made.
+    async fn identify(
+        &self,
+        session: &Session,
+        secret: &Secret,
+        known: &[Id],
+    ) -> Result<Option<Credential>, Failure> {
+        let _only_others_need_them = known;
+        let Some(id) = self.belongs_to(secret) else { return Ok(None) };
+        let listing = self.list(session).await?;
+        Ok(listing.credentials.into_iter().find(|credential| credential.id == id))
+    }
+
+    /// Why the secret of a credential is refused, where the refusal itself does not say it.
+    async fn why_refused(&self, _: &Session, _: &CredentialRef) -> Result<Option<Text>, Failure> {
+        Ok(None)
+    }
+
+    /// The page on which a credential is made by hand, filled in, where this session cannot make one.
+    fn creation_page(&self, _: &Session, _: &CreateRequest) -> Option<Text> {
+        None
+    }
 
     /// A new owner.
     async fn create_owner(&self, session: &Session, name: &str, description: &str) -> Result<Owner, Failure>;

@@ -69,6 +69,21 @@ pub struct Window {
     pub ends: Timestamp,
 }
 
+/// What only some backends tell of a credential.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Particulars {
+    /// The end that was asked for. [`Credential::expires`] is the earlier of both ends.
+    pub soft_end: Option<Timestamp>,
+    /// The end that the backend sets by itself.
+    pub hard_end: Option<Timestamp>,
+    /// The address of the last use.
+    pub last_address: Option<Text>,
+    /// What the last use was made by: a user agent.
+    pub last_agent: Option<Text>,
+    /// How often it was used, our own checks included.
+    pub uses: Option<u64>,
+}
+
 /// A credential as its backend lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credential {
@@ -98,6 +113,8 @@ pub struct Credential {
     pub owner_enabled: bool,
     /// The last retention window, open or past.
     pub window: Option<Window>,
+    /// What else this backend tells.
+    pub particulars: Particulars,
 }
 
 /// The state of a credential, or of the old secret inside its window.
@@ -235,6 +252,7 @@ mod tests {
             enabled: true,
             owner_enabled: true,
             window: None,
+            particulars: Particulars::default(),
         }
     }
 

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::credential::CredentialRef;
 use super::owner::Id;
 use super::retention::Retention;
+use super::time::Date;
 use crate::secret::Secret;
 
 /// A filled-in login form.
@@ -39,6 +40,8 @@ pub struct CreateRequest {
     pub description: String,
     /// The scopes, in the backend's words; empty where the owner's count.
     pub scopes: Vec<String>,
+    /// The date on which it is to end; none where the backend has no such thing, or for as long as it allows.
+    pub expiry: Option<Date>,
     /// Recorded before sending; a replay carries the same one.
     pub idempotency_key: Uuid,
 }

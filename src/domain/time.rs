@@ -1,5 +1,6 @@
 //! Instants and spans as people read them. Time is always handed in; nothing here reads a clock.
 
+pub use jiff::civil::Date;
 use jiff::tz::TimeZone;
 pub use jiff::{SignedDuration, Timestamp};
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use tracing::{Level, Metadata};
-use tracing_subscriber::filter::{EnvFilter, FilterExt, filter_fn};
+use tracing_subscriber::filter::{FilterExt, Targets, filter_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Registry, fmt};
@@ -45,7 +45,7 @@ pub fn start(path: &Path, filter: &str) -> Result<(), LogError> {
 }
 
 fn logger(path: &Path, filter: &str) -> Result<impl SubscriberInitExt + Send + Sync + use<>, LogError> {
-    let filter: EnvFilter = filter.parse().map_err(|_unclear| LogError::Filter(filter.to_owned()))?;
+    let filter: Targets = filter.parse().map_err(|_unclear| LogError::Filter(filter.to_owned()))?;
     let file = open(path).map_err(|reason| LogError::File { path: path.to_owned(), reason })?;
     let lines = fmt::layer()
         .with_ansi(false)

@@ -24,9 +24,9 @@ use serde_json::{Value, json};
 use super::clock::{SECOND, rfc3339};
 use super::faults::{Fault, Kind};
 use super::http::{Call, Reply};
-use super::kitaru;
 use super::ports::Part;
 use super::world::World;
+use super::{kitaru, zpools};
 
 /// Answers a control call.
 pub(super) fn answer(world: &World, call: &Call) -> Reply {
@@ -122,7 +122,8 @@ fn add_fault(world: &World, call: &Call) -> Result<Value, Refusal> {
             "times is at least 1; null means all requests until the fault is deleted".to_owned(),
         ));
     }
-    if let Some(backend) = fault.backend.as_deref().filter(|backend| *backend != Part::Kitaru.name()) {
+    let backends = || Part::ALL.iter().filter(|part| **part != Part::Control).map(|part| part.name());
+    if let Some(backend) = fault.backend.as_deref().filter(|named| backends().all(|name| name != *named)) {
         return Err((400, format!("there is no backend {backend:?} that faults can meet")));
     }
     world.faults.add(fault);
@@ -158,6 +159,6 @@ fn describe() -> Value {
             "headers": "of kind answer: more headers, for example {\"Retry-After\": \"2\"}",
             "megabytes": "of kind oversize",
         },
-        "quirks": { "kitaru": kitaru::Quirks::described() },
+        "quirks": { "zpools": zpools::Quirks::described(), "kitaru": kitaru::Quirks::described() },
     })
 }

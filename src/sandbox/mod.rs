@@ -14,8 +14,10 @@
 mod clock;
 pub mod control;
 mod faults;
+mod hash;
 mod http;
 mod journal;
+mod jwt;
 mod kitaru;
 mod ports;
 mod quirks;
@@ -25,6 +27,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod world;
+mod zpools;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -86,6 +89,8 @@ pub enum SandboxError {
 pub struct Announcement {
     /// The address only a sandbox has; see [`control`].
     pub control: ControlAddress,
+    /// The zpools.io backend.
+    pub zpools: PatLogin,
     /// The Kitaru backend, generation Z.
     pub kitaru: PasswordLogin,
 }
@@ -106,6 +111,19 @@ pub struct PasswordLogin {
     pub username: String,
     /// The administrator's password, new at each start.
     pub password: String,
+}
+
+/// A backend that takes a name and a password where that is switched on, and personal access tokens anywhere.
+#[derive(Clone, Serialize)]
+pub struct PatLogin {
+    /// Its base URL.
+    pub url: String,
+    /// The user's name.
+    pub username: String,
+    /// The user's password, new at each start.
+    pub password: String,
+    /// A token of the user's that may do everything, new at each start.
+    pub pat: String,
 }
 
 /// A running sandbox. It stops when dropped.
@@ -157,10 +175,16 @@ pub fn start(options: Options) -> Result<Sandbox, SandboxError> {
     let (world, people) = World::open(&options)?;
     let announcement = Announcement {
         control: ControlAddress { url: ports.url(Part::Control) },
+        zpools: PatLogin {
+            url: format!("{}{}", ports.url(Part::Zpools), zpools::BASE),
+            username: people.zpools.username,
+            password: people.zpools.password,
+            pat: people.zpools.pat,
+        },
         kitaru: PasswordLogin {
             url: ports.url(Part::Kitaru),
-            username: people.username,
-            password: people.password,
+            username: people.kitaru.username,
+            password: people.kitaru.password,
         },
     };
     let world = Arc::new(world);

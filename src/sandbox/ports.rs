@@ -11,18 +11,21 @@ use super::SandboxError;
 pub(super) enum Part {
     /// The sandbox's own address: clock, quirks, faults.
     Control,
+    /// zpools.io.
+    Zpools,
     /// Kitaru, generation Z.
     Kitaru,
 }
 
 impl Part {
     /// Every part that is built.
-    const ALL: [Part; 2] = [Part::Control, Part::Kitaru];
+    pub(super) const ALL: [Part; 3] = [Part::Control, Part::Zpools, Part::Kitaru];
 
-    /// Its place after the base: 1 to 3 and 5 to 8 are for zpools, ztick, `kitaru_k`, `FoxNose` and Pangolin.
+    /// Its place after the base: 2, 3 and 5 to 8 are for ztick, `kitaru_k`, `FoxNose` and Pangolin.
     fn place(self) -> u16 {
         match self {
             Part::Control => 0,
+            Part::Zpools => 1,
             Part::Kitaru => 4,
         }
     }
@@ -31,6 +34,7 @@ impl Part {
     pub(super) fn name(self) -> &'static str {
         match self {
             Part::Control => "control",
+            Part::Zpools => "zpools",
             Part::Kitaru => "kitaru",
         }
     }

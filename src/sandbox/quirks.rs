@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::kitaru;
+use super::{kitaru, zpools};
 
 /// Every backend's switches.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Quirks {
+    pub(super) zpools: zpools::Quirks,
     pub(super) kitaru: kitaru::Quirks,
 }
 

@@ -5,13 +5,18 @@ use uuid::Uuid;
 
 use super::SandboxError;
 
-/// So many random bytes as lower-case hexadecimal digits.
-pub(super) fn hex<const BYTES: usize>() -> Result<String, SandboxError> {
-    let mut bytes = [0_u8; BYTES];
+/// So many random bytes.
+pub(super) fn bytes<const COUNT: usize>() -> Result<[u8; COUNT], SandboxError> {
+    let mut bytes = [0_u8; COUNT];
     SystemRandom::new()
         .fill(&mut bytes)
         .map_err(|error| SandboxError::System(format!("no randomness: {error}")))?;
-    Ok(to_hex(&bytes))
+    Ok(bytes)
+}
+
+/// So many random bytes as lower-case hexadecimal digits.
+pub(super) fn hex<const BYTES: usize>() -> Result<String, SandboxError> {
+    Ok(to_hex(&bytes::<BYTES>()?))
 }
 
 /// A new random id in the form the servers print.

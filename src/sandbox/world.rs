@@ -11,7 +11,7 @@ use super::http::{Call, Reply};
 use super::journal::Journal;
 use super::ports::Part;
 use super::quirks::Quirks;
-use super::{Options, SandboxError, control, kitaru, store};
+use super::{Options, SandboxError, control, kitaru, store, zpools};
 
 /// The name of the kept clock offset.
 const OFFSET: &str = "clock_offset";
@@ -28,27 +28,39 @@ pub(super) struct World {
 pub(super) struct Inner {
     pub(super) db: Connection,
     pub(super) quirks: Quirks,
+    pub(super) zpools: zpools::Server,
     pub(super) kitaru: kitaru::Server,
+}
+
+/// Who can log in where, this time.
+pub(super) struct People {
+    pub(super) zpools: zpools::User,
+    pub(super) kitaru: kitaru::Administrator,
 }
 
 impl World {
     /// Opens the store, fills it if it is new, and lets the administrators in.
-    pub(super) fn open(options: &Options) -> Result<(Self, kitaru::Administrator), SandboxError> {
-        let mut db = store::open(options.data.as_deref(), &[kitaru::SCHEMA])?;
+    pub(super) fn open(options: &Options) -> Result<(Self, People), SandboxError> {
+        let mut db = store::open(options.data.as_deref(), &[zpools::SCHEMA, kitaru::SCHEMA])?;
         let offset = store::get(&db, OFFSET)?.and_then(|kept| kept.parse().ok()).unwrap_or_default();
         let clock = Clock::new(offset);
         let (kitaru, administrator) =
             kitaru::Server::open(&mut db, clock.now(), options.seed_credentials.unwrap_or_default())?;
-        let inner = Inner { db, quirks: Quirks::default(), kitaru };
+        let (zpools, user) = zpools::Server::open(&mut db, clock.now())?;
+        let inner = Inner { db, quirks: Quirks::default(), zpools, kitaru };
         let world =
             Self { clock, faults: Faults::default(), journal: Journal::default(), inner: Mutex::new(inner) };
-        Ok((world, administrator))
+        Ok((world, People { zpools: user, kitaru: administrator }))
     }
 
     /// The part's own answer to a request.
     pub(super) fn answer(&self, part: Part, call: &Call) -> Reply {
         match part {
             Part::Control => control::answer(self, call),
+            Part::Zpools => {
+                let inner = &mut *self.inner();
+                inner.zpools.answer(&mut inner.db, &inner.quirks.zpools, self.clock.now(), call)
+            }
             Part::Kitaru => {
                 let inner = &mut *self.inner();
                 inner.kitaru.answer(&mut inner.db, &mut inner.quirks.kitaru, self.clock.now(), call)

@@ -11,7 +11,7 @@ use super::error::StateError;
 use super::row::{moment, written};
 use crate::domain::account::AccountName;
 use crate::domain::answer::Listing;
-use crate::domain::credential::{Credential, Expiry, LastUse, Window};
+use crate::domain::credential::{Credential, Expiry, LastUse, Particulars, Window};
 use crate::domain::owner::{Id, Owner, OwnerRef};
 use crate::domain::scope::Granted;
 use crate::domain::text::Text;
@@ -124,6 +124,17 @@ struct KeptCredential {
     enabled: bool,
     owner_enabled: bool,
     window: Option<(Timestamp, Timestamp)>,
+    #[serde(default)]
+    particulars: KeptParticulars,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct KeptParticulars {
+    soft_end: Option<Timestamp>,
+    hard_end: Option<Timestamp>,
+    last_address: Option<String>,
+    last_agent: Option<String>,
+    uses: Option<u64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -207,6 +218,7 @@ impl From<&Credential> for KeptCredential {
             enabled: credential.enabled,
             owner_enabled: credential.owner_enabled,
             window: credential.window.map(|window| (window.began, window.ends)),
+            particulars: KeptParticulars::from(&credential.particulars),
         }
     }
 }
@@ -236,6 +248,31 @@ impl KeptCredential {
             enabled: self.enabled,
             owner_enabled: self.owner_enabled,
             window: self.window.map(|(began, ends)| Window { began, ends }),
+            particulars: self.particulars.into(),
+        }
+    }
+}
+
+impl From<&Particulars> for KeptParticulars {
+    fn from(told: &Particulars) -> Self {
+        Self {
+            soft_end: told.soft_end,
+            hard_end: told.hard_end,
+            last_address: told.last_address.as_ref().map(Text::to_string),
+            last_agent: told.last_agent.as_ref().map(Text::to_string),
+            uses: told.uses,
+        }
+    }
+}
+
+impl From<KeptParticulars> for Particulars {
+    fn from(kept: KeptParticulars) -> Self {
+        Self {
+            soft_end: kept.soft_end,
+            hard_end: kept.hard_end,
+            last_address: kept.last_address.map(Text::from),
+            last_agent: kept.last_agent.map(Text::from),
+            uses: kept.uses,
         }
     }
 }

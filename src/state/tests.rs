@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::*;
 use crate::domain::account::AccountName;
 use crate::domain::answer::Listing;
-use crate::domain::credential::{Credential, CredentialRef, Expiry, LastUse, Window};
+use crate::domain::credential::{Credential, CredentialRef, Expiry, LastUse, Particulars, Window};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::{Operation, OperationKind, Phase};
 use crate::domain::owner::{Id, Owner, OwnerRef};
@@ -455,6 +455,12 @@ fn listed(number: i64) -> Credential {
         enabled: number % 2 == 0,
         owner_enabled: true,
         window: (number > 1).then(|| Window { began: at(1), ends: at(2) }),
+        particulars: Particulars {
+            hard_end: (number > 1).then(|| at(9)),
+            last_agent: (number > 1).then(|| "curl/8".into()),
+            uses: u64::try_from(number).ok(),
+            ..Particulars::default()
+        },
     }
 }
 

@@ -2,17 +2,10 @@
 
 use crate::play::Play;
 use crate::{build, check, expect};
-use keywright::app::model::Model;
-
-fn several() -> Model {
-    let mut model = build::several();
-    model.backends = vec![&build::ABILITIES, &build::SCOPED];
-    model
-}
 
 #[test]
 fn choosing_what_is_shown() {
-    let mut play = check(several(), "p", "= credentials > accounts 3");
+    let mut play = check(build::several(), "p", "= credentials > accounts 3");
     expect(&mut play, "k k <enter>", "= credentials");
     assert_eq!(format!("{:?}", play.model.shown), "One(1)");
     expect(&mut play, "p j j j <enter>", "= credentials");
@@ -22,21 +15,21 @@ fn choosing_what_is_shown() {
 #[test]
 fn logging_in_and_out_from_the_list() {
     check(
-        several(),
+        build::several(),
         "p k L",
         "
         = credentials > accounts 2 > login method=name and password username=ada [password=] keep=off
     ",
     );
-    check(several(), "p k k k O", "log out prod-kitaru | = credentials > accounts 0");
+    check(build::several(), "p k k k O", "log out prod-kitaru | = credentials > accounts 0");
     // "all accounts" is no account.
-    check(several(), "p L O e x", "= credentials > accounts 3");
+    check(build::several(), "p L O e x", "= credentials > accounts 3");
 }
 
 #[test]
 fn removing_wants_the_same_key_twice() {
     let mut play = check(
-        several(),
+        build::several(),
         "p k x",
         "
         = credentials > accounts 2
@@ -66,7 +59,7 @@ fn removing_wants_the_same_key_twice() {
     );
     // Another key in between, and it has to be asked for again.
     check(
-        several(),
+        build::several(),
         "p k x j k x",
         "
         = credentials > accounts 2
@@ -77,7 +70,7 @@ fn removing_wants_the_same_key_twice() {
 
 #[test]
 fn a_new_account() {
-    let mut play = check(several(), "p n", "
+    let mut play = check(build::several(), "p n", "
         = credentials > accounts 3 > account form [backend=Kitaru] endpoint= name= login= ca_file= protected=off
     ");
     expect(&mut play, "<tab> 'https://new.example.com/' <tab> 'new' <tab> 'ada' <tab> <tab> <space>", "
@@ -114,7 +107,7 @@ fn what_is_typed_is_checked_with_a_sentence() {
         ("ftp://a.example", "fine", "the address must start with https://"),
         ("https://a.example/?q=1", "fine", "leave ? and # out of the address"),
     ] {
-        let mut play = Play::new(several());
+        let mut play = Play::new(build::several());
         play.run("p n <tab>").typed(endpoint);
         play.run("<tab>").typed(name);
         play.run("<tab> <tab> <tab> <enter>");
@@ -128,7 +121,7 @@ fn what_is_typed_is_checked_with_a_sentence() {
 
 #[test]
 fn editing_keeps_the_name_free_for_itself() {
-    let mut play = check(several(), "p k k k e", "
+    let mut play = check(build::several(), "p k k k e", "
         = credentials > accounts 0 > account form [backend=Kitaru] endpoint=https://prod-kitaru.example.com name=prod-kitaru login=ada ca_file= protected=off
     ");
     expect(&mut play, "<tab> <tab> <tab> <tab> <tab> <space> <enter>", "
@@ -145,7 +138,7 @@ fn editing_keeps_the_name_free_for_itself() {
     );
     assert!(play.model.accounts[0].account.protected);
     assert_eq!(play.model.accounts.len(), 3);
-    let mut play = check(several(), "p k k k e <up> <enter>", "
+    let mut play = check(build::several(), "p k k k e <up> <enter>", "
         save accounts prod-kitaru kitaru https://prod-kitaru.example.com, zpools-eu zpools https://zpools-eu.example.com, staging kitaru https://staging.example.com
         = credentials > accounts 0 > account form backend=Kitaru endpoint=https://prod-kitaru.example.com name=prod-kitaru login=ada ca_file= [protected=off] …
     ");
@@ -156,7 +149,7 @@ fn editing_keeps_the_name_free_for_itself() {
 
 #[test]
 fn another_backend_is_chosen_with_the_arrows() {
-    let mut play = Play::new(several());
+    let mut play = Play::new(build::several());
     play.run("p n <right>");
     assert!(play.place().contains("[backend=zpools]"), "{}", play.place());
     play.run("<right>");
@@ -166,7 +159,7 @@ fn another_backend_is_chosen_with_the_arrows() {
 #[test]
 fn the_sandbox_keeps_its_own_accounts() {
     let sandbox = || {
-        let mut model = several();
+        let mut model = build::several();
         model.sandbox =
             Some(keywright::app::model::SandboxView { control: String::from("http://127.0.0.1:1") });
         model

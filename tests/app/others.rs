@@ -29,7 +29,7 @@ fn the_command_list_does_what_the_keys_do() {
         build::full(),
         ": 'new account' <enter>",
         "
-        = credentials > account form [backend=] endpoint= name= login= ca_file= protected=off
+        = credentials > account form [backend=Kitaru] endpoint= name= login= ca_file= protected=off
     ",
     );
     check(
@@ -249,7 +249,7 @@ fn states() -> Vec<Play> {
     let mut plays: Vec<Play> = Vec::new();
     for script in scripts {
         let mut model = build::several();
-        model.accounts[0].listing.credentials = build::full().accounts[0].listing.credentials.clone();
+        model.accounts[0].listing = build::prod().listing;
         model.shown = keywright::app::model::Shown::One(0);
         build::rebuild(&mut model);
         model.table.cursor = 1;

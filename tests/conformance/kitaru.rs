@@ -1,6 +1,6 @@
 //! Generation Z: the embedded server and the real ones.
 
-use keywright::backend::DeviceAnswer;
+use keywright::backend::{DeviceAnswer, kitaru};
 use keywright::domain::failure::FailureKind;
 use keywright::domain::request::Login;
 use keywright::sandbox::{Options, start};
@@ -14,15 +14,10 @@ const BACKEND: &str = "kitaru";
 async fn the_embedded_server() {
     let sandbox = start(Options::default()).expect("a sandbox");
     let told = sandbox.announcement();
-    let mut place = Place::new(BACKEND, &told.kitaru.url, &told.kitaru.username, &told.kitaru.password);
-    let address = format!("{}/clock", told.control.url.trim_end_matches('/'));
+    let login = &told.kitaru;
+    let place = Place::new(kitaru::open, &login.url, &login.username, &login.password);
     place.backend.inspect().await.expect("a server");
-    let client = reqwest::Client::new();
-    place.pass_time = Some(Box::new(move |seconds| {
-        let body = format!(r#"{{"advance_seconds":{seconds}}}"#);
-        let sent = client.post(&address).body(body).send();
-        Box::pin(async move { assert!(sent.await.expect("an answer").status().is_success()) })
-    }));
+    let place = place.with_clock(&told.control.url);
     promises::keep(&place).await;
     logins(&place).await;
 }
@@ -34,7 +29,7 @@ async fn the_real_servers() {
         return support::skip::because("no real servers of this backend run");
     }
     for server in servers {
-        let place = Place::new(BACKEND, &server.url, &server.username, &server.password);
+        let place = Place::new(kitaru::open, &server.url, &server.username, &server.password);
         let info = place.backend.inspect().await.expect("a server");
         assert_eq!(info.version.as_str(), server.version);
         promises::keep(&place).await;

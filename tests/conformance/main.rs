@@ -10,6 +10,7 @@
 
 mod kitaru;
 mod promises;
+mod zpools;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -34,17 +35,17 @@ struct Place {
 }
 
 impl Place {
-    fn new(backend: &str, url: &str, username: &str, password: &str) -> Self {
+    fn new(open: registry::Open, url: &str, username: &str, password: &str) -> Self {
         let account = Account {
             name: AccountName::parse("conformance").expect("a name"),
-            backend: backend.to_owned(),
+            backend: String::from("conformance"),
             endpoint: Endpoint::parse(url).expect("an address"),
             login: None,
             ca_file: None,
             protected: false,
         };
         let context = Context { clock: Arc::new(jiff::Timestamp::now), device: Uuid::new_v4() };
-        let backend = registry::open(&account, &context).expect("a backend");
+        let backend = open(&account, &context).expect("a backend");
         Self {
             account,
             backend,
@@ -52,6 +53,18 @@ impl Place {
             password: password.to_owned(),
             pass_time: None,
         }
+    }
+
+    /// The place with a way to move its clock, which the sandbox's control address is.
+    fn with_clock(mut self, control: &str) -> Self {
+        let address = format!("{}/clock", control.trim_end_matches('/'));
+        let client = reqwest::Client::new();
+        self.pass_time = Some(Box::new(move |seconds| {
+            let body = format!(r#"{{"advance_seconds":{seconds}}}"#);
+            let sent = client.post(&address).body(body).send();
+            Box::pin(async move { assert!(sent.await.expect("an answer").status().is_success()) })
+        }));
+        self
     }
 
     async fn log_in(&self) -> Session {

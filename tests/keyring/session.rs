@@ -1,6 +1,5 @@
 //! Private sessions: a test starts itself again as a child inside one, with nothing of the outer session.
 
-use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -81,7 +80,7 @@ pub(crate) fn in_session(test: &str, session: Session, inside: impl FnOnce()) {
         .current_dir(place.path())
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .envs(std::env::var_os("KEYWRIGHT_NO_SKIPS").map(|value| ("KEYWRIGHT_NO_SKIPS", value)))
+        .envs(std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KEYWRIGHT_TESTS_")))
         .envs(["HOME", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"].map(|name| {
             let folder = place.path().join(name);
             make_private(&folder);
@@ -125,21 +124,13 @@ pub(crate) fn step() -> Option<String> {
 
 fn report(what: &str, output: &Output) {
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    out.lines().filter(|line| line.starts_with("SKIP ")).for_each(say);
     assert!(output.status.success(), "{what}: {}\n{out}\n{err}", output.status);
     assert!(out.contains("1 passed"), "{what} did not run:\n{out}\n{err}");
 }
 
 /// Says loudly that something was not tested, or fails when nothing may be left out.
 pub(crate) fn skip(why: &str) {
-    assert!(std::env::var("KEYWRIGHT_NO_SKIPS").as_deref() != Ok("1"), "nothing may be skipped: {why}");
-    say(&format!("SKIP keyring: {why}"));
-}
-
-/// Past the capture of the test harness, on a line of its own.
-fn say(line: &str) {
-    let mut out = std::io::stdout().lock();
-    out.write_all(format!("\n{line}\n").as_bytes()).expect("standard output");
+    support::skip::because(why);
 }
 
 fn is_installed(program: &str) -> bool {

@@ -62,7 +62,7 @@ pub static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
 
 const WORDS: [&str; 8] = ["discard", "default", "0", "ci-runner", "etl", "pw", "state:retiring", "10m"];
 
-const WAYS: [&str; 8] = [
+const WAYS: [&str; 12] = [
     "n 'etl' <enter> 'd' <enter> <enter> <enter> <enter>",
     "r",
     "x",
@@ -71,6 +71,10 @@ const WAYS: [&str; 8] = [
     "o <enter>",
     "u",
     "<c-d>",
+    "<c-c> 'discard' <enter>",
+    "<esc> <esc> <esc> <esc> <esc> <esc>",
+    "n 'etl' <enter> 'd' <enter> <enter> <enter> <enter> <c-c>",
+    "u <c-l>",
 ];
 
 /// How things are answered; the last ones are failures.

@@ -38,7 +38,6 @@ impl Watched {
     /// Two accounts, the first one protected or not, with unfinished work.
     pub fn new(protected: bool) -> Self {
         let mut model = build::several();
-        model.backends = vec![&build::ABILITIES, &build::SCOPED];
         for account in &mut model.accounts {
             account.account.protected = protected;
         }

@@ -11,7 +11,7 @@ use keywright::domain::ability::{
 };
 use keywright::domain::account::{Account, AccountName, Endpoint};
 use keywright::domain::answer::Listing;
-use keywright::domain::credential::{Credential, Expiry, LastUse, Window};
+use keywright::domain::credential::{Credential, Expiry, LastUse, Particulars, Window};
 use keywright::domain::operation::{Operation, OperationKind, Phase};
 use keywright::domain::owner::{Id, Owner, OwnerRef};
 use keywright::domain::scope::{Granted, Risk, ScopeOffer};
@@ -184,6 +184,7 @@ pub fn credential(id: &str, owner: &Owner, name: &str) -> Credential {
         enabled: true,
         owner_enabled: true,
         window: None,
+        particulars: Particulars::default(),
     }
 }
 
@@ -281,6 +282,7 @@ pub fn pools() -> AccountState {
 pub fn of(accounts: Vec<AccountState>) -> Model {
     let mut model = Model::new(now(), TimeZone::UTC, accounts);
     model.vault = VaultView::Keyring("Secret Service".into());
+    model.backends = vec![&ABILITIES, &SCOPED];
     rebuild(&mut model);
     model
 }

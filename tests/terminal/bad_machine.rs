@@ -123,8 +123,8 @@ fn settings_with_errors_are_named_and_the_rest_is_used() {
 
 #[test]
 fn records_that_cannot_be_used_stop_writes_before_they_are_sent() {
-    let sandbox = Sandbox::start();
     type Spoil = fn(&Home);
+    let sandbox = Sandbox::start();
     let cases: [(&str, Spoil, &str); 3] = [
         (
             "a file stands where the directory should be",

@@ -332,7 +332,7 @@ fn an_idle_program_sleeps() {
     let pid = terminal.pid();
     let mut before = switches(pid);
     let mut since = std::time::Instant::now();
-    let quiet = wait::within(Duration::from_secs(60), || {
+    let quiet = wait::within(Duration::from_mins(1), || {
         let now = switches(pid);
         if now != before {
             (before, since) = (now, std::time::Instant::now());

@@ -17,12 +17,16 @@ pub(crate) struct Answer {
 pub(crate) fn call(method: &str, base: &str, path: &str, headers: &[&str], body: &str) -> Answer {
     let host = base.strip_prefix("http://").expect("plain HTTP").trim_end_matches('/');
     let mut stream = TcpStream::connect(host).expect("the server listens");
-    stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a deadline");
+    stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a deadline");
     let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
     for header in headers {
-        head.push_str(&format!("{header}\r\n"));
+        head += header;
+        head += "\r\n";
     }
-    head.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
+    head += "content-length: ";
+    head += &body.len().to_string();
+    head += "\r\n\r\n";
+    head += body;
     stream.write_all(head.as_bytes()).expect("the server reads");
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).expect("the server answers");
@@ -34,5 +38,5 @@ pub(crate) fn call(method: &str, base: &str, path: &str, headers: &[&str], body:
 
 /// A value of a form, percent-encoded.
 pub(crate) fn escaped(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat()
 }

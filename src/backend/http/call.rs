@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Method, Request};
 use url::form_urlencoded;
 use uuid::Uuid;
@@ -32,6 +32,7 @@ pub(crate) struct Call<'a> {
     bearer: Option<&'a Secret>,
     body: Option<(&'static str, Vec<u8>)>,
     idempotency_key: Option<Uuid>,
+    agent: Option<String>,
     deadline: Option<Duration>,
 }
 
@@ -45,6 +46,7 @@ impl<'a> Call<'a> {
             bearer: None,
             body: None,
             idempotency_key: None,
+            agent: None,
             deadline: None,
         }
     }
@@ -59,6 +61,16 @@ impl<'a> Call<'a> {
         let mut call = Self::new(Nature::Exchange, Method::POST, path);
         call.body = Some(("application/x-www-form-urlencoded", encode(form)));
         call
+    }
+
+    /// The same as JSON.
+    pub(crate) fn exchange_json(path: &[&'a str], value: &serde_json::Value) -> Self {
+        Self::new(Nature::Exchange, Method::POST, path).json(value)
+    }
+
+    /// A `GET` that presents a secret to see what it is good for.
+    pub(crate) fn present(path: &[&'a str]) -> Self {
+        Self::new(Nature::Exchange, Method::GET, path)
     }
 
     /// A request that changes something.
@@ -90,6 +102,12 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// Under another name than the program's own.
+    pub(crate) fn agent(mut self, agent: &str) -> Self {
+        self.agent = Some(agent.to_owned());
+        self
+    }
+
     /// With less time than usual.
     pub(crate) fn within(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
@@ -113,6 +131,9 @@ impl<'a> Call<'a> {
         }
         if let Some(bearer) = self.bearer {
             request.headers_mut().insert(AUTHORIZATION, authorization(bearer)?);
+        }
+        if let Some(agent) = self.agent.and_then(|agent| HeaderValue::from_str(&agent).ok()) {
+            request.headers_mut().insert(USER_AGENT, agent);
         }
         if let Some(key) = self.idempotency_key
             && let Ok(value) = HeaderValue::from_str(&key.to_string())

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::abilities::{LONGEST_WINDOW, NOUN};
 use super::wire;
-use crate::domain::credential::{Credential, Expiry, LastUse, Window};
+use crate::domain::credential::{Credential, Expiry, LastUse, Particulars, Window};
 use crate::domain::owner::{Id, Owner, OwnerRef};
 use crate::domain::retention::Retention;
 use crate::domain::scope::Granted;
@@ -57,6 +57,7 @@ pub(super) fn credential(key: wire::Key, owner: &OwnerRef, owner_enabled: bool) 
         enabled: body.active.unwrap_or(true),
         owner_enabled,
         window: window(rotated, metadata.retain_period_minutes),
+        particulars: Particulars::default(),
     })
 }
 

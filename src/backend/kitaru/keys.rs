@@ -10,7 +10,7 @@ use super::super::http::{Call, Reply};
 use super::abilities::{ABILITIES, LONGEST_DESCRIPTION, LONGEST_WINDOW};
 use super::{Kitaru, convert, decode, errors, key, path_id, wire};
 use crate::domain::answer::Issued;
-use crate::domain::credential::{Credential, CredentialRef, Expiry, LastUse};
+use crate::domain::credential::{Credential, CredentialRef, Expiry, LastUse, Particulars};
 use crate::domain::failure::{Effected, Failure, FailureKind};
 use crate::domain::owner::Id;
 use crate::domain::request::{CreateRequest, Edit, RotateRequest};
@@ -221,6 +221,7 @@ fn belonging(reply: &Reply, secret: &Secret, mut key: wire::Key, owner: &Id) -> 
         enabled: true,
         owner_enabled,
         window: None,
+        particulars: Particulars::default(),
     };
     Ok(convert::credential(key, &owner, owner_enabled).unwrap_or_else(bare))
 }

@@ -186,6 +186,7 @@ impl Tasks {
                         name: operation.credential_name.clone(),
                         description: operation.description.clone(),
                         scopes: Vec::new(),
+                        expiry: None,
                         idempotency_key: operation.idempotency_key,
                     };
                     async move { backend.create(&session, &request).await }

@@ -4,8 +4,8 @@
 //! For a JWT: signature and expiry, account exists, account active, then what it is bound to.
 
 use super::api_keys::{self, Key};
+use super::claims::{self, Claims, Csrf, seconds};
 use super::errors::{Outcome, Problem};
-use super::jwt::{Claims, Csrf, seconds};
 use super::quirks::AuthScheme;
 use super::service_accounts::{self, Account};
 use super::users::{self, User};
@@ -109,10 +109,8 @@ pub(super) fn check_key(visit: &mut Visit<'_>, raw: &str) -> Outcome<(Key, Accou
 
 fn check_token(visit: &mut Visit<'_>, token: &str) -> Outcome<Caller> {
     let refuse = |why: String| Problem::credentials(format!("Authentication error: {why}"));
-    let claims = visit
-        .server
-        .signer
-        .verify(token, &visit.server.id, visit.now)
+    let server = visit.server;
+    let claims = claims::verify(&server.signer, token, &server.id, visit.now)
         .map_err(|why| refuse(format!("error decoding access token: Invalid JWT token: {why}.")))?;
     check_csrf(visit, &claims)?;
     let principal = principal(visit, &claims.sub)?;

@@ -5,11 +5,10 @@
 
 mod api_keys;
 mod caller;
+mod claims;
 mod devices;
 mod errors;
 mod filters;
-mod hash;
-mod jwt;
 mod login;
 mod quirks;
 mod raw_key;
@@ -32,7 +31,8 @@ use uuid::Uuid;
 
 use super::clock::Micros;
 use super::http::{Call, Reply};
-use super::{SandboxError, random, store};
+use super::jwt::Signer;
+use super::{SandboxError, hash, random, store};
 use errors::{Outcome, Problem};
 pub(super) use quirks::Quirks;
 pub(super) use seed::Administrator;
@@ -44,7 +44,7 @@ pub(super) const SCHEMA: &str = include_str!("schema.sql");
 /// Who the server is, as long as its data lives.
 struct Identity {
     id: String,
-    signer: jwt::Signer,
+    signer: Signer,
 }
 
 impl Identity {
@@ -80,7 +80,7 @@ impl Server {
         seed::fill(&transaction, now, seed_credentials)?;
         let administrator = seed::let_in(&transaction, now)?;
         transaction.commit()?;
-        let identity = Identity { id, signer: jwt::Signer::new(&secret) };
+        let identity = Identity { id, signer: Signer::new(&secret) };
         Ok((Self { identity, memory: Memory::default() }, administrator))
     }
 

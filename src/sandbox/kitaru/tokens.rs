@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::super::clock::{Micros, SECOND};
 use super::api_keys::Key;
+use super::claims::{Claims, seconds};
 use super::errors::{Outcome, Problem};
-use super::jwt::{Claims, seconds};
 use super::visit::{Visit, ok};
 
 /// The lifetime of a token from `/api_token`, also where login tokens never expire.

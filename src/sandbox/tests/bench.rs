@@ -73,6 +73,11 @@ impl Bench {
         let base = &self.sandbox.announcement().kitaru.url;
         let url =
             if path.starts_with('/') { format!("{base}{path}") } else { format!("{base}/api/v1/{path}") };
+        self.request_to(method, &url)
+    }
+
+    /// A request to any address.
+    pub(in crate::sandbox) fn request_to(&self, method: &str, url: &str) -> RequestBuilder {
         self.client.request(Method::from_bytes(method.as_bytes()).unwrap(), url)
     }
 
@@ -126,7 +131,7 @@ impl Bench {
 
     pub(in crate::sandbox) fn control_request(&self, method: &str, path: &str) -> RequestBuilder {
         let url = format!("{}/{path}", self.sandbox.announcement().control.url);
-        self.client.request(Method::from_bytes(method.as_bytes()).unwrap(), url)
+        self.request_to(method, &url)
     }
 
     pub(in crate::sandbox) fn advance(&self, seconds: i64) {
@@ -142,6 +147,6 @@ impl Bench {
     }
 }
 
-fn with_json(request: RequestBuilder, body: &Value) -> RequestBuilder {
+pub(in crate::sandbox) fn with_json(request: RequestBuilder, body: &Value) -> RequestBuilder {
     request.header("content-type", "application/json").body(body.to_string())
 }

@@ -12,10 +12,13 @@ fn it_describes_every_call_fault_and_quirk() {
         assert!(described.at("/calls").get(call).is_some(), "{call}");
     }
     // Each quirk that can be set is described, with the default it really has.
-    let quirks = bench.control("GET", "quirks", &Value::Null).at("/kitaru");
-    for (name, value) in quirks.as_object().unwrap() {
-        assert_eq!(&described.at(&format!("/quirks/kitaru/{name}/default")), value, "{name}");
-        assert_ne!(described.text_at(&format!("/quirks/kitaru/{name}/about")), "", "{name}");
+    let quirks = bench.control("GET", "quirks", &Value::Null).json();
+    for (backend, switches) in quirks.as_object().unwrap() {
+        for (name, value) in switches.as_object().unwrap() {
+            let place = format!("/quirks/{backend}/{name}");
+            assert_eq!(&described.at(&format!("{place}/default")), value, "{place}");
+            assert_ne!(described.text_at(&format!("{place}/about")), "", "{place}");
+        }
     }
     // Each kind of fault that is described can be put in.
     for kind in described.at("/fault/kind").as_object().unwrap().keys() {

@@ -12,8 +12,9 @@ fn the_announcement_has_the_documented_shape_and_no_backend_that_is_not_built() 
     let bench = Bench::new();
     let line = serde_json::to_value(bench.sandbox.announcement()).unwrap();
     let members = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    assert_eq!(members(&line), ["control", "kitaru"]);
+    assert_eq!(members(&line), ["control", "kitaru", "zpools"]);
     assert_eq!(members(&line["control"]), ["url"]);
+    assert_eq!(members(&line["zpools"]), ["password", "pat", "url", "username"]);
     assert_eq!(members(&line["kitaru"]), ["password", "url", "username"]);
     assert!(line["kitaru"]["url"].as_str().unwrap().starts_with("http://127.0.0.1:"));
 }
@@ -24,11 +25,13 @@ fn a_port_base_gives_each_part_its_place() {
     let base = (20_000..60_000).step_by(97).find_map(|base| {
         let sandbox = start(Options { port_base: Some(base), ..Options::default() }).ok()?;
         let announcement = sandbox.announcement().clone();
-        Some((base, announcement.control.url, announcement.kitaru.url))
+        Some((base, announcement))
     });
-    let (base, control, kitaru) = base.unwrap();
-    assert_eq!(control, format!("http://127.0.0.1:{base}"));
-    assert_eq!(kitaru, format!("http://127.0.0.1:{}", base + 4));
+    let (base, told) = base.unwrap();
+    let at = |place: u16| format!("http://127.0.0.1:{}", base + place);
+    assert_eq!(told.control.url, at(0));
+    assert_eq!(told.zpools.url, format!("{}/v1", at(1)));
+    assert_eq!(told.kitaru.url, at(4));
 }
 
 #[test]

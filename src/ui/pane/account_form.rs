@@ -4,7 +4,6 @@ use ratatui::layout::Rect;
 
 use super::start;
 use crate::app::pane::account_form::AccountForm;
-use crate::backend::registry;
 use crate::keymap::table::Context;
 use crate::ui::ink::Ink;
 use crate::ui::widget::form;
@@ -25,9 +24,10 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a AccountForm, area: Rect) -> (Sheet, Pa
     }
     form::fields(&mut page, &ink, &state.form);
     page.gap();
-    let backend = state.backends.get(state.form.chosen("backend")).and_then(|id| registry::find(id));
+    let chosen = state.backends.get(state.form.chosen("backend"));
+    let backend = chosen.and_then(|id| ink.model.backends.iter().find(|abilities| abilities.id == *id));
     if let Some(backend) = backend {
-        page.hint(&format!("{}: {}", backend.abilities.title, backend.abilities.endpoint));
+        page.hint(&format!("{}: {}", backend.title, backend.endpoint));
     }
     page.hint("The settings hold no secrets; the login is asked for afterwards.");
     (sheet, page)

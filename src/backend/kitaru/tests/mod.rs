@@ -88,6 +88,7 @@ pub(super) fn create_request() -> CreateRequest {
         name: String::from("default"),
         description: String::from("prod deploys"),
         scopes: Vec::new(),
+        expiry: None,
         idempotency_key: Uuid::from_u128(7),
     }
 }

@@ -1,7 +1,7 @@
 //! The contract's transcripts, decoded.
 
 use super::*;
-use crate::domain::credential::{Expiry, LastUse, Window};
+use crate::domain::credential::{Expiry, LastUse, Particulars, Window};
 use crate::domain::scope::Granted;
 
 const ACCOUNT: &str = r#"{"body":{"created":"2026-11-21T21:23:20.472064","updated":"2026-11-21T21:23:20.472107",
@@ -62,6 +62,7 @@ fn wanted() -> Credential {
         enabled: true,
         owner_enabled: true,
         window: None,
+        particulars: Particulars::default(),
     }
 }
 

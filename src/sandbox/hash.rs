@@ -4,7 +4,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use ring::digest;
 
-use super::super::{SandboxError, random};
+use super::{SandboxError, random};
 
 /// Cheap enough for hundreds of tests: nothing of value is behind these passwords.
 const MEMORY_KIB: u32 = 4096;

@@ -1,0 +1,134 @@
+//! What this backend can do, as data and in the sentences the panes show.
+
+use crate::domain::ability::{
+    Abilities, CredentialAbility, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, RevokeForm,
+    RotationForm, ScopeModel, Told,
+};
+use crate::domain::scope::{Risk, ScopeOffer};
+
+/// What the credentials are called.
+pub(super) const NOUN: &str = "PAT";
+/// The scope that holds all others.
+pub(super) const EVERYTHING: &str = "*";
+/// The furthest soft expiry that is asked for.
+pub(super) const LONGEST_DAYS: i64 = 365;
+
+/// Everything a pane needs to know.
+pub static ABILITIES: Abilities = Abilities {
+    id: "zpools",
+    title: "zpools.io",
+    endpoint: "the address of the API with its version, such as https://api.zpools.io/v1",
+    logins: &[PASSWORD, PAT],
+    owner: OwnerAbility {
+        noun: "user",
+        plural: "users",
+        create: false,
+        disable: false,
+        delete: false,
+        names: LABELS,
+    },
+    credential: CredentialAbility { noun: NOUN, names: LABELS, describe: false, edit: false, disable: false },
+    scopes: ScopeModel::Listed { offers: &OFFERS, presets: &PRESETS },
+    expiry: ExpiryModel::Date { longest_days: LONGEST_DAYS, never: false },
+    last_use: Told::Yes(
+        "The server keeps the last moment, address and user agent, and counts uses. Our own checks move all of \
+         them too.",
+    ),
+    rotation: RotationForm::TwoCredentials {
+        sentence: "A second PAT is made with the same label, scopes and length of life. Both work until the old \
+                   one is revoked, which keywright does: the server has no window of its own.",
+    },
+    revoke: RevokeForm {
+        verb: "revoke",
+        sentence: "The PAT is refused from then on, though the gateway may let it through for up to 5 seconds \
+                   more. It cannot be brought back.",
+    },
+    verify: "The PAT is presented to calls that only read, one for each scope, so what it may do is seen and not \
+             believed. Where the gateway answers from memory, each call waits 6 seconds. The checks count as uses.",
+    replay: None,
+};
+
+const LABELS: NameRule = NameRule {
+    longest: 200,
+    refused: &[],
+    words: "up to 200 characters, without controls or spaces at the ends; two PATs may share a label",
+};
+
+/// Every scope with the read that shows it, but for `*`.
+pub(super) const OFFERS: [ScopeOffer; 6] = [
+    ScopeOffer {
+        id: "zpool",
+        allows: "list, create, change, scrub and delete storage pools",
+        risk: Risk::Writes,
+    },
+    ScopeOffer { id: "job", allows: "list jobs, and read their details and history", risk: Risk::Reads },
+    ScopeOffer {
+        id: "sshkey",
+        allows: "list, add and delete the SSH keys that open pools",
+        risk: Risk::Writes,
+    },
+    ScopeOffer {
+        id: "pat",
+        allows: "list and revoke every PAT of the user, this one included",
+        risk: Risk::Writes,
+    },
+    ScopeOffer { id: "billing", allows: "read balance, ledger and summaries of the bill", risk: Risk::Reads },
+    ScopeOffer {
+        id: EVERYTHING,
+        allows: "everything the user may do, in scopes to come as well",
+        risk: Risk::Wide,
+    },
+];
+
+const PRESETS: [(&str, &[&str]); 6] = [
+    ("CI for pools", &["zpool", "job"]),
+    ("watch jobs", &["job"]),
+    ("read the bill", &["billing"]),
+    ("SSH keys", &["sshkey"]),
+    ("look after PATs", &["pat"]),
+    ("everything", &[EVERYTHING]),
+];
+
+const PASSWORD: LoginMethod = LoginMethod {
+    id: "password",
+    title: "User name and password",
+    explain: "Logs in for an hour, and may list, create, rotate and revoke. The public service has switched this \
+              off; there, log in with a PAT.",
+    fields: &[
+        LoginField { id: "username", label: "User name", secret: false, optional: false },
+        LoginField { id: "password", label: "Password", secret: true, optional: false },
+    ],
+    keeps: "the bearer the server gives, which lives an hour, never the password",
+};
+
+const PAT: LoginMethod = LoginMethod {
+    id: "pat",
+    title: "PAT",
+    explain: "Lists and revokes, if the PAT has the scope pat. No PAT can make another one: new ones are made on \
+              the website and pasted here.",
+    fields: &[LoginField { id: "pat", label: "PAT (zpat_…)", secret: true, optional: false }],
+    keeps: "the PAT itself",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presets_offer_what_there_is() {
+        for (name, scopes) in PRESETS {
+            assert!(!scopes.is_empty(), "{name}");
+            assert!(scopes.iter().all(|scope| OFFERS.iter().any(|offer| offer.id == *scope)), "{name}");
+        }
+    }
+
+    #[test]
+    fn labels() {
+        for bad in ["", " ci", "a\u{1b}b", &"x".repeat(201), &"x".repeat(10_000)] {
+            assert!(LABELS.check(bad).is_err(), "{bad:?}");
+        }
+        for good in ["ci", "CI/pools", "日本語", &"é".repeat(200)] {
+            assert!(LABELS.check(good).is_ok(), "{good:?}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Where a secret's text is taken out: every call is an exit of the program, so they are counted.
+
+use std::collections::BTreeMap;
+
+use crate::source::product;
+
+/// The file, how many calls, and what for. One more or fewer is a change to be looked at.
+const EXITS: [(&str, usize, &str); 20] = [
+    ("src/backend/http/call.rs", 1, "the bearer of a request"),
+    ("src/backend/kitaru/device.rs", 1, "the code a device login polls with"),
+    ("src/backend/kitaru/keys.rs", 1, "which key a new secret belongs to"),
+    (
+        "src/backend/kitaru/login.rs",
+        6,
+        "the login's own request, and what a key and a bearer say of themselves",
+    ),
+    ("src/backend/kitaru/mod.rs", 1, "which key a stored secret belongs to"),
+    ("src/backend/kitaru/verify.rs", 1, "whether it can be presented at all"),
+    ("src/backend/zpools/identify.rs", 2, "whether an imported secret is the one we are logged in with"),
+    ("src/backend/zpools/list.rs", 1, "what kind of bearer the login gave"),
+    ("src/backend/zpools/login.rs", 4, "the login's own request, and what a token says of itself"),
+    ("src/backend/zpools/mod.rs", 1, "which words a refusal gets, by the kind of bearer"),
+    ("src/backend/zpools/page.rs", 1, "what kind of bearer the login gave"),
+    ("src/backend/zpools/pats.rs", 1, "what kind of bearer the login gave"),
+    (
+        "src/backend/zpools/token.rs",
+        2,
+        "whether it can be presented at all, and without the spaces around it",
+    ),
+    ("src/runtime/clipboard/mod.rs", 2, "a copy over the terminal or tmux"),
+    (
+        "src/runtime/clipboard/native.rs",
+        2,
+        "a copy to the desktop, and telling later whether it is still ours",
+    ),
+    ("src/runtime/screen.rs", 1, "pasted text on its way into a field"),
+    ("src/runtime/tasks/access.rs", 2, "a session on its way into the keyring and back"),
+    ("src/ui/pane/reveal.rs", 1, "the reveal"),
+    ("src/vault/handle.rs", 1, "the keyring's own call"),
+    ("src/vault/memory.rs", 2, "whether a stored secret is the same, where memory is the store"),
+];
+
+#[test]
+fn every_exit_of_a_secret_is_known() {
+    let mut found: BTreeMap<String, usize> = BTreeMap::new();
+    for source in product() {
+        // The name alone, so that handing the function on counts as well.
+        let exits = |line: &str| if line.contains("fn expose") { 0 } else { line.matches("expose").count() };
+        let calls: usize = source.code().map(|(_, line)| exits(line)).sum();
+        if calls > 0 {
+            found.insert(source.path.clone(), calls);
+        }
+    }
+    let known: BTreeMap<String, usize> =
+        EXITS.iter().map(|(path, calls, _)| ((*path).to_owned(), *calls)).collect();
+    assert_eq!(found, known, "a secret's text is taken out elsewhere than the table says");
+}
+
+#[test]
+fn nothing_that_holds_a_secret_can_be_printed() {
+    // `Secret` has no `Debug`; a type that derives it and holds one does not compile. This keeps the type itself so.
+    let secret = include_str!("../../src/secret.rs");
+    let code = secret.split("#[cfg(test)]").next().unwrap_or_default();
+    for word in
+        ["derive(", "impl fmt::Debug", "impl fmt::Display", "impl Clone", "impl PartialEq", "Serialize"]
+    {
+        assert!(!code.contains(word), "{word} in src/secret.rs");
+    }
+}
