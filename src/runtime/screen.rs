@@ -137,6 +137,8 @@ impl Program {
         if self.draw().is_err() {
             return;
         }
+        // Finding it reads the system's whole directory of zones, and the first frame shows no moment.
+        self.model.zone = TimeZone::system();
         if self.sandbox
             && let Ok(state) = State::in_memory()
         {
@@ -305,7 +307,7 @@ fn model(settings: &Settings, sandbox: bool) -> Model {
     let accounts = wanted.iter().filter_map(|account| {
         Some(AccountState::new(account.clone(), registry::find(&account.backend)?.abilities))
     });
-    let mut model = Model::new(clock::now(), TimeZone::system(), accounts.collect());
+    let mut model = Model::new(clock::now(), TimeZone::UTC, accounts.collect());
     model.backends = registry::BACKENDS.iter().map(|registration| registration.abilities).collect();
     if !sandbox {
         model.settings_problems.clone_from(&settings.problems);

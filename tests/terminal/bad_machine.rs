@@ -70,7 +70,10 @@ fn a_keyring_that_hangs_is_waited_for_and_comes_back() {
         .wait_for("Commands")
         .send(b"look at the keyring again")
         .keys("<enter>")
-        .wait_for("keyring ●");
+        .wait_for("keyring ●")
+        .wait_for("A marker was written")
+        .keys("<enter>")
+        .wait_gone("A marker was written");
     up_to_create(&mut terminal, "etl", "fresh");
     terminal.keys("<enter>").wait_for("Stored in the keyring");
 }
