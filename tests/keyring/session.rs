@@ -75,9 +75,11 @@ pub(crate) fn in_session(test: &str, session: Session, inside: impl FnOnce()) {
     // Another user must be able to reach its copy of the program, which the tests' own directory may not allow.
     let place = match session {
         Session::KernelAsNobody => tempfile::tempdir_in("/tmp"),
-        Session::Unlocked | Session::NoBus | Session::NoProvider | Session::NoCollection | Session::Kernel => {
-            tempfile::tempdir()
-        }
+        Session::Unlocked
+        | Session::NoBus
+        | Session::NoProvider
+        | Session::NoCollection
+        | Session::Kernel => tempfile::tempdir(),
     };
     let place = place.expect("a directory");
     let output = Command::new("sh")
