@@ -157,7 +157,7 @@ mod tests {
     fn endpoints() {
         for good in [
             "https://h.example/",
-            "https://h.example:8443/root",
+            "https://h.example:8443/base",
             "http://127.0.0.1:8080",
             "http://[::1]:1",
             "http://localhost",

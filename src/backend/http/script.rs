@@ -58,7 +58,7 @@ impl Script {
                 tokio::spawn(serve(stream, Arc::clone(&answer), Arc::clone(&log)));
             }
         });
-        Self { endpoint: Endpoint::parse(&format!("http://{address}/root")).expect("an address"), seen }
+        Self { endpoint: Endpoint::parse(&format!("http://{address}/base")).expect("an address"), seen }
     }
 
     /// Everything asked so far.

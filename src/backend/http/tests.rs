@@ -109,7 +109,7 @@ async fn what_is_sent() {
     assert_eq!(http.send(call).await.map(|reply| reply.body.to_vec()).ok(), Some(b"fine".to_vec()));
     http.send(Call::exchange(&["login"], &[("password", "a&b=c ü")])).await.map(drop).expect("an answer");
     let [read, form] = server.seen().try_into().expect("two requests");
-    assert_eq!(read.line, "GET /root/api/a%2Fb%20%C3%BC?page=2");
+    assert_eq!(read.line, "GET /base/api/a%2Fb%20%C3%BC?page=2");
     assert!(read.head.contains("authorization: Bearer b\r\n"), "{}", read.head);
     assert!(
         read.head.contains(concat!("user-agent: keywright/", env!("CARGO_PKG_VERSION"))),

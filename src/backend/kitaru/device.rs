@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn addresses_are_joined_to_the_endpoint() {
         let cases = [
-            ("/devices/verify?a=1", Some("https://h.example/root/devices/verify?a=1")),
+            ("/devices/verify?a=1", Some("https://h.example/base/devices/verify?a=1")),
             ("https://other.example/devices", Some("https://other.example/devices")),
             ("javascript:alert(1)", None),
             ("file:///etc/passwd", None),
@@ -97,7 +97,7 @@ mod tests {
             ("", None),
         ];
         for (uri, want) in cases {
-            let joined = join("https://h.example/root", uri);
+            let joined = join("https://h.example/base", uri);
             assert_eq!(joined.as_ref().map(Text::as_str), want, "{uri}");
         }
     }

@@ -87,7 +87,7 @@ async fn a_new_key() {
     assert_eq!(secret.expose(), raw_key(KEY));
     assert_eq!(adapter.belongs_to(secret), Some(Id::new(KEY)));
     let [seen] = server.seen().try_into().expect("one request");
-    assert_eq!(seen.line, format!("POST /root/api/v1/service_accounts/{OWNER}/api_keys"));
+    assert_eq!(seen.line, format!("POST /base/api/v1/service_accounts/{OWNER}/api_keys"));
     assert!(seen.head.contains("idempotency-key: 00000000-0000-0000-0000-000000000007\r\n"), "{}", seen.head);
     assert_eq!(seen.body, r#"{"description":"prod deploys","name":"default"}"#);
 }
@@ -209,7 +209,7 @@ async fn owners() {
     assert_eq!(post.body, r#"{"active":true,"description":"CI runner","name":"ci-runner"}"#);
     assert!(post.head.contains("idempotency-key: "), "{}", post.head);
     assert_eq!(put.body, r#"{"active":false}"#);
-    assert_eq!(delete.line, format!("DELETE /root/api/v1/service_accounts/{OWNER}"));
+    assert_eq!(delete.line, format!("DELETE /base/api/v1/service_accounts/{OWNER}"));
 }
 
 #[tokio::test]

@@ -115,6 +115,6 @@ async fn probes_are_reads_that_carry_the_pat_and_nothing_else() {
     let verdict = adapter.verify(&parts(PAT)).await.expect("a verdict");
     assert_eq!(verdict, Verdict::Refused { why: errors::REFUSED.into() });
     let lines: Vec<_> = server.seen().iter().map(|seen: &Seen| seen.line.clone()).collect();
-    assert_eq!((lines, waited.load(Ordering::Relaxed)), (vec![String::from("GET /root/hello"); 2], 1));
+    assert_eq!((lines, waited.load(Ordering::Relaxed)), (vec![String::from("GET /base/hello"); 2], 1));
     assert!(server.seen().iter().all(|seen| seen.head.contains(&format!("authorization: Bearer {PAT}"))));
 }

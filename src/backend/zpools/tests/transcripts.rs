@@ -39,7 +39,7 @@ fn wanted() -> Credential {
 async fn a_login() {
     let body = r#"{"message":"Login successful","detail":{"access_token":"eyJhY2Nlc3M","id_token":"eyJpZA",
         "refresh_token":"rt-1","expires_in":"3600"}}"#;
-    let server = server(vec![("POST /root/login", ok(body))]).await;
+    let server = server(vec![("POST /base/login", ok(body))]).await;
     let session = adapter(&server).0.log_in(with_password("alice", "s3cret-pw")).await.expect("a session");
     assert_eq!((session.facts.who.as_str(), session.facts.may_write.clone()), ("alice", Ok(())));
     assert_eq!(session.facts.expires, Timestamp::from_second(NOW + 3600).ok());
@@ -105,7 +105,7 @@ async fn what_is_not_sent() {
 
 #[tokio::test]
 async fn a_list() {
-    let server = server(vec![("GET /root/pat", ok(LISTED))]).await;
+    let server = server(vec![("GET /base/pat", ok(LISTED))]).await;
     let listing = adapter(&server).0.list(&session(JWT)).await.expect("a listing");
     assert_eq!((listing.credentials, listing.failed), (vec![wanted()], Vec::new()));
     assert_eq!(listing.owners.first().map(|owner| owner.name.as_str()), Some("alice"));
@@ -143,7 +143,7 @@ async fn odd_rows_do_not_spoil_the_rest() {
 
 #[tokio::test]
 async fn a_new_pat() {
-    let server = server(vec![("POST /root/pat", Answer::Status(201, "", CREATED.to_owned()))]).await;
+    let server = server(vec![("POST /base/pat", Answer::Status(201, "", CREATED.to_owned()))]).await;
     let request = CreateRequest { expiry: "2027-01-31".parse().ok(), ..create_request(&["zpool", "job"]) };
     let issued = adapter(&server).0.create(&session(JWT), &request).await.expect("a PAT");
     let told = Particulars { soft_end: Some(at("2027-01-31T00:00:00Z")), ..Particulars::default() };
@@ -192,14 +192,14 @@ async fn a_successor_is_like_its_predecessor() {
     let lines: Vec<_> = server.seen().into_iter().map(|seen| (seen.line, seen.body)).collect();
     assert_eq!(
         lines.get(1).map(|(line, body)| (line.as_str(), body.as_str())),
-        Some(("POST /root/pat", r#"{"expiry":"2027-01-31","label":"ci deploy","scopes":["zpool","job"]}"#))
+        Some(("POST /base/pat", r#"{"expiry":"2027-01-31","label":"ci deploy","scopes":["zpool","job"]}"#))
     );
     assert!(
         lines.iter().all(|(line, _)| !line.starts_with("DELETE")),
         "the old one is left alone: {lines:?}"
     );
     adapter.revoke(&session(JWT), &reference(KEY)).await.expect("revoked");
-    assert_eq!(server.seen().last().map(|seen| seen.line.clone()), Some(format!("DELETE /root/pat/{KEY}")));
+    assert_eq!(server.seen().last().map(|seen| seen.line.clone()), Some(format!("DELETE /base/pat/{KEY}")));
 }
 
 #[tokio::test]
