@@ -134,6 +134,8 @@ impl Program {
     }
 
     async fn run(&mut self) {
+        // What the model begins with is in the first frame; what it asks for begins after it.
+        let effects = if self.sandbox { start_sandbox(&mut self.model) } else { start(&mut self.model) };
         if self.draw().is_err() {
             return;
         }
@@ -145,7 +147,6 @@ impl Program {
             // Nothing of the sandbox touches the records of real accounts, also before it listens.
             self.tasks.use_state(state);
         }
-        let effects = if self.sandbox { start_sandbox(&mut self.model) } else { start(&mut self.model) };
         self.carry_out(effects);
         while !self.quit {
             if self.turn().await.is_err() {
