@@ -1,7 +1,5 @@
 //! API keys: read, create, rotate, edit, delete.
 
-use std::time::Duration;
-
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
@@ -27,20 +25,8 @@ impl Kitaru {
         session: &Session,
         credential: &CredentialRef,
     ) -> Result<Credential, Failure> {
-        self.read_key_within(session, credential, None).await
-    }
-
-    async fn read_key_within(
-        &self,
-        session: &Session,
-        credential: &CredentialRef,
-        deadline: Option<Duration>,
-    ) -> Result<Credential, Failure> {
         let (owner, id) = (path_id(&credential.owner)?, path_id(&credential.id)?);
-        let mut call = Call::read(&item(&owner, &id)).query("hydrate", &true).bearer(&session.bearer);
-        if let Some(deadline) = deadline {
-            call = call.within(deadline);
-        }
+        let call = Call::read(&item(&owner, &id)).query("hydrate", &true).bearer(&session.bearer);
         let reply = self.send(call).await?;
         known(&reply, &credential.owner)
     }

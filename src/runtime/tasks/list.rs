@@ -1,7 +1,6 @@
 //! Reading: listings, single credentials, and what is known here about each.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use super::Tasks;
 use crate::app::model::{ActivityEntry, Facts};
@@ -161,13 +160,5 @@ impl Tasks {
         let (credential, skew) = self.read(reference).await?;
         let entries = self.entries(reference).await?;
         Ok((secrets(&entries, &credential, skew), credential))
-    }
-
-    /// The backend of an account with its session's account name, for tests that need both.
-    pub(super) fn backend_of(
-        &self,
-        reference: &CredentialRef,
-    ) -> Result<Arc<dyn crate::backend::Backend>, Failure> {
-        self.backend(&reference.account)
     }
 }

@@ -129,7 +129,7 @@ impl Tasks {
             |credential| format!("{} of {}", credential.name, credential.owner.name),
         );
         let check = state.begin_check(reference, before, self.now()).map_err(Failure::from)?;
-        let verdict = self.backend_of(reference)?.verify(&Parts::single(secret)).await;
+        let verdict = self.backend(&reference.account)?.verify(&Parts::single(secret)).await;
         state.end_check(check, self.now()).map_err(Failure::from)?;
         let words = match &verdict {
             Ok(Verdict::Accepted { who, .. }) => format!("accepted as {who}"),
