@@ -75,6 +75,7 @@ const PERSONAL: CredentialAbility = CredentialAbility {
 const LABELS: NameRule = NameRule {
     longest: 200,
     refused: &[],
+    only: None,
     words: "up to 200 characters, without controls or spaces at the ends; two PATs may share a label",
 };
 
