@@ -11,6 +11,7 @@
 pub mod connection;
 pub mod effect;
 pub mod expiry;
+pub mod findings;
 pub mod form;
 pub mod model;
 pub mod msg;

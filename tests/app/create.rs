@@ -583,7 +583,7 @@ static NONE: Abilities = Abilities {
         create: true,
         disable: false,
         delete: false,
-        names: NameRule { longest: 64, refused: &[], words: "" },
+        names: NameRule { longest: 64, refused: &[], only: None, words: "" },
     },
     credential: build::CERTIFICATE,
     further: &[],
