@@ -596,3 +596,118 @@ fn where_no_kind_can_be_made_it_is_said() {
     model.accounts[0].abilities = &NONE;
     check(model, "n", "= credentials > message Nothing can be made here");
 }
+
+/// An account whose login makes nothing by itself.
+fn by_hand() -> Model {
+    let mut pools = build::pools();
+    let session = build::session();
+    let may_create = Err("no PAT can make another one".into());
+    let facts = keywright::domain::session::SessionFacts { may_create, expires: None, ..session };
+    pools.session = keywright::app::model::SessionView::In(facts);
+    build::of(vec![pools])
+}
+
+/// To the page, with everything chosen.
+const PAGE: &str = "n @creation-page 'ci' <enter> <space> <enter> <enter> <enter> @creation-page";
+
+#[test]
+fn where_this_login_makes_nothing_it_is_made_on_a_page_and_pasted() {
+    let mut play = check(by_hand(), "n", "creation page for '' of PAT | = credentials");
+    expect(&mut play, "@creation-page", "= credentials > create name [name=]");
+    expect(&mut play, "'ci' <enter> <space> <enter> <enter>", "= credentials > create check [name=ci]");
+    expect(&mut play, "<enter>", "creation page for 'ci' of PAT | = credentials > create check [name=ci] …");
+    let page = "= credentials > create check [name=ci] > by hand";
+    expect(&mut play, "@creation-page", &format!("{page} https://example.com/tokens?label=ci"));
+    expect(
+        &mut play,
+        "y",
+        &format!("copy 'https://example.com/tokens?label=ci' | {page} https://example.com/tokens?label=ci"),
+    );
+    expect(
+        &mut play,
+        "<enter> <enter>",
+        &format!("{page} [secret= (paste the secret that the page showed)]"),
+    );
+    expect(
+        &mut play,
+        "#paste=zpat_x⏎ <enter>",
+        &format!("take in 'ci' secret:6 known:3 | {page} [secret=] …"),
+    );
+    // What is being stored is waited for, and nothing is sent twice.
+    expect(
+        &mut play,
+        "<esc> <enter> 'x' #paste=y",
+        &format!("{page} [secret=] … | ! the secret is being stored and presented; wait for the answer"),
+    );
+    play.model.notice = None;
+    expect(&mut play, "@take-in", "unfinished | = credentials > reveal ci masked safe");
+    expect(
+        &mut play,
+        "<c-d>",
+        "repaint | advance shown | verify new current for the operation | = credentials",
+    );
+}
+
+#[test]
+fn without_a_page_it_is_said_why_nothing_can_be_made() {
+    check(
+        by_hand(),
+        "n @creation-page=none",
+        "creation page for '' of PAT | = credentials > message This login may not change anything",
+    );
+    check(
+        by_hand(),
+        "n @creation-page!state",
+        "creation page for '' of PAT | = credentials | ! keywright's own records cannot be used",
+    );
+}
+
+#[test]
+fn a_bad_paste_is_refused_with_a_sentence_and_stays_in_the_field() {
+    let mut play = Play::new(by_hand());
+    play.run(&format!("{PAGE} <enter> #paste=horse <enter>"));
+    play.log.clear();
+    let place = "= credentials > create check [name=ci] > by hand";
+    expect(
+        &mut play,
+        "@take-in!not-taken",
+        &format!("unfinished | {place} [secret=***] [This secret was not taken]"),
+    );
+    // The same again, or another one.
+    expect(
+        &mut play,
+        "<enter>",
+        &format!("take in 'ci' secret:5 known:3 | {place} [secret=***] …").replace("***", ""),
+    );
+    play.run("@take-in!not-taken");
+    play.log.clear();
+    expect(
+        &mut play,
+        "<c-u> 'zpat_y' <enter>",
+        &format!("take in 'ci' secret:6 known:3 | {place} [secret=] …"),
+    );
+    expect(&mut play, "@take-in", "unfinished | = credentials > reveal ci masked safe");
+}
+
+#[test]
+fn what_could_not_be_matched_is_stored_and_unfinished() {
+    let mut play = Play::new(by_hand());
+    play.run(&format!("{PAGE} <enter> 'zpat_x' <enter>"));
+    play.log.clear();
+    let place = "= credentials > create check [name=ci] > by hand [secret=] stored";
+    expect(
+        &mut play,
+        "@take-in!slow @unfinished=left",
+        &format!("unfinished | {place} [The server did not answer in time]"),
+    );
+    expect(&mut play, "<enter>", "unfinished | = credentials > create check [name=ci] > unfinished 0");
+}
+
+#[test]
+fn stepping_back_from_the_page_keeps_the_wizard() {
+    let mut play = Play::new(by_hand());
+    play.run(PAGE);
+    play.log.clear();
+    expect(&mut play, "<enter> <esc> <esc>", "= credentials > create check [name=ci]");
+    expect(&mut play, "<esc> <esc> <esc> <esc>", "= credentials");
+}

@@ -314,6 +314,15 @@ fn states() -> Vec<Play> {
         play.run(script);
         plays.push(play);
     }
+    let mut hand = build::pools();
+    let may_create = Err("not this one".into());
+    let facts = keywright::domain::session::SessionFacts { may_create, ..build::session() };
+    hand.session = keywright::app::model::SessionView::In(facts);
+    let mut play = Play::new(build::of(vec![hand]));
+    play.run("n @creation-page 'ci' <enter> <space> <enter> <enter> <enter> @creation-page");
+    play.model.view = View { table_height: 3, page_height: 3, scroll_max: 50 };
+    play.model.scroll = 2;
+    plays.push(play);
     // What needs more than keys: the first start, unfinished work, a failure to read, parts of a secret.
     plays.push(Play::started(build::of(Vec::new())));
     plays[0].model.notice = None;
@@ -345,7 +354,7 @@ fn states() -> Vec<Play> {
     session.may_create = Err("only an administrator may".into());
     model.accounts[0].session = keywright::app::model::SessionView::In(session);
     let mut play = Play::new(model);
-    play.run("n");
+    play.run("n @creation-page=none");
     plays.push(play);
     for cursor in [0, 1] {
         use keywright::secret::{Part, Parts, Secret};
