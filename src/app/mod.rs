@@ -14,6 +14,7 @@ pub mod form;
 pub mod model;
 pub mod msg;
 pub mod pane;
+pub mod promises;
 pub mod rows;
 pub mod settle;
 pub mod update;

@@ -81,6 +81,17 @@ impl Granted {
         }
     }
 
+    /// How this, which was granted, differs from what was `asked` for, in words; none where it does not.
+    pub fn difference(&self, asked: &Self) -> Option<String> {
+        if !self.within(asked) {
+            return Some(format!("it may do more than was reviewed: {}", self.words()));
+        }
+        let (Self::Listed(granted), Self::Listed(asked)) = (self, asked) else { return None };
+        let missing: Vec<&str> =
+            asked.iter().filter(|scope| !granted.contains(scope)).map(Text::as_str).collect();
+        (!missing.is_empty()).then(|| format!("it may not do all that was asked for; missing: {}", missing.join(" ")))
+    }
+
     /// The column's words: `as owner`, `zpool job`, `everything`.
     pub fn words(&self) -> String {
         match self {
