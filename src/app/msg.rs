@@ -165,7 +165,7 @@ pub enum Reply {
     /// Unfinished operations and promised revocations.
     Unfinished(Result<Left, Failure>),
     /// A promise was tried.
-    Promise(Result<Attempt, Failure>),
+    Promise(Box<Result<Attempt, Failure>>),
     /// A session was put into the keyring, or not.
     SessionKept(AccountName, Result<SessionFacts, Failure>),
     /// The local audit log, newest first.

@@ -46,7 +46,8 @@ impl Promises {
             let account = accounts.iter().find(|one| *one.name() == promise.credential.account);
             account.is_some_and(|account| account.session().is_some())
         };
-        let when = |promise: &Promise| self.not_before.map_or(promise.next_try, |at| at.max(promise.next_try));
+        let when =
+            |promise: &Promise| self.not_before.map_or(promise.next_try, |at| at.max(promise.next_try));
         self.waiting.iter().filter(may).map(|promise| (promise, when(promise))).min_by_key(|(_, at)| *at)
     }
 }
@@ -87,8 +88,7 @@ pub fn arrived(model: &mut Model, promises: Vec<Promise>) {
     for account in &mut model.accounts {
         let of = |promise: &&Promise| promise.credential.account == account.account.name;
         let retiring = model.promises.waiting.iter().filter(of);
-        account.retiring =
-            retiring.map(|promise| (promise.credential.clone(), promise.clone())).collect();
+        account.retiring = retiring.map(|promise| (promise.credential.clone(), promise.clone())).collect();
     }
     connection::rebuild(model);
 }
@@ -100,7 +100,8 @@ pub fn on_time(model: &mut Model) -> Vec<Effect> {
     }
     let next = model.promises.next(&model.accounts).filter(|(_, at)| *at <= model.now);
     let Some((promise, _)) = next else { return Vec::new() };
-    let (id, what) = (promise.id, format!("revoking '{}' of {}, as promised", promise.name, promise.owner_name));
+    let (id, what) =
+        (promise.id, format!("revoking '{}' of {}, as promised", promise.name, promise.owner_name));
     let request = model.request(what, true);
     model.promises.running = Some(request);
     vec![Effect::KeepPromise(request, id)]

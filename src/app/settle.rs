@@ -42,7 +42,7 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
             promises::arrived(model, left.promises);
             pane::unfinished::arrived(model, first)
         }
-        Reply::Promise(result) => promises::tried(model, result),
+        Reply::Promise(result) => promises::tried(model, *result),
         Reply::SessionKept(name, result) => {
             promises::session_kept(model, &name, result);
             Vec::new()

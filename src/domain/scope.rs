@@ -89,7 +89,8 @@ impl Granted {
         let (Self::Listed(granted), Self::Listed(asked)) = (self, asked) else { return None };
         let missing: Vec<&str> =
             asked.iter().filter(|scope| !granted.contains(scope)).map(Text::as_str).collect();
-        (!missing.is_empty()).then(|| format!("it may not do all that was asked for; missing: {}", missing.join(" ")))
+        (!missing.is_empty())
+            .then(|| format!("it may not do all that was asked for; missing: {}", missing.join(" ")))
     }
 
     /// The column's words: `as owner`, `zpool job`, `everything`.

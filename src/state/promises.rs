@@ -69,9 +69,8 @@ impl State {
     pub fn claim_promise(&self, id: Uuid) -> Result<Option<Promise>, StateError> {
         self.write(|transaction| {
             let found = find(transaction, id, self.run())?;
-            let free = |promise: &Promise| {
-                promise.state == PromiseState::Waiting && !promise.running_elsewhere
-            };
+            let free =
+                |promise: &Promise| promise.state == PromiseState::Waiting && !promise.running_elsewhere;
             let Some(promise) = found.filter(free) else { return Ok(None) };
             let ours = self.run().id().to_string();
             transaction.execute("UPDATE promises SET run = ?2 WHERE id = ?1", [id.to_string(), ours])?;

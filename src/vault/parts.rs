@@ -66,7 +66,9 @@ mod tests {
         let all: Vec<_> = back.iter().map(|part| (part.name, part.secret.expose())).collect();
         assert_eq!(all, [("public", "p\"\\\n日本"), ("secret", "s")]);
 
-        for odd in [r#"{"keywright":"parts 1","parts":[["public"]]}"#, r#"{"keywright":"parts 2","parts":[]}"#, "{}"] {
+        for odd in
+            [r#"{"keywright":"parts 1","parts":[["public"]]}"#, r#"{"keywright":"parts 2","parts":[]}"#, "{}"]
+        {
             assert_eq!(unpack(Secret::new(String::from(odd))).count(), 1, "{odd} is a secret as it is");
         }
     }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::app::effect::RequestId;
 use crate::app::effect::{Effect, Generation, RotatePlan};
 use crate::app::form;
-use crate::app::model::{AccountState, Model, Tone};
+use crate::app::model::{Model, Tone};
 use crate::app::msg::Kept;
 use crate::app::pane::revoke::Revoke;
 use crate::app::pane::{News, Overlay};
@@ -19,7 +19,7 @@ use crate::domain::failure::Failure;
 use crate::domain::promise::Promise;
 use crate::domain::retention::{self, Retention};
 use crate::domain::scope::Granted;
-use crate::domain::time::{Skew, Timestamp};
+use crate::domain::time::Skew;
 use crate::keymap::action::Action;
 use crate::keymap::key::Key;
 use crate::keymap::table::Context;
@@ -67,6 +67,10 @@ pub enum Presented {
 }
 
 /// The wizard.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are independent of each other, not states of one thing"
+)]
 pub struct Rotate {
     /// Which credential.
     pub credential: CredentialRef,
@@ -252,9 +256,9 @@ impl Rotate {
             (RotateStep::Verify, Action::Copy) => return self.copy(model),
             (RotateStep::Verify, Action::Open) => return Turn::close(),
             (RotateStep::Verify, Action::Revoke) if self.made.is_some() => {
-                return self.revoke(model, &self.credential.clone());
+                return Self::revoke(model, &self.credential);
             }
-            (RotateStep::Verify, Action::RevokeNew) => return self.revoke(model, &self.fresh()),
+            (RotateStep::Verify, Action::RevokeNew) => return Self::revoke(model, &self.fresh()),
             (RotateStep::Verify, Action::MoveEnd) if self.promise(model).is_some() => {
                 (self.step, self.moving, self.leaked) = (RotateStep::Retention, true, false);
             }
@@ -284,16 +288,14 @@ impl Rotate {
     }
 
     /// Goes on to revoke one of the two, after the review that every revocation has.
-    fn revoke(&mut self, model: &mut Model, which: &CredentialRef) -> Turn {
+    fn revoke(model: &mut Model, which: &CredentialRef) -> Turn {
         let Some(index) = model.account_index(&which.account) else { return Turn::stay() };
         let found = model.accounts.get(index).and_then(|account| account.find(which)).cloned();
-        match found {
-            Some(credential) => Revoke::open(model, index, &credential),
-            None => {
-                model.say(Tone::Plain, "it is not in the list any more");
-                Turn::stay()
-            }
+        if let Some(credential) = found {
+            return Revoke::open(model, index, &credential);
         }
+        model.say(Tone::Plain, "it is not in the list any more");
+        Turn::stay()
     }
 
     fn withdraw(&mut self, model: &mut Model) -> Turn {
@@ -302,14 +304,17 @@ impl Rotate {
         Turn::effect(Effect::WithdrawPromise(request, id))
     }
 
+    /// Whether the end is for us to see to, and the login that will is not kept yet.
+    pub fn may_keep_session(&self, model: &Model) -> bool {
+        let Some(account) = model.account(&self.credential.account) else { return false };
+        let rotation = &account.abilities.kind(self.reviewed.kind).rotation;
+        matches!(rotation, RotationForm::TwoCredentials { .. })
+            && account.session().is_some_and(|facts| !facts.kept)
+    }
+
     /// Puts the session into the keyring, so that it can keep a promise later.
     fn keep_session(&mut self, model: &mut Model) -> Turn {
-        let account = model.account(&self.credential.account);
-        let second = matches!(
-            account.map(|account| &account.abilities.kind(self.reviewed.kind).rotation),
-            Some(RotationForm::TwoCredentials { .. })
-        );
-        if !second || account.and_then(AccountState::session).is_none_or(|facts| facts.kept) {
+        if !self.may_keep_session(model) {
             return Turn::stay();
         }
         let name = self.credential.account.clone();
@@ -361,7 +366,7 @@ impl Rotate {
     fn move_end(&mut self, model: &mut Model, window: Retention) -> Turn {
         (self.step, self.moving) = (RotateStep::Verify, false);
         if window.is_none() {
-            return self.revoke(model, &self.credential.clone());
+            return Self::revoke(model, &self.credential);
         }
         let Some(id) = self.promise(model).map(|promise| promise.id) else { return Turn::stay() };
         let request = model.request(format!("moving the end of '{}'", self.reviewed.name), false);
@@ -494,18 +499,6 @@ impl Rotate {
     /// says nothing about them.
     pub fn difference(&self, scopes: &Granted) -> Option<String> {
         if *scopes == Granted::AsOwner { None } else { scopes.difference(&self.agreed) }
-    }
-
-    /// When the old secret stops, on the server's clock: as the server says once rotated, as chosen before.
-    pub fn old_ends(&self, account: &AccountState, now: Timestamp) -> Option<Timestamp> {
-        match self.step {
-            RotateStep::Verify => self.reviewed.window.map(|window| window.ends),
-            RotateStep::Review
-            | RotateStep::Retention
-            | RotateStep::Targets
-            | RotateStep::Check
-            | RotateStep::NewSecret => self.retention().map(|window| window.end(account.server_time(now))),
-        }
     }
 }
 

@@ -133,7 +133,7 @@ impl Backend for Zpools {
     }
 
     async fn rotate(&self, session: &Session, request: &RotateRequest) -> Result<Issued, Failure> {
-        self.replace_pat(session, &request.credential).await
+        self.replace_pat(session, request).await
     }
 
     async fn edit(&self, _: &Session, _: &CredentialRef, _: &Edit) -> Result<Credential, Failure> {

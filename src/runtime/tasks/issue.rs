@@ -301,8 +301,11 @@ impl Tasks {
         let now = self.now();
         if reference.id.as_str().is_empty() {
             // Checked later: the secret is stored, and the server can be asked whose it is.
-            let phase = if matches!(kept, Kept::Keyring | Kept::Kernel) { Phase::Stored } else { Phase::InMemory };
-            return state.advance(operation.id, phase, "whose it is is not known yet", now).map_err(Failure::from);
+            let phase =
+                if matches!(kept, Kept::Keyring | Kept::Kernel) { Phase::Stored } else { Phase::InMemory };
+            return state
+                .advance(operation.id, phase, "whose it is is not known yet", now)
+                .map_err(Failure::from);
         }
         state.name_credential(operation.id, &reference.id, now).map_err(Failure::from)?;
         match kept {

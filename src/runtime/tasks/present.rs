@@ -145,9 +145,11 @@ impl Tasks {
         let ended = self.now();
         // Each of the backend's questions may count as a use, and only the server knows how many did.
         let counted = match uses {
-            Some(uses) => self.read(reference).await.ok().and_then(|(now, _)| {
-                now.particulars.uses.map(|now| now.saturating_sub(uses))
-            }),
+            Some(uses) => self
+                .read(reference)
+                .await
+                .ok()
+                .and_then(|(now, _)| now.particulars.uses.map(|now| now.saturating_sub(uses))),
             None => None,
         };
         state.end_check(check, counted, ended).map_err(Failure::from)?;

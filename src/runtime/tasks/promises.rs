@@ -113,8 +113,8 @@ impl Tasks {
         let state = self.state()?;
         let Some(promise) = self.claim(id)? else {
             let known = state.promise(id).map_err(Failure::from)?;
-            let promise = known
-                .ok_or_else(|| Failure::new(FailureKind::State, "this promise is not written down"))?;
+            let promise =
+                known.ok_or_else(|| Failure::new(FailureKind::State, "this promise is not written down"))?;
             let words = format!("'{}' of {}: another keywright saw to it", promise.name, promise.owner_name);
             return Ok(Attempt { promise, outcome: AttemptOutcome::Elsewhere, words: words.into() });
         };

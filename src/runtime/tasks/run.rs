@@ -91,7 +91,7 @@ impl Tasks {
                 self.spawn(request, async move { Reply::Unfinished(tasks.left().await) });
             }
             Effect::KeepPromise(request, id) => {
-                self.spawn(request, async move { Reply::Promise(tasks.keep_promise(id).await) });
+                self.spawn(request, async move { Reply::Promise(Box::new(tasks.keep_promise(id).await)) });
             }
             Effect::MovePromise(request, id, due) => {
                 self.spawn(request, async move { Reply::Unfinished(tasks.move_promise(id, due).await) });

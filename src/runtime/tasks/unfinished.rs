@@ -52,7 +52,11 @@ impl Tasks {
             (Phase::Sent | Phase::Unclear | Phase::InMemory, Some(stored)) => {
                 let id = operation.credential.clone();
                 let parts = parts::unpack(stored);
-                let told = || parts.iter().find_map(|part| self.backend(&operation.account).ok()?.belongs_to(&part.secret));
+                let told = || {
+                    parts
+                        .iter()
+                        .find_map(|part| self.backend(&operation.account).ok()?.belongs_to(&part.secret))
+                };
                 match id.or_else(told) {
                     Some(id) => self.recovered(state, operation, &id).await,
                     None => Ok(Phase::Stored),
