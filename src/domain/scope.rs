@@ -26,6 +26,9 @@ impl Risk {
     }
 }
 
+/// The scope that holds all others.
+pub const EVERYTHING: &str = "*";
+
 /// One scope a backend offers, with what it allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScopeOffer {
@@ -53,9 +56,37 @@ impl ScopeOffer {
         }
     }
 
+    /// Whether it holds every other scope, so that none goes beside it: all backends that have one write it alike.
+    pub fn is_everything(&self) -> bool {
+        self.id == EVERYTHING
+    }
+
     /// What it is called on the screen.
     pub fn name(&self) -> &str {
         self.title.as_ref().map_or(&self.id, Text::as_str)
+    }
+}
+
+/// How one grant differs from another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// What there is and should not be.
+    pub beyond: Vec<Text>,
+    /// What there should be and is not.
+    pub missing: Vec<Text>,
+}
+
+impl Difference {
+    /// The difference in words; none where there is none.
+    pub fn words(&self) -> Option<String> {
+        let names = |scopes: &[Text]| scopes.iter().map(Text::as_str).collect::<Vec<_>>().join(" ");
+        let told = [
+            ("it may do more than was reviewed: ", self.beyond.as_slice()),
+            ("it may not do what was asked for: ", self.missing.as_slice()),
+        ];
+        let told = told.into_iter().filter(|(_, scopes)| !scopes.is_empty());
+        let told: Vec<String> = told.map(|(what, scopes)| format!("{what}{}", names(scopes))).collect();
+        (!told.is_empty()).then(|| told.join("; "))
     }
 }
 
@@ -81,16 +112,19 @@ impl Granted {
         }
     }
 
-    /// How this, which was granted, differs from what was `asked` for, in words; none where it does not.
-    pub fn difference(&self, asked: &Self) -> Option<String> {
-        if !self.within(asked) {
-            return Some(format!("it may do more than was reviewed: {}", self.words()));
+    /// How what a secret was seen to do differs from what it should, scope by scope. What was not told is not missing.
+    pub fn against(&self, wanted: &Self, untold: &[Text]) -> Difference {
+        let lacks = |have: &[Text], scopes: &[Text]| -> Vec<Text> {
+            scopes.iter().filter(|scope| !have.contains(scope)).cloned().collect()
+        };
+        match (self, wanted) {
+            (Self::Listed(seen), Self::Listed(wanted)) => {
+                let known: Vec<Text> = seen.iter().chain(untold).cloned().collect();
+                Difference { beyond: lacks(wanted, seen), missing: lacks(&known, wanted) }
+            }
+            (seen, wanted) if seen.within(wanted) => Difference::default(),
+            (seen, _) => Difference { beyond: vec![Text::from(seen.words())], missing: Vec::new() },
         }
-        let (Self::Listed(granted), Self::Listed(asked)) = (self, asked) else { return None };
-        let missing: Vec<&str> =
-            asked.iter().filter(|scope| !granted.contains(scope)).map(Text::as_str).collect();
-        (!missing.is_empty())
-            .then(|| format!("it may not do all that was asked for; missing: {}", missing.join(" ")))
     }
 
     /// The column's words: `as owner`, `zpool job`, `everything`.

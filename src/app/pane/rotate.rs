@@ -19,6 +19,7 @@ use crate::domain::failure::Failure;
 use crate::domain::promise::Promise;
 use crate::domain::retention::{self, Retention};
 use crate::domain::scope::Granted;
+use crate::domain::text::Text;
 use crate::domain::time::Skew;
 use crate::keymap::action::Action;
 use crate::keymap::key::Key;
@@ -497,8 +498,8 @@ impl Rotate {
 
     /// How what the new secret may do differs from what was reviewed, in words. A verdict that does not tell scopes
     /// says nothing about them.
-    pub fn difference(&self, scopes: &Granted) -> Option<String> {
-        if *scopes == Granted::AsOwner { None } else { scopes.difference(&self.agreed) }
+    pub fn difference(&self, scopes: &Granted, untold: &[Text]) -> Option<String> {
+        if *scopes == Granted::AsOwner { None } else { scopes.against(&self.agreed, untold).words() }
     }
 }
 
@@ -524,7 +525,7 @@ pub fn verified(
         Overlay::Rotate(pane) => {
             let new = pane.new_presented.request() == Some(request);
             let differs = match &verdict {
-                Ok(Verdict::Accepted { scopes, .. }) if new => pane.difference(scopes),
+                Ok(Verdict::Accepted { scopes, untold, .. }) if new => pane.difference(scopes, untold),
                 Ok(_) | Err(_) => None,
             };
             let presented = verdict.map_or_else(Presented::Failed, Presented::Told);

@@ -9,6 +9,7 @@ pub mod abilities;
 mod convert;
 mod dates;
 mod errors;
+pub mod found;
 mod identify;
 mod info;
 mod list;
@@ -16,6 +17,7 @@ mod login;
 mod page;
 mod pats;
 mod probe;
+mod rcfile;
 mod token;
 mod wire;
 

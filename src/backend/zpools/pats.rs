@@ -49,7 +49,7 @@ impl Zpools {
         self.issue(session, wanted).await
     }
 
-    /// A second PAT like the first. The old one is left alone: who asked for this revokes it when its time has come.
+    /// A second PAT like the first, or with fewer scopes. The old one is left alone: who asked for this revokes it when its time has come.
     pub(super) async fn replace_pat(
         &self,
         session: &Session,
@@ -63,10 +63,14 @@ impl Zpools {
             (None, Granted::Listed(scopes)) => scopes.iter().map(Text::to_string).collect(),
             (None, Granted::AsOwner) => Vec::new(),
         };
-        if !convert::granted(&scopes).within(&old.scopes) {
-            return Err(invalid("a rotation gives no scope that the old PAT does not have"));
-        }
         check_scopes(&scopes)?;
+        if !convert::granted(&scopes).within(&old.scopes) {
+            let words = format!(
+                "the old PAT has {}; a second one may have fewer scopes, never more",
+                old.scopes.words()
+            );
+            return Err(invalid(&words));
+        }
         let expiry = dates::of_successor(&old, self.now());
         self.issue(session, Wanted { label: old.name.to_string(), scopes, expiry }).await
     }

@@ -83,8 +83,8 @@ impl Tasks {
             tokio::time::sleep(Duration::from_secs(pause)).await;
             verdict = self.present(reference, &entry, secret.share()).await;
         }
-        if let (Some(operation), Ok(Verdict::Accepted { scopes, .. })) = (operation, &verdict) {
-            self.finish(operation, reference, scopes).await?;
+        if let (Some(operation), Ok(Verdict::Accepted { scopes, untold, .. })) = (operation, &verdict) {
+            self.finish(operation, reference, scopes, untold).await?;
         }
         verdict
     }
@@ -96,12 +96,13 @@ impl Tasks {
         operation: Uuid,
         reference: &CredentialRef,
         scopes: &Granted,
+        untold: &[Text],
     ) -> Result<(), Failure> {
         let state = self.state()?;
         if state.adopt(operation).map_err(Failure::from)? {
             let known = state.operation(operation).map_err(Failure::from)?;
             match known.filter(|known| known.replaces.is_some()) {
-                Some(known) => self.accepted_second(&known, reference, scopes).await?,
+                Some(known) => self.accepted_second(&known, reference, (scopes, untold)).await?,
                 None => state.advance(operation, Phase::Done, "", self.now()).map_err(Failure::from)?,
             }
         }
@@ -136,12 +137,13 @@ impl Tasks {
         let known = self.read(reference).await.ok().map(|(credential, _)| credential);
         let uses = known.as_ref().and_then(|credential| credential.particulars.uses);
         let before = known.as_ref().and_then(|credential| credential.last_use.when());
+        let scopes = known.as_ref().map(|credential| credential.scopes.clone());
         let object = known.map_or_else(
             || reference.id.as_str().to_owned(),
             |credential| format!("{} of {}", credential.name, credential.owner.name),
         );
         let check = state.begin_check(reference, before, self.now()).map_err(Failure::from)?;
-        let verdict = self.backend(&reference.account)?.verify(&secret).await;
+        let mut verdict = self.backend(&reference.account)?.verify(&secret).await;
         let ended = self.now();
         // Each of the backend's questions may count as a use, and only the server knows how many did.
         let counted = match uses {
@@ -153,10 +155,13 @@ impl Tasks {
             None => None,
         };
         state.end_check(check, counted, ended).map_err(Failure::from)?;
+        if let Ok(Verdict::Refused { why }) = &mut verdict
+            && let Some(told) = self.why_refused(reference).await
+        {
+            *why = told;
+        }
         let words = match &verdict {
-            Ok(Verdict::Accepted { who, .. }) => format!("accepted as {who}"),
-            Ok(Verdict::Refused { why }) => format!("refused: {why}"),
-            Ok(Verdict::Untold { why }) => format!("not told: {why}"),
+            Ok(verdict) => verdict.words(scopes.as_ref()),
             Err(failure) => failure.sentence(),
         };
         if let Ok(verdict @ (Verdict::Accepted { .. } | Verdict::Refused { .. })) = &verdict {
@@ -171,6 +176,15 @@ impl Tasks {
         }
         self.record("verify", &reference.account, &object, &words);
         verdict
+    }
+
+    /// Why a secret is refused, where the refusal itself does not say it and the session can find out.
+    async fn why_refused(&self, reference: &CredentialRef) -> Option<Text> {
+        let asked = self.with_session(&reference.account, |backend, session| {
+            let reference = reference.clone();
+            async move { backend.why_refused(&session, &reference).await }
+        });
+        asked.await.ok().flatten()
     }
 
     /// Takes in a secret that exists already: the server accepts it, its row is found, then it is stored.

@@ -66,6 +66,9 @@ fn review(ink: Ink<'_>, page: &mut Page<'_>, state: &Revoke, account: &AccountSt
         );
         page.mark(Tone::Plain, &old);
     }
+    for caution in &reviewed.particulars.cautions {
+        page.mark(Tone::Warning, caution.as_str());
+    }
     page.gap();
     let protected = if account.account.protected { ", protected" } else { "" };
     page.fact("account", &format!("{}{protected}", account.name()));

@@ -24,8 +24,8 @@ pub(super) fn verify(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account:
             "A new secret can take some seconds to be known everywhere; it is presented for up to 30 s.",
         );
     }
-    if let Presented::Told(Verdict::Accepted { scopes, .. }) = &state.new_presented
-        && let Some(differs) = state.difference(scopes)
+    if let Presented::Told(Verdict::Accepted { scopes, untold, .. }) = &state.new_presented
+        && let Some(differs) = state.difference(scopes, untold)
     {
         let key = key_for(Context::RotateVerify, Action::RevokeNew);
         page.mark(Tone::Danger, &format!("Compared with the review: {differs}. {key} revokes the new one."));
