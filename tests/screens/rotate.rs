@@ -40,8 +40,11 @@ fn promised(change: impl FnOnce(&mut Rotate, &mut Model)) -> Model {
         (made.created, made.last_use) = (Some(model.now), LastUse::Never);
         model.accounts[0].listing.credentials.push(made.clone());
         pane.made = Some(made);
-        pane.new_presented =
-            Presented::Told(Verdict::Accepted { who: "ci-runner".into(), scopes: Granted::AsOwner });
+        pane.new_presented = Presented::Told(Verdict::Accepted {
+            who: "ci-runner".into(),
+            scopes: Granted::AsOwner,
+            untold: Vec::new(),
+        });
         let promise = build::promise(model.now, 23 * 3600);
         keywright::app::promises::arrived(model, vec![promise]);
         change(pane, model);
@@ -166,8 +169,11 @@ fn second_credentials() -> Vec<Case> {
             old.particulars.last_address = Some("203.0.113.9".into());
             old.particulars.last_agent = Some("terraform/1.9".into());
             old.particulars.uses = Some(22);
-            pane.old_presented =
-                Presented::Told(Verdict::Accepted { who: "ci-runner".into(), scopes: Granted::AsOwner });
+            pane.old_presented = Presented::Told(Verdict::Accepted {
+                who: "ci-runner".into(),
+                scopes: Granted::AsOwner,
+                untold: Vec::new(),
+            });
         }),
     ));
     cases.push(case(
@@ -190,7 +196,8 @@ fn second_credentials() -> Vec<Case> {
             keywright::app::promises::arrived(model, Vec::new());
             pane.agreed = Granted::Listed(vec!["job".into()]);
             let scopes = Granted::Listed(vec!["job".into(), "billing".into()]);
-            pane.new_presented = Presented::Told(Verdict::Accepted { who: "ada".into(), scopes });
+            pane.new_presented =
+                Presented::Told(Verdict::Accepted { who: "ada".into(), scopes, untold: Vec::new() });
         }),
     ));
     cases.push(case(
