@@ -17,6 +17,7 @@ mod build;
 mod play;
 
 mod accounts;
+mod choices;
 mod create;
 mod credentials;
 mod leaving;
@@ -25,6 +26,7 @@ mod others;
 mod reveal;
 mod revoke;
 mod rotate;
+mod second;
 mod start;
 mod time;
 mod unfinished;

@@ -261,6 +261,7 @@ fn a_crash_stops_the_waiting_for_good() {
 }
 
 /// States in which, taken together, every binding has something to do.
+#[expect(clippy::too_many_lines, reason = "one state after the other, and nothing else")]
 fn states() -> Vec<Play> {
     let scripts = [
         "",
@@ -349,6 +350,16 @@ fn states() -> Vec<Play> {
         play.run("u");
         plays.push(play);
     }
+    // Where a rotation makes a second credential: before it, with a login that is not kept, and after it.
+    let mut model = build::two();
+    let session = keywright::domain::session::SessionFacts { kept: false, ..build::session() };
+    model.accounts[0].session = keywright::app::model::SessionView::In(session);
+    let mut play = Play::new(model);
+    play.run("r @read <enter>");
+    plays.push(play);
+    let mut play = Play::new(build::two());
+    play.run("r @read <enter> <enter> <enter> <enter> @rotate=second <c-d> @verify @unfinished=promised");
+    plays.push(play);
     let mut model = build::full();
     let mut session = build::session();
     session.may_create = Err("only an administrator may".into());

@@ -170,7 +170,7 @@ impl Tasks {
         let known = before.and_then(|all| all.iter().find(|one| one.id == found.id));
         let used = known.and_then(|one| one.last_use.when());
         let check = state.begin_check(&found.reference(account), used, began).map_err(Failure::from)?;
-        state.end_check(check, self.now()).map_err(Failure::from)
+        state.end_check(check, None, self.now()).map_err(Failure::from)
     }
 
     /// Why a credential is not the one that was made on the page, if so.
@@ -203,7 +203,7 @@ impl Tasks {
         let import = Uuid::new_v4();
         let entry =
             entry_name(name.as_str(), credential.owner.name.as_str(), credential.name.as_str(), import);
-        match self.present(&reference, &entry, secret.share()).await? {
+        match self.present(&reference, &entry, Parts::single(secret.share())).await? {
             Verdict::Refused { why } => return Err(Failure::new(FailureKind::NotTaken, why)),
             Verdict::Accepted { .. } => {}
             Verdict::Untold { why } => return Err(Failure::new(FailureKind::Unexpected, why)),
