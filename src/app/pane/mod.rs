@@ -162,7 +162,7 @@ fn running(overlay: &Overlay) -> [Option<RequestId>; 3] {
         Overlay::Rotate(pane) => {
             let presented = [&pane.new_presented, &pane.old_presented].map(rotate::Presented::request);
             [
-                pane.running.or(pane.reading),
+                pane.running.or(pane.reading).or(pane.picker.as_ref().and_then(ScopePicker::request)),
                 presented.first().copied().flatten(),
                 presented.last().copied().flatten(),
             ]
@@ -243,6 +243,7 @@ pub fn reply(overlay: &mut Overlay, model: &mut Model, reply: Reply) -> Turn {
         (Overlay::Edit(pane), Reply::Edited(result)) => pane.edited(model, *result),
         (Overlay::Import(pane), Reply::Imported(result)) => pane.imported(model, result),
         (Overlay::Create(pane), Reply::Offers(result)) => pane.offered(model, result),
+        (Overlay::Rotate(pane), Reply::Offers(result)) => pane.offered(model, result),
         (Overlay::Create(pane), Reply::Owner(result)) => pane.owner_made(model, result),
         (Overlay::Confirm(pane), reply) => pane.reply(model, reply),
         (Overlay::AccountForm(pane), Reply::Saved(result)) => pane.saved(model, result),
