@@ -13,6 +13,7 @@
 mod clients;
 mod kitaru;
 mod promises;
+mod second;
 mod zpools;
 
 use std::future::Future;

@@ -1,6 +1,8 @@
 //! The records against everything that goes wrong: other programs, crashes, damage, newer programs.
 #![expect(clippy::disallowed_methods, reason = "one test starts itself again, and others damage files")]
 
+mod promises;
+
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
@@ -298,7 +300,7 @@ fn the_records_of_a_newer_program_are_refused_untouched() {
     drop(newer);
     let before = std::fs::read(&path).expect("readable");
     let refused = State::open(folder.path()).err();
-    assert_eq!(refused, Some(StateError::Newer { found: 99, known: 2 }));
+    assert_eq!(refused, Some(StateError::Newer { found: 99, known: 3 }));
     assert_eq!(std::fs::read(&path).expect("readable"), before);
 }
 
@@ -365,11 +367,18 @@ fn a_verification_is_kept_per_secret_and_goes_with_its_entry() {
 fn our_own_checks_do_not_count_as_use() {
     let state = State::in_memory().expect("opens");
     let ended = state.begin_check(&credential("a"), Some(at(-500)), at(100)).expect("begun");
-    state.end_check(ended, at(110)).expect("ended");
+    state.end_check(ended, None, at(110)).expect("ended");
     state.begin_check(&credential("a"), None, at(1_000)).expect("begun, and the program dies");
     let checks = state.checks(&account()).expect("readable");
-    let seen =
-        |id: &str, second, skew| not_ours(LastUse::At(at(second)), &credential(id), &checks, Skew(skew));
+    let seen = |id: &str, second, skew| {
+        not_ours(LastUse::At(at(second)), None, &credential(id), &checks, Skew(skew))
+    };
+    let by =
+        |agent, second| not_ours(LastUse::At(at(second)), Some(agent), &credential("a"), &checks, Skew(0));
+    let first = &checks[..1];
+    let by_us = |id, checks: &[Check]| {
+        not_ours(LastUse::At(at(5_000)), Some("keywright/1.0 check-1"), &credential(id), checks, Skew(0))
+    };
     let ours = |before: Option<i64>| LastUse::OurCheck { before: before.map(at) };
     let cases = [
         (seen("a", 105, 0), ours(Some(-500))),
@@ -382,11 +391,16 @@ fn our_own_checks_do_not_count_as_use() {
         (seen("b", 105, 0), LastUse::At(at(105))),
         (seen("a", 1_030, 0), ours(None)),
         (seen("a", 1_100, 0), LastUse::At(at(1_100))),
+        // What it was used by is known better than when.
+        (by("curl/8.14.1", 105), LastUse::At(at(105))),
+        (by("keywrighter/1", 105), LastUse::At(at(105))),
+        (by_us("a", first), ours(Some(-500))),
+        (by_us("b", first), ours(None)),
     ];
     for (number, (got, want)) in cases.into_iter().enumerate() {
         assert_eq!(got, want, "case {number}");
     }
-    assert_eq!(not_ours(LastUse::Never, &credential("a"), &checks, Skew(0)), LastUse::Never);
+    assert_eq!(not_ours(LastUse::Never, None, &credential("a"), &checks, Skew(0)), LastUse::Never);
 }
 
 fn happening(action: &str) -> Happening {
