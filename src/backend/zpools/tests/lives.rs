@@ -262,6 +262,9 @@ async fn where_logging_in_is_off_a_pat_logs_in() {
     let info = bench.backend.inspect().await.expect("a server");
     assert!(info.notes.iter().any(|note| note.as_str().contains("switched off")), "{info:?}");
 
+    let ways: Vec<&str> = bench.backend.abilities().logins.iter().map(|way| way.id).collect();
+    assert_eq!(ways, ["pat", "bearer"], "what is off is not offered");
+
     let session = bench.backend.log_in(with_pat(&format!(" {}\n", told.pat))).await.expect("a session");
     assert_eq!((session.facts.who.as_str(), session.facts.kind), ("PAT announced by the sandbox", "PAT"));
     assert!(session.facts.may_create.is_ok() && session.facts.expires.is_some());
