@@ -58,6 +58,10 @@ pub enum FailureKind {
     Keyring,
     /// The secret that is needed is not stored on this machine.
     NotStored,
+    /// A file of the backend's cannot be read or replaced.
+    File,
+    /// Somebody else changed it after it was looked at.
+    Changed,
     /// Our own state could not be read or written.
     State,
     /// The operator stopped it.
@@ -120,6 +124,8 @@ impl Failure {
             FailureKind::CertificateFile => "The certificate file cannot be used",
             FailureKind::Keyring => "The keyring cannot be used",
             FailureKind::NotStored => "This secret is not stored here",
+            FailureKind::File => "The file cannot be used",
+            FailureKind::Changed => "Somebody else changed it since it was read",
             FailureKind::State => "keywright's own records cannot be used",
             FailureKind::Cancelled => "Stopped",
         }
@@ -157,6 +163,10 @@ impl Failure {
                 "Import it (i) to store and present it; nobody can read it back from the server."
             }
             FailureKind::Keyring => "Unlock it or see the header; secrets can be held for this run only.",
+            FailureKind::File => "Correct what is said about it, then try again; nothing else was changed.",
+            FailureKind::Changed => {
+                "Nothing was written. Look at what is different; trying again goes on from what is there now."
+            }
             FailureKind::State => "Check the disk and the permissions of the state directory.",
             FailureKind::Cancelled => "Nothing was changed.",
         }
