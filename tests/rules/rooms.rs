@@ -82,8 +82,8 @@ const ROOMS: [Room; 15] = [
         world: &["directories", "std::env", "std::fs", "std::process"],
     },
     Room { name: "cli", rooms: &[], world: &["clap"] },
-    // A world of its own: no room of the program is in it. Its servers tell how long they have been up, and what is not to
-    // be kept is in the temporary directory.
+    // A world of its own: no room of the program is in it. Its servers tell how long they have been up, what is not to
+    // be kept is in the temporary directory, and a named pipe there asks for a restart.
     Room {
         name: "sandbox",
         rooms: &[],
@@ -91,6 +91,7 @@ const ROOMS: [Room; 15] = [
             "hyper",
             "hyper_util",
             "rusqlite",
+            "rustix",
             "rustls",
             "tokio",
             "std::env",

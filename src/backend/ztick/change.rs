@@ -91,8 +91,8 @@ impl Ztick {
         // The bytes that were written hold the new token last.
         let reading = read(&edited.bytes);
         let last = reading.tokens.len().saturating_sub(1);
-        let lost = || Failure::new(FailureKind::State, "the new token is not in the file").unknown();
-        self.issued_from(&edited.bytes, &reading, last, note).ok_or_else(lost)
+        let vanished = || Failure::new(FailureKind::State, "the new token is not in the file").unknown();
+        self.issued_from(&edited.bytes, &reading, last, note).ok_or_else(vanished)
     }
 
     fn issued(&self, held: &Held, reading: &Reading<'_>, index: usize, note: Option<Text>) -> Option<Issued> {

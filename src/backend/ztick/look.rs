@@ -94,8 +94,14 @@ impl Ztick {
                     look.server = Server::Open;
                     return look;
                 }
-                other => {
-                    look.server = Server::Odd(other);
+                seen @ (Seen::Malformed
+                | Seen::Unhealthy
+                | Seen::ClosedAtOnce
+                | Seen::ClosedLate
+                | Seen::NotListening
+                | Seen::Silent
+                | Seen::Strange(_)) => {
+                    look.server = Server::Odd(seen);
                     return look;
                 }
             };

@@ -17,7 +17,8 @@ mod restart;
 mod server;
 mod settings;
 mod store;
-#[cfg(all(test, unix, feature = "sandbox"))]
+#[cfg(test)]
+#[cfg(all(target_os = "linux", feature = "sandbox"))]
 mod tests;
 mod verify;
 pub mod wire;

@@ -58,9 +58,10 @@ pub(super) fn next(name: &[u8], tokens: &[Token<'_>]) -> String {
     };
     let base = if base.is_empty() { "token" } else { base };
     let taken = |name: &str| tokens.iter().any(|token| token.name == name.as_bytes());
-    let free =
-        (number.saturating_add(1)..).map(|number| format!("{base}-{number}")).find(|name| !taken(name));
-    free.unwrap_or_default()
+    // There is always one free among one more than there are tokens.
+    let last = number.saturating_add(1).saturating_add(u32::try_from(tokens.len()).unwrap_or(u32::MAX));
+    let mut names = (number.saturating_add(1)..=last).map(|number| format!("{base}-{number}"));
+    names.find(|name| !taken(name)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ pub(super) async fn run(
 async fn take(from: Option<impl AsyncRead + Unpin>, limit: usize) -> Zeroizing<Vec<u8>> {
     let mut kept = Zeroizing::new(Vec::with_capacity(limit));
     let Some(mut from) = from else { return kept };
-    let mut piece = Zeroizing::new([0_u8; 8192]);
+    let mut piece = Zeroizing::new(vec![0_u8; 8192]);
     while let Ok(read @ 1..) = from.read(piece.as_mut_slice()).await {
         let room = limit - kept.len();
         kept.extend_from_slice(piece.get(..read.min(room)).unwrap_or_default());

@@ -99,10 +99,9 @@ impl Remote {
     /// Reads the file. One that is not there reads as empty.
     pub(super) async fn load(&self) -> Result<Copy, Failure> {
         let ran = self.script(READ, &[], &[]).await?;
-        let (head, bytes) =
-            ran.out.iter().position(|&byte| byte == b'\n').map_or((&*ran.out.as_slice(), &[][..]), |end| {
-                (ran.out.get(..end).unwrap_or_default(), ran.out.get(end + 1..).unwrap_or_default())
-            });
+        let end = ran.out.iter().position(|&byte| byte == b'\n').unwrap_or(ran.out.len());
+        let head = ran.out.get(..end).unwrap_or_default();
+        let bytes = ran.out.get(end + 1..).unwrap_or_default();
         let head = String::from_utf8_lossy(head);
         let mut words = head.split(' ');
         if words.next() != Some("keywright") {
@@ -248,7 +247,7 @@ mod tests {
 
     #[test]
     fn moments() {
-        let shown = |word: &str| moment(word).map(|at| at.as_nanosecond());
+        let shown = |word: &str| moment(word).map(Timestamp::as_nanosecond);
         assert_eq!(shown("12"), Some(12_000_000_000));
         assert_eq!(shown("12.5"), Some(12_500_000_000));
         assert_eq!(shown("12.000000001"), Some(12_000_000_001));

@@ -18,7 +18,7 @@ use crate::domain::failure::Failure;
 use crate::domain::text::Text;
 
 /// How long the command may take.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 /// How long the server is waited for once the command has ended.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Between two looks.

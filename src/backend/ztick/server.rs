@@ -132,7 +132,7 @@ fn reachable(listen: &str) -> Option<SocketAddr> {
     let host = match host {
         IpAddr::V4(any) if any.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(any) if any.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        one => one,
+        IpAddr::V4(_) | IpAddr::V6(_) => host,
     };
     Some(SocketAddr::new(host, port.parse().ok()?))
 }
@@ -174,7 +174,7 @@ mod tests {
             bearer: false,
         };
         assert_eq!(settings(text), want);
-        assert_eq!(settings("auth_file = \"x\"\n[http]\nbearer_token = \"t\"\n").bearer, true);
+        assert!(settings("auth_file = \"x\"\n[http]\nbearer_token = \"t\"\n").bearer);
         assert_eq!(reachable("0.0.0.0:80").unwrap().to_string(), "127.0.0.1:80");
         assert_eq!(reachable("::1:80").unwrap().to_string(), "[::1]:80");
         assert_eq!(reachable("localhost:80"), None);

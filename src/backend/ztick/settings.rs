@@ -104,7 +104,6 @@ pub(super) fn words(typed: &str) -> Result<Vec<String>, String> {
         match (character, quote) {
             (c, _) if c.is_control() => return Err(String::from("no control characters")),
             (c, Some(open)) if c == open => quote = None,
-            (c, Some(_)) => word.get_or_insert_default().push(c),
             ('"' | '\'', None) => {
                 word.get_or_insert_default();
                 quote = Some(character);
@@ -115,7 +114,7 @@ pub(super) fn words(typed: &str) -> Result<Vec<String>, String> {
                     "no shell reads this, so '{character}' means nothing; put it in quotes if it is meant"
                 ));
             }
-            (c, None) => word.get_or_insert_default().push(c),
+            (c, _) => word.get_or_insert_default().push(c),
         }
     }
     words.extend(word);

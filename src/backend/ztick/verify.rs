@@ -2,7 +2,7 @@
 
 use super::Ztick;
 use super::file::read;
-use super::wire::{Manner, Seen};
+use super::wire::{Covers, Manner, Seen};
 use crate::domain::answer::Verdict;
 use crate::domain::credential::Credential;
 use crate::domain::failure::{Failure, FailureKind};
@@ -18,7 +18,9 @@ impl Ztick {
         let seen = self.client.check(secret, Manner::Reset).await?;
         let untold = |why: String| Ok(Verdict::Untold { why: Text::from(why) });
         match (seen, in_file) {
-            (Seen::Valid(_) | Seen::Unhealthy, Some((who, scopes))) => Ok(Verdict::Accepted { who, scopes }),
+            (Seen::Valid(_) | Seen::Unhealthy, Some((who, scopes))) => {
+                self.compared(secret, who, scopes).await
+            }
             (Seen::Valid(_) | Seen::Unhealthy, None) => untold(format!(
                 "pending restart: it is not in the file, and the running server takes it until it is restarted. {}",
                 self.by_hand()
@@ -32,6 +34,27 @@ impl Ztick {
             }),
             (seen @ (Seen::Open(_) | Seen::Malformed), _) => untold(seen.sentence().to_owned()),
             (seen, _) => Err(Failure::new(kind(&seen), seen.sentence())),
+        }
+    }
+
+    /// Compares the namespace of an accepted secret with what the server lets it ask for, as far as its dialect tells.
+    async fn compared(&self, secret: &Secret, who: Text, scopes: Granted) -> Result<Verdict, Failure> {
+        let namespaces = match &scopes {
+            Granted::Listed(namespaces) => namespaces.clone(),
+            Granted::Everything | Granted::AsOwner => vec![Text::from("*")],
+        };
+        let namespace = namespaces.first().map_or("", Text::as_str);
+        match self.client.covers(secret, namespace.as_bytes()).await {
+            Ok(Covers::ThisOne | Covers::Everything) => {
+                Ok(Verdict::Accepted { who, scopes, untold: Vec::new() })
+            }
+            Ok(Covers::AnotherOne) => Ok(Verdict::Untold {
+                why: Text::from(format!(
+                    "pending restart: the running server accepts it, for another namespace than the file's. {}",
+                    self.by_hand()
+                )),
+            }),
+            Ok(Covers::CannotTell) | Err(_) => Ok(Verdict::Accepted { who, scopes, untold: namespaces }),
         }
     }
 
