@@ -50,11 +50,11 @@ const ROOMS: [Room; 15] = [
     Room { name: "app", rooms: &["domain", "keymap", "secret"], world: &[] },
     // Cells, and nothing it could change.
     Room { name: "ui", rooms: &["app", "domain", "keymap", "secret"], world: &["ratatui"] },
-    // The network, and the files of the systems themselves. Time in it is how long a request or a talk may take.
+    // The network, and the files of the systems themselves with who owns them. Time in it is how long a request or a talk may take.
     Room {
         name: "backend",
         rooms: &["domain", "secret"],
-        world: &["reqwest", "rustls", "tokio", "std::fs", "std::net", "std::process", "Instant"],
+        world: &["reqwest", "rustls", "rustix", "tokio", "std::fs", "std::net", "std::process", "Instant"],
     },
     // The keyring, its thread, and which session bus there is.
     Room {
