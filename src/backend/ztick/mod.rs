@@ -82,7 +82,9 @@ impl Ztick {
         let store = match (Remote::new(&location, sudo), &location) {
             (Some(remote), _) => Store::There(remote),
             (None, Location::Here(_)) if sudo => {
-                return Err(invalid(String::from("sudo is for files over ssh://; run keywright as who may write this one")));
+                return Err(invalid(String::from(
+                    "sudo is for files over ssh://; run keywright as who may write this one",
+                )));
             }
             (None, Location::Here(path)) => Store::Here(path.clone()),
             (None, Location::There { .. }) => return Err(not_here("such place")),
