@@ -8,6 +8,8 @@ use crate::{Place, promises};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_embedded_server() {
+    // Another test may have installed it already.
+    rustls::crypto::ring::default_provider().install_default().unwrap_or_default();
     let sandbox = start(Options::default()).expect("a sandbox");
     // Only this dialect shows what a token may do; the other one's silence is the backend's own tests' business.
     let quirks = format!("{}/quirks", sandbox.announcement().control.url);
