@@ -62,6 +62,10 @@ pub enum FailureKind {
     NotTaken,
     /// It is not known which credential a secret is of.
     Unmatched,
+    /// A file of the backend's cannot be read or replaced.
+    File,
+    /// Somebody else changed it after it was looked at.
+    Changed,
     /// Our own state could not be read or written.
     State,
     /// The operator stopped it.
@@ -126,6 +130,8 @@ impl Failure {
             FailureKind::NotStored => "This secret is not stored here",
             FailureKind::NotTaken => "This secret was not taken",
             FailureKind::Unmatched => "It is not known whose secret this is",
+            FailureKind::File => "The file cannot be used",
+            FailureKind::Changed => "Somebody else changed it since it was read",
             FailureKind::State => "keywright's own records cannot be used",
             FailureKind::Cancelled => "Stopped",
         }
@@ -165,6 +171,10 @@ impl Failure {
             FailureKind::NotTaken => "Copy it whole where it was shown, and see that it is of this account.",
             FailureKind::Unmatched => "See which account it is of; a refreshed list may tell more.",
             FailureKind::Keyring => "Unlock it or see the header; secrets can be held for this run only.",
+            FailureKind::File => "Correct what is said about it, then try again; nothing else was changed.",
+            FailureKind::Changed => {
+                "Nothing was written. Look at what is different; trying again goes on from what is there now."
+            }
             FailureKind::State => "Check the disk and the permissions of the state directory.",
             FailureKind::Cancelled => "Nothing was changed.",
         }
