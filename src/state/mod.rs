@@ -14,6 +14,7 @@ mod operations;
 mod row;
 mod run;
 mod schema;
+mod targets;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +30,7 @@ pub use error::StateError;
 pub use listing::SavedListing;
 pub use notes::{Check, CheckId, Verification, not_ours};
 use run::Run;
+pub use targets::KeptTarget;
 
 /// The records. A clone is another handle to the same connection.
 #[derive(Clone)]

@@ -10,7 +10,7 @@ use super::error::StateError;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Each step is run once, in order; `user_version` counts those that were. Steps are only ever added.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "
 CREATE TABLE device (id TEXT NOT NULL) STRICT;
 
@@ -89,6 +89,22 @@ ALTER TABLE operations ADD COLUMN noun TEXT NOT NULL DEFAULT '';
 ALTER TABLE operations ADD COLUMN replaces TEXT;
 ALTER TABLE operations ADD COLUMN scopes TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE operations ADD COLUMN expiry TEXT;
+",
+    "
+ALTER TABLE operations ADD COLUMN target TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE targets (
+    account TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    credential TEXT NOT NULL,
+    target TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    entry TEXT,
+    at TEXT,
+    result TEXT,
+    words TEXT,
+    PRIMARY KEY (account, owner, credential, target)
+) STRICT;
 ",
 ];
 

@@ -45,6 +45,7 @@ fn operation(began: i64) -> Operation {
         retain_minutes: Some(1440),
         idempotency_key: Uuid::new_v4(),
         vault_entry: String::from("prod/ci/default#1"),
+        target: String::new(),
         rotated_before: Some(at(-1)),
         phase: Phase::Planned,
         note: String::new(),

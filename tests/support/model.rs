@@ -260,7 +260,7 @@ pub fn prod() -> AccountState {
     let mut checked = credential("c5", &ci, "release");
     checked.last_use = LastUse::OurCheck { before: Some(before(3 * DAY)) };
     let lost = credential("c6", &ci, "preview-2");
-    let facts = Facts { stored: true, old_stored: true, verified: Some(before(2 * 3600)), orphan: false };
+    let facts = Facts { stored: true, old_stored: true, verified: Some(before(2 * 3600)), ..Facts::default() };
     state.facts.insert(default.reference(state.name()), facts);
     state.facts.insert(lost.reference(state.name()), Facts { orphan: true, ..Facts::default() });
     state.listing = Listing {
@@ -363,6 +363,7 @@ pub fn operation(kind: OperationKind, phase: Phase) -> Operation {
         retain_minutes: Some(1440),
         idempotency_key: Uuid::from_u128(8),
         vault_entry: String::from("prod-kitaru/c1/7"),
+        target: String::new(),
         rotated_before: None,
         phase,
         note: String::from("the connection ended before the answer did"),

@@ -69,6 +69,7 @@ pub fn failed(effect: &Effect, failure: Failure) -> Reply {
             Reply::Issued(IssueOutcome::Failed(failure))
         }
         Effect::Revoke(..) => Reply::Revoked(Err(failure)),
+        Effect::Deliver(..) => Reply::Delivered(Err(failure)),
         Effect::Edit(..) => Reply::Edited(Box::new(Err(failure))),
         Effect::Verify { credential, generation, .. } => {
             Reply::Verified { credential: credential.clone(), generation: *generation, verdict: Err(failure) }
@@ -129,6 +130,11 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
             "unproven" => Proof::Unproven("the server was slow".into()),
             _ => Proof::Refused("invalid key".into()),
         })),
+        Effect::Deliver(_, plan) => Reply::Delivered(Ok(plan
+            .targets
+            .iter()
+            .map(|target| receipt(target.as_str(), variant, model.now))
+            .collect())),
         Effect::Edit(_, wanted, edit) => {
             let mut credential = known(model, wanted).expect("a credential");
             if let Some(name) = &edit.name {
@@ -202,6 +208,16 @@ pub fn arrived(credential: Credential, rotated: bool, variant: &str) -> Arrived 
             _ => Kept::Keyring,
         },
     }
+}
+
+/// What became of a delivery.
+pub fn receipt(target: &str, variant: &str, at: Timestamp) -> Receipt {
+    let result = match variant {
+        "failed" => Delivered::Failed("it ended with exit code 1: no such repository".into()),
+        "blind" => Delivered::Done("".into()),
+        _ => Delivered::ReadBack("".into()),
+    };
+    Receipt { target: TargetName::parse(target).expect("a name"), at, result }
 }
 
 fn known(model: &Model, wanted: &CredentialRef) -> Option<Credential> {

@@ -119,6 +119,7 @@ impl Tasks {
             retain_minutes: None,
             idempotency_key: Uuid::new_v4(),
             vault_entry: entry_name(account.as_str(), owner_name, name, id),
+            target: String::new(),
             rotated_before: None,
             phase: Phase::Planned,
             note: String::new(),
@@ -206,7 +207,7 @@ impl Tasks {
                 })
                 .await
             }
-            OperationKind::Rotate | OperationKind::Revoke => {
+            OperationKind::Rotate | OperationKind::Revoke | OperationKind::Deliver => {
                 let reference = reference(operation)
                     .ok_or_else(|| Failure::new(FailureKind::State, "the credential is not written down"))?;
                 let retention = Retention::minutes(operation.retain_minutes.unwrap_or(0));

@@ -56,7 +56,8 @@ impl Tasks {
             return Ok(proof);
         }
         state.advance(operation.id, Phase::Done, "", self.now()).map_err(Failure::from)?;
-        self.settle_older(operation.id, reference)?;
+        self.settle_older(operation.id, reference, |_| true)?;
+        state.forget_targets(reference).map_err(Failure::from)?;
         for entry in entries {
             self.forget(&entry.entry).await;
         }

@@ -8,6 +8,7 @@ pub mod commands;
 pub mod confirm;
 pub mod create;
 pub mod credentials;
+pub mod deliver;
 pub mod detail;
 pub mod edit;
 pub mod help;
@@ -46,6 +47,7 @@ pub fn overlay<'a>(ink: Ink<'a>, overlay: &'a Overlay, area: Rect) -> (Sheet, Pa
         Overlay::Revoke(pane) => revoke::sheet(ink, pane, area),
         Overlay::Edit(pane) => edit::sheet(ink, pane, area),
         Overlay::Import(pane) => import::sheet(ink, pane, area),
+        Overlay::Deliver(pane) => deliver::sheet(ink, pane, area),
         Overlay::Confirm(pane) => confirm::sheet(ink, pane, area),
         Overlay::Unfinished(pane) => unfinished::sheet(ink, pane, area),
         Overlay::Help(pane) => help::sheet(ink, pane, area),
