@@ -198,7 +198,9 @@ fn read(
                     }
                 }
             }
-            ("theme" | "ascii" | "accounts" | "targets", item) => problem(item.span(), key, "has the wrong type"),
+            ("theme" | "ascii" | "accounts" | "targets", item) => {
+                problem(item.span(), key, "has the wrong type")
+            }
             _ => problem(item.span(), key, "is not a setting of this version"),
         }
     }
@@ -344,7 +346,7 @@ mod tests {
         SettingField, Told,
     };
 
-    const NAMES: NameRule = NameRule { longest: 9, refused: &[], words: "" };
+    const NAMES: NameRule = NameRule { longest: 9, refused: &[], only: None, words: "" };
     static SOME: Abilities = Abilities {
         id: "some",
         title: "",

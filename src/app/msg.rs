@@ -145,8 +145,13 @@ pub enum Reply {
         /// What the server made of it.
         verdict: Result<Verdict, Failure>,
     },
-    /// Deliveries came to their end: a receipt for each target, in order.
-    Delivered(Result<Vec<Receipt>, Failure>),
+    /// Deliveries came to their end.
+    Delivered {
+        /// Whose secret was delivered.
+        credential: CredentialRef,
+        /// A receipt for each target, in order, or why nothing was begun.
+        result: Result<Vec<Receipt>, Failure>,
+    },
     /// A secret was taken in.
     Imported(Result<CredentialRef, Failure>),
     /// An owner was made or changed.

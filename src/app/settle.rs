@@ -10,6 +10,7 @@ use crate::domain::account::AccountName;
 use crate::domain::answer::Verdict;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::scope::{Difference, Granted};
 use crate::domain::target::Receipt;
 use crate::domain::text::Text;
 use crate::domain::time::{SignedDuration, Skew};
@@ -64,7 +65,7 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
             effects.push(Effect::Unfinished(model.request("reading unfinished work", false)));
             effects
         }
-        Reply::Delivered(result) => delivered(model, request, &result),
+        Reply::Delivered { credential, result } => delivered(model, request, &credential, &result),
         Reply::Sandbox(result) => pane::welcome::sandbox(model, result),
         Reply::Reconciled(result) => pane::unfinished::reconciled(model, request, result),
         reply @ (Reply::LoggedIn(_)
@@ -163,16 +164,19 @@ fn arrived_secret(model: &mut Model, request: RequestId, arrived: Arrived) -> Ve
     effects
 }
 
-/// Deliveries came to their end; every receipt was taken note of on its way.
+/// Deliveries came to their end.
 fn delivered(
     model: &mut Model,
     request: RequestId,
+    credential: &CredentialRef,
     result: &Result<Vec<Receipt>, Failure>,
 ) -> Vec<Effect> {
     match result {
         Ok(receipts) => {
-            let failed: Vec<&Receipt> =
-                receipts.iter().filter(|receipt| !receipt.result.is_done()).collect();
+            for receipt in receipts {
+                connection::note_receipt(model, credential, receipt.clone());
+            }
+            let failed: Vec<&Receipt> = receipts.iter().filter(|receipt| !receipt.result.is_done()).collect();
             match (failed.as_slice(), receipts.as_slice()) {
                 ([], [one]) => model.say(Tone::Good, format!("{}: {}", one.target, one.result.sentence())),
                 ([], all) => model.say(Tone::Good, format!("delivered to {} targets", all.len())),
@@ -213,16 +217,30 @@ fn verified(
         };
     }
     match verdict {
-        Ok(Verdict::Accepted { who, scopes }) => {
-            model.say(Tone::Good, format!("presented {which}: accepted as {who}, {}", scopes.words()));
-        }
-        Ok(Verdict::Refused { why }) => model.say(Tone::Plain, format!("presented {which}: refused ({why})")),
-        Ok(Verdict::Untold { why }) => {
-            model.say(Tone::Plain, format!("presented {which}: the answer does not tell ({why})"));
+        Ok(verdict) => {
+            let found = model.account(&credential.account).and_then(|account| account.find(credential));
+            let wanted = found.map(|found| found.scopes.clone());
+            model.say(
+                tone_of(verdict, wanted.as_ref()),
+                format!("presented {which}: {}", verdict.words(wanted.as_ref())),
+            );
         }
         Err(failure) => {
             model.say(Tone::Bad, format!("{which} could not be presented: {}", failure.sentence()));
         }
+    }
+}
+
+/// A secret that may do more than it should, or less, needs attention.
+fn tone_of(verdict: &Verdict, wanted: Option<&Granted>) -> Tone {
+    match (verdict, wanted) {
+        (Verdict::Accepted { scopes, untold, .. }, Some(wanted))
+            if scopes.against(wanted, untold) != Difference::default() =>
+        {
+            Tone::Bad
+        }
+        (Verdict::Accepted { .. }, _) => Tone::Good,
+        (Verdict::Refused { .. } | Verdict::Untold { .. }, _) => Tone::Plain,
     }
 }
 

@@ -36,7 +36,9 @@ fn file(fields: &Fields<'_>, home: Option<&Path>) -> Result<Place, Refused> {
     let typed = fields.needed("path")?;
     let path = match (typed.strip_prefix("~/"), home) {
         (Some(rest), Some(home)) => home.join(rest),
-        (Some(_), None) => return Err(fields.refuse("path", String::from("there is no home directory for ~"))),
+        (Some(_), None) => {
+            return Err(fields.refuse("path", String::from("there is no home directory for ~")));
+        }
         (None, _) => PathBuf::from(&typed),
     };
     if !path.is_absolute() || path.file_name().is_none() {

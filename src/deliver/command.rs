@@ -42,7 +42,8 @@ pub(super) async fn deliver(
     let work = talk(&mut child, &text, &mut out, &mut err);
     let Ok(status) = tokio::time::timeout(Duration::from_secs(seconds), work).await else {
         kill(&mut child).await;
-        let why = format!("it did not end within {seconds} s and was killed; what it did until then is not known");
+        let why =
+            format!("it did not end within {seconds} s and was killed; what it did until then is not known");
         return Delivered::Failed(with_words(why, &out, &err).into());
     };
     match status {
@@ -115,7 +116,9 @@ async fn kill(child: &mut Child) {
 
 fn not_started(name: &str, why: &io::Error) -> String {
     match why.kind() {
-        io::ErrorKind::NotFound => format!("there is no program {name}; look at PATH or write its whole path"),
+        io::ErrorKind::NotFound => {
+            format!("there is no program {name}; look at PATH or write its whole path")
+        }
         _ => format!("{name} cannot be started: {why}"),
     }
 }
@@ -205,7 +208,11 @@ mod tests {
         assert!(note.as_str().contains("printed the secret"), "{note}");
         let Delivered::Done(note) = run("base64", 20, None).await else { panic!("it ends well") };
         assert!(note.as_str().contains("printed the secret"), "{note}");
-        assert_eq!(run("true", 20, None).await, Delivered::Done("".into()), "not reading it is its own matter");
+        assert_eq!(
+            run("true", 20, None).await,
+            Delivered::Done("".into()),
+            "not reading it is its own matter"
+        );
     }
 
     #[tokio::test]

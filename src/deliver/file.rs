@@ -50,10 +50,9 @@ fn write(path: &Path, key: &str, secret: &Secret) -> Result<String, String> {
     if let Err(why) = written {
         // It holds the secret, so it must not stay; one that was never made is fine.
         return match fs::remove_file(&sibling) {
-            Err(left) if left.kind() != io::ErrorKind::NotFound => Err(format!(
-                "{why}; {} holds the secret and cannot be removed: {left}",
-                sibling.display()
-            )),
+            Err(left) if left.kind() != io::ErrorKind::NotFound => {
+                Err(format!("{why}; {} holds the secret and cannot be removed: {left}", sibling.display()))
+            }
             Ok(()) | Err(_) => Err(why),
         };
     }
@@ -318,7 +317,10 @@ mod tests {
                 },
                 "hard link",
             ),
-            (|path| drop(std::os::unix::net::UnixListener::bind(path).expect("a socket")), "no ordinary file"),
+            (
+                |path| drop(std::os::unix::net::UnixListener::bind(path).expect("a socket")),
+                "no ordinary file",
+            ),
         ];
         for (make, why) in cases {
             let folder = Folder::new();

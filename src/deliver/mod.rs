@@ -2,10 +2,7 @@
 //!
 //! Keeps out: the keyring (a `keyring` target goes through `vault`), the records, the screen, the clock. Nothing is
 //! tried twice by itself. Start with [`deliver`]; [`exec`] gives secrets to a program of the operator's.
-#![expect(
-    clippy::disallowed_types,
-    reason = "this room starts the programs that receive secrets"
-)]
+#![expect(clippy::disallowed_types, reason = "this room starts the programs that receive secrets")]
 
 mod command;
 mod dotenv;

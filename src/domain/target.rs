@@ -270,9 +270,9 @@ impl Preset {
     /// The place it makes of what is given.
     pub fn place(&self, given: &[(&str, String)], seconds: u64) -> Place {
         let fill = |text: &str, escape: fn(&str) -> String| {
-            given
-                .iter()
-                .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), &escape(value)))
+            given.iter().fold(text.to_owned(), |text, (name, value)| {
+                text.replace(&format!("{{{name}}}"), &escape(value))
+            })
         };
         Place::Command {
             program: self.program.iter().map(|argument| fill(argument, str::to_owned)).collect(),

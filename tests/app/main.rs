@@ -19,6 +19,7 @@ mod play;
 mod accounts;
 mod create;
 mod credentials;
+mod deliver;
 mod leaving;
 mod login;
 mod others;

@@ -2,6 +2,7 @@
 
 use crate::play::{Play, replies};
 use crate::{build, check, expect};
+use keywright::app::findings::about;
 use keywright::app::model::View;
 use keywright::domain::operation::{OperationKind, Phase};
 use keywright::keymap::action::Action;
@@ -59,6 +60,45 @@ fn the_panes() {
     ",
     );
     check(build::full(), "5 <esc>", "activity | = credentials");
+}
+
+#[test]
+fn findings_are_ranked_and_lead_to_what_they_are_about() {
+    let words = |model: &keywright::app::model::Model| -> Vec<String> {
+        let found = model.findings.iter().map(|line| {
+            let (account, credential) = about(model, *line).expect("it is about something");
+            let name = credential.map_or("-", |one| one.name.as_str());
+            format!("{} {} {name}", line.severity.word(), account.name())
+        });
+        found.collect()
+    };
+    let model = build::told();
+    let all = [
+        "alarm prod-kitaru preview-2",
+        "alarm zpools-eu -",
+        "alarm zpools-eu nightly",
+        "warning zpools-eu laptop",
+        "hint prod-kitaru nightly",
+        "hint prod-kitaru 日本語の鍵",
+        "hint zpools-eu nightly",
+        "hint zpools-eu old laptop",
+    ];
+    assert_eq!(words(&model), all);
+    let mut play = check(model, "4 j <enter>", "= findings > message alarm · zpools-eu");
+    // A filter that hides it gives way, and the cursor is on it.
+    expect(&mut play, "<esc> 1 / 'xyz' <enter> 4 G k <enter>", "= credentials");
+    assert_eq!(play.model.selected().map(|(_, one)| one.id.as_str()), Some("p1"));
+    expect(&mut play, "4 g <enter>", "= credentials");
+    assert_eq!(play.model.selected().map(|(_, one)| one.name.as_str()), Some("preview-2"));
+    expect(&mut play, "4 <esc>", "= credentials");
+    // Only the accounts shown are told of, and time alone makes findings.
+    let mut play = check(build::full(), "4 <enter>", "= credentials");
+    assert_eq!(words(&play.model).len(), 3);
+    play.run("+9m");
+    play.model.accounts[0].listing.credentials[0].expires =
+        keywright::domain::credential::Expiry::At(build::before(-build::DAY));
+    play.run("4");
+    assert_eq!(words(&play.model).len(), 4);
 }
 
 #[test]
@@ -228,6 +268,7 @@ fn states() -> Vec<Play> {
         "j 5 @activity",
         "3 j",
         "3 G",
+        "4 j",
         "/ 'n'",
         "p",
         "p k k",
@@ -236,6 +277,7 @@ fn states() -> Vec<Play> {
         "L <up> <up> <right> <enter> @device",
         "n 'e' <down>",
         "n",
+        "g d j",
         "r @read",
         "r @read <enter>",
         "r @read <enter> <enter> <enter> <enter> @rotate <c-d> @verify",
@@ -255,6 +297,11 @@ fn states() -> Vec<Play> {
         model.table.cursor = 1;
         model.view = View { table_height: 3, page_height: 3, scroll_max: 50 };
         model.scroll = 1;
+        let targets = build::with_targets();
+        model.targets = targets.targets;
+        for (credential, facts) in &targets.accounts[0].facts {
+            model.accounts[0].facts.insert(credential.clone(), facts.clone());
+        }
         let mut play = Play::new(model);
         play.run(script);
         play.model.scroll = 2;
@@ -270,6 +317,7 @@ fn states() -> Vec<Play> {
         (OperationKind::Create, Phase::Unclear),
         (OperationKind::Create, Phase::Stored),
         (OperationKind::Rotate, Phase::Unclear),
+        (OperationKind::Deliver, Phase::Planned),
     ] {
         let mut model = build::full();
         let mut other = build::operation(kind, phase);
@@ -311,6 +359,7 @@ fn states() -> Vec<Play> {
 fn all_of(play: &Play) -> String {
     let parts = play.model.overlays.iter().map(|overlay| match overlay {
         keywright::app::pane::Overlay::Reveal(pane) => format!("{} {:?}", pane.cursor, pane.unmasked_until),
+        keywright::app::pane::Overlay::Deliver(pane) => pane.cursor.to_string(),
         keywright::app::pane::Overlay::Create(pane) => format!("{} {:?}", pane.cursor, pane.step),
         keywright::app::pane::Overlay::Rotate(pane) => format!("{} {:?}", pane.choice, pane.step),
         _ => String::new(),

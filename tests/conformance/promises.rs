@@ -72,7 +72,8 @@ impl Life<'_> {
     /// Whether a secret works; if so, then as its owner where every credential shows that, and for what was asked.
     async fn accepted(&self, parts: &Parts) -> bool {
         match self.backend.verify(parts).await.expect("a verdict") {
-            Verdict::Accepted { who, scopes } => {
+            Verdict::Accepted { who, scopes, untold } => {
+                assert_eq!(untold, [], "every scope shows");
                 assert_eq!(scopes, self.granted());
                 assert!(scopes != Granted::AsOwner || who == self.owner.name, "{who}");
                 true

@@ -129,8 +129,8 @@ const ROOMS: [Room; 15] = [
     Room {
         name: "commands",
         rooms: &[
-            "app", "backend", "cli", "config", "deliver", "domain", "runtime", "sandbox", "secret", "state", "ui",
-            "vault",
+            "app", "backend", "cli", "config", "deliver", "domain", "runtime", "sandbox", "secret", "state",
+            "ui", "vault",
         ],
         world: &["tokio", "std::process", "clap"],
     },

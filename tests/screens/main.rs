@@ -18,6 +18,7 @@ mod screen;
 
 mod accounts;
 mod credentials;
+mod deliver;
 mod forms;
 mod laws;
 mod other;
@@ -62,6 +63,7 @@ fn all() -> Vec<Case> {
         forms::cases(),
         reveal::cases(),
         rotate::cases(),
+        deliver::cases(),
         other::cases(),
     ]
     .into_iter()
@@ -113,6 +115,11 @@ fn a_secret_shown_once() {
 #[test]
 fn rotate_create_revoke() {
     check(rotate::cases());
+}
+
+#[test]
+fn targets_and_their_receipts() {
+    check(deliver::cases());
 }
 
 #[test]

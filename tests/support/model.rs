@@ -12,10 +12,12 @@ use keywright::domain::ability::{
 use keywright::domain::account::{Account, AccountName, Endpoint};
 use keywright::domain::answer::Listing;
 use keywright::domain::credential::{Credential, Expiry, LastUse, Particulars, Window};
+use keywright::domain::finding::{Finding, Severity};
 use keywright::domain::operation::{Operation, OperationKind, Phase};
 use keywright::domain::owner::{Id, Owner, OwnerRef};
 use keywright::domain::scope::{Granted, Risk, ScopeOffer};
 use keywright::domain::session::{ServerInfo, SessionFacts, Survives};
+use keywright::domain::target::{Delivered, Place, Receipt, Target, TargetName, TargetNote};
 use keywright::domain::text::Text;
 use keywright::domain::time::{Skew, Timestamp};
 use uuid::Uuid;
@@ -65,11 +67,11 @@ pub static ABILITIES: Abilities = Abilities {
         create: true,
         disable: true,
         delete: true,
-        names: NameRule { longest: 255, refused: &['/'], words: "1 to 255 characters, no '/'" },
+        names: NameRule { longest: 255, refused: &['/'], only: None, words: "1 to 255 characters, no '/'" },
     },
     credential: CredentialAbility {
         noun: "API key",
-        names: NameRule { longest: 255, refused: &['/'], words: "1 to 255 characters, no '/'" },
+        names: NameRule { longest: 255, refused: &['/'], only: None, words: "1 to 255 characters, no '/'" },
         create: Ok(()),
         describe: true,
         edit: true,
@@ -116,11 +118,11 @@ pub static SCOPED: Abilities = Abilities {
         create: false,
         disable: false,
         delete: false,
-        names: NameRule { longest: 64, refused: &[], words: "" },
+        names: NameRule { longest: 64, refused: &[], only: None, words: "" },
     },
     credential: CredentialAbility {
         noun: "PAT",
-        names: NameRule { longest: 64, refused: &[], words: "1 to 64 characters" },
+        names: NameRule { longest: 64, refused: &[], only: None, words: "1 to 64 characters" },
         create: Ok(()),
         describe: false,
         edit: false,
@@ -260,7 +262,8 @@ pub fn prod() -> AccountState {
     let mut checked = credential("c5", &ci, "release");
     checked.last_use = LastUse::OurCheck { before: Some(before(3 * DAY)) };
     let lost = credential("c6", &ci, "preview-2");
-    let facts = Facts { stored: true, old_stored: true, verified: Some(before(2 * 3600)), ..Facts::default() };
+    let facts =
+        Facts { stored: true, old_stored: true, verified: Some(before(2 * 3600)), ..Facts::default() };
     state.facts.insert(default.reference(state.name()), facts);
     state.facts.insert(lost.reference(state.name()), Facts { orphan: true, ..Facts::default() });
     state.listing = Listing {
@@ -313,6 +316,7 @@ pub fn of(accounts: Vec<AccountState>) -> Model {
 pub fn rebuild(model: &mut Model) {
     let shown = model.shown_accounts();
     model.table.rebuild(&model.accounts, &shown, model.now);
+    keywright::app::findings::rebuild(model);
 }
 
 /// One account that is logged in, the cursor on the key inside its window.
@@ -328,6 +332,30 @@ pub fn several() -> Model {
     out.opened = Fetch::Ready(before(30));
     out.session = SessionView::Out;
     of(vec![prod(), pools(), out])
+}
+
+/// Several accounts, one of which was told what only its backend knows.
+pub fn told() -> Model {
+    let mut model = several();
+    let finding = |severity, credential: Option<&str>, what: &str, mend: &str| Finding {
+        severity,
+        credential: credential.map(Id::new),
+        what: what.into(),
+        mend: mend.into(),
+    };
+    model.accounts[1].listing.findings = vec![
+        finding(Severity::Hint, Some("p1"), "It shares its scopes with 'laptop'.", "Revoke one of the two."),
+        finding(
+            Severity::Alarm,
+            None,
+            "The server asks nobody who they are: whoever reaches it may do everything.",
+            "Switch its authentication on, and restart it.",
+        ),
+    ];
+    model.accounts[1].listing.credentials[2].particulars.pending =
+        Some("The running server has not read it yet.".into());
+    rebuild(&mut model);
+    model
 }
 
 /// An account with so many keys.
@@ -363,7 +391,7 @@ pub fn operation(kind: OperationKind, phase: Phase) -> Operation {
         retain_minutes: Some(1440),
         idempotency_key: Uuid::from_u128(8),
         vault_entry: String::from("prod-kitaru/c1/7"),
-        target: String::new(),
+        target: String::from(if kind == OperationKind::Deliver { "github" } else { "" }),
         rotated_before: None,
         phase,
         note: String::from("the connection ended before the answer did"),
@@ -382,4 +410,43 @@ pub fn activity(seconds: i64, what: &str, object: &str, result: &str) -> Activit
         object: object.into(),
         result: result.into(),
     }
+}
+
+/// A target of the settings.
+pub fn target(text: &str, place: Place) -> Target {
+    Target { name: TargetName::parse(text).expect("a name"), part: None, place }
+}
+
+/// Three targets, two of them the first credential's: one has its secret, the other an older one.
+pub fn with_targets() -> Model {
+    let mut model = full();
+    let gh = ["gh", "secret", "set", "API_KEY", "--repo", "org/app"].map(String::from).into();
+    model.targets = vec![
+        target(
+            "deploy-env",
+            Place::File { path: "/srv/app/deploy.env".into(), key: String::from("API_KEY") },
+        ),
+        target("github", Place::Command { program: gh, seconds: 60, input: None }),
+        target(
+            "their-tool",
+            Place::Keyring { service: String::from("their-tool"), username: String::from("me") },
+        ),
+    ];
+    let account = &mut model.accounts[0];
+    let reference = account.listing.credentials[0].reference(account.name());
+    let receipt = |name: &str, seconds, result| Receipt {
+        target: TargetName::parse(name).expect("a name"),
+        at: before(seconds),
+        result,
+    };
+    let note = |receipt: Receipt, current| TargetNote {
+        target: receipt.target.clone(),
+        receipt: Some(receipt),
+        current,
+    };
+    account.facts.entry(reference).or_default().targets = vec![
+        note(receipt("github", 7200, Delivered::Done("".into())), true),
+        note(receipt("deploy-env", 2 * DAY, Delivered::ReadBack("the file is new, mode 0600".into())), false),
+    ];
+    model
 }

@@ -14,7 +14,8 @@ use keywright::domain::operation::{OperationKind, Phase};
 use keywright::domain::owner::{Id, Owner};
 use keywright::domain::retention::Retention;
 use keywright::domain::scope::Granted;
-use keywright::domain::time::Skew;
+use keywright::domain::target::{Delivered, Receipt, TargetName};
+use keywright::domain::time::{Skew, Timestamp};
 use keywright::secret::{Parts, Secret};
 use uuid::Uuid;
 
@@ -69,7 +70,9 @@ pub fn failed(effect: &Effect, failure: Failure) -> Reply {
             Reply::Issued(IssueOutcome::Failed(failure))
         }
         Effect::Revoke(..) => Reply::Revoked(Err(failure)),
-        Effect::Deliver(..) => Reply::Delivered(Err(failure)),
+        Effect::Deliver(_, plan) => {
+            Reply::Delivered { credential: plan.credential.clone(), result: Err(failure) }
+        }
         Effect::Edit(..) => Reply::Edited(Box::new(Err(failure))),
         Effect::Verify { credential, generation, .. } => {
             Reply::Verified { credential: credential.clone(), generation: *generation, verdict: Err(failure) }
@@ -130,11 +133,11 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
             "unproven" => Proof::Unproven("the server was slow".into()),
             _ => Proof::Refused("invalid key".into()),
         })),
-        Effect::Deliver(_, plan) => Reply::Delivered(Ok(plan
-            .targets
-            .iter()
-            .map(|target| receipt(target.as_str(), variant, model.now))
-            .collect())),
+        Effect::Deliver(_, plan) => {
+            let targets = plan.targets.iter();
+            let receipts = targets.map(|target| receipt(target.as_str(), variant, model.now)).collect();
+            Reply::Delivered { credential: plan.credential.clone(), result: Ok(receipts) }
+        }
         Effect::Edit(_, wanted, edit) => {
             let mut credential = known(model, wanted).expect("a credential");
             if let Some(name) = &edit.name {
@@ -148,8 +151,8 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
             generation: *generation,
             verdict: Ok(match variant {
                 "refused" => Verdict::Refused { why: "invalid key".into() },
-                "wider" => Verdict::Accepted { who: "ci-runner".into(), scopes: Granted::Everything },
-                _ => Verdict::Accepted { who: "ci-runner".into(), scopes: Granted::AsOwner },
+                "wider" => accepted(Granted::Everything),
+                _ => accepted(Granted::AsOwner),
             }),
         },
         Effect::Import(_, plan) => Reply::Imported(Ok(CredentialRef {
@@ -218,6 +221,11 @@ pub fn receipt(target: &str, variant: &str, at: Timestamp) -> Receipt {
         _ => Delivered::ReadBack("".into()),
     };
     Receipt { target: TargetName::parse(target).expect("a name"), at, result }
+}
+
+/// A secret works, as its owner.
+fn accepted(scopes: Granted) -> Verdict {
+    Verdict::Accepted { who: "ci-runner".into(), scopes, untold: Vec::new() }
 }
 
 fn known(model: &Model, wanted: &CredentialRef) -> Option<Credential> {

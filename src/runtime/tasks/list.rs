@@ -10,8 +10,8 @@ use crate::domain::answer::Listing;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
 use crate::domain::request::Edit;
-use crate::domain::time::{SignedDuration, Skew};
 use crate::domain::target::TargetNote;
+use crate::domain::time::{SignedDuration, Skew};
 use crate::state::{KeptTarget, StoredEntry, not_ours};
 
 /// Lines of the audit log that are read at once.

@@ -55,7 +55,10 @@ impl Tasks {
                 self.spawn(request, async move { Reply::Revoked(tasks.revoke(plan).await) });
             }
             Effect::Deliver(request, plan) => {
-                self.spawn(request, async move { Reply::Delivered(tasks.deliver(plan).await) });
+                self.spawn(request, async move {
+                    let credential = plan.credential.clone();
+                    Reply::Delivered { credential, result: tasks.deliver(plan).await }
+                });
             }
             Effect::SetTargets(reference, targets) => {
                 // At once and in order, as what is written down about operations.

@@ -98,9 +98,7 @@ impl Tasks {
         let operation =
             found.ok_or_else(|| Failure::new(FailureKind::State, "this operation is not written down"))?;
         take_over(&state, id)?;
-        if operation.kind.makes_secret()
-            && self.look_into_store(&state, &operation).await? == Phase::Stored
-        {
+        if operation.kind.makes_secret() && self.look_into_store(&state, &operation).await? == Phase::Stored {
             return Ok(format!(
                 "the secret of '{}' is stored; it was not shown yet",
                 operation.credential_name

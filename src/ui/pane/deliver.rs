@@ -20,7 +20,9 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Deliver, area: Rect) -> (Sheet, Page<'
     let (mut sheet, mut page) = start(ink, title, Context::Deliver, 92, area);
     sheet.least = 12;
     failed(&mut page, state.failure.as_ref());
-    page.hint("The stored secret goes to the marked ones, in this order. The next rotation offers them again.");
+    page.hint(
+        "The stored secret goes to the marked ones, in this order. The next rotation offers them again.",
+    );
     page.gap();
     let lines = lines(ink.model, &state.credential);
     let cursor = state.cursor.min(lines.len().saturating_sub(1));
@@ -44,7 +46,8 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Deliver, area: Rect) -> (Sheet, Page<'
 fn head<'a>(ink: Ink<'a>, page: &mut Page<'a>, line: &Line, chosen: bool) {
     let mark = if line.note.is_some() { "[✓] " } else { "[ ] " };
     let kind = line.target.as_ref().map_or("gone", |target| target.place.kind());
-    let (tone, has) = line.note.as_ref().map_or((Tone::Plain, String::new()), |note| has(note, ink.model.now));
+    let (tone, has) =
+        line.note.as_ref().map_or((Tone::Plain, String::new()), |note| has(note, ink.model.now));
     let name_room = if page.width < 70 { 18 } else { 26 };
     let rest = page.width.saturating_sub(name_room + 2 + 4 + 9);
     let spans = vec![

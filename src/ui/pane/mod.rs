@@ -11,6 +11,7 @@ pub mod credentials;
 pub mod deliver;
 pub mod detail;
 pub mod edit;
+pub mod findings;
 pub mod help;
 pub mod import;
 pub mod locked;

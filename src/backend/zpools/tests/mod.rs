@@ -6,6 +6,7 @@ mod edges;
 mod lives;
 #[cfg(feature = "sandbox")]
 mod probes;
+mod tools;
 mod transcripts;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
