@@ -70,6 +70,7 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
         Reply::Reconciled(result) => pane::unfinished::reconciled(model, request, result),
         reply @ (Reply::LoggedIn(_)
         | Reply::Read(_)
+        | Reply::Offers(_)
         | Reply::Revoked(_)
         | Reply::Edited(_)
         | Reply::Imported(_)
@@ -102,7 +103,7 @@ fn to_waiting(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
     }
     match reply {
         // What only a closed overlay wanted to know changes nothing.
-        Reply::Read(_) | Reply::LoggedIn(_) => return Vec::new(),
+        Reply::Read(_) | Reply::Offers(_) | Reply::LoggedIn(_) => return Vec::new(),
         Reply::Saved(result) => {
             match result {
                 Ok(()) => model.say(Tone::Good, "the settings are written"),

@@ -26,6 +26,9 @@ impl Risk {
     }
 }
 
+/// The scope that holds all others.
+pub const EVERYTHING: &str = "*";
+
 /// One scope a backend offers, with what it allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScopeOffer {
@@ -51,6 +54,11 @@ impl ScopeOffer {
             allows: Cow::Borrowed(allows),
             risk,
         }
+    }
+
+    /// Whether it holds every other scope, so that none goes beside it: all backends that have one write it alike.
+    pub fn is_everything(&self) -> bool {
+        self.id == EVERYTHING
     }
 
     /// What it is called on the screen.

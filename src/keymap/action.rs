@@ -41,6 +41,8 @@ pub enum Action {
     Commands,
     /// Type a filter.
     Filter,
+    /// Choose what is under the cursor, or give it up.
+    Select,
     /// Change the sort column.
     Sort,
     /// Turn the sort order around.

@@ -307,6 +307,19 @@ fn states() -> Vec<Play> {
         play.model.scroll = 2;
         plays.push(play);
     }
+    // The choices of a new credential.
+    for script in [
+        "n <down>",
+        "n",
+        "n <enter> <enter> 'eu' <enter> @scope-offers G",
+        "n <enter> <enter> 'eu' <enter> @scope-offers j j j",
+        "n <enter> <enter> 'eu' <enter> @scope-offers!slow",
+        "n <enter> <enter> 'eu' <enter> @scope-offers / 'deploy' <down>",
+    ] {
+        let mut play = Play::new(build::of(vec![build::ticks()]));
+        play.run(script);
+        plays.push(play);
+    }
     // What needs more than keys: the first start, unfinished work, a failure to read, parts of a secret.
     plays.push(Play::started(build::of(Vec::new())));
     plays[0].model.notice = None;

@@ -17,6 +17,7 @@ mod build;
 mod screen;
 
 mod accounts;
+mod create;
 mod credentials;
 mod deliver;
 mod forms;
@@ -64,6 +65,7 @@ fn all() -> Vec<Case> {
         reveal::cases(),
         rotate::cases(),
         deliver::cases(),
+        create::cases(),
         other::cases(),
     ]
     .into_iter()
@@ -120,6 +122,11 @@ fn rotate_create_revoke() {
 #[test]
 fn targets_and_their_receipts() {
     check(deliver::cases());
+}
+
+#[test]
+fn the_choices_of_a_new_credential() {
+    check(create::cases());
 }
 
 #[test]

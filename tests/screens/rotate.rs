@@ -171,6 +171,10 @@ fn create(step: CreateStep, change: impl FnOnce(&mut Create)) -> Model {
     let mut pane = Create {
         account: build::name("prod-kitaru"),
         step,
+        kind: 0,
+        twice: None,
+        picker: None,
+        expiry: None,
         search: Input::default(),
         cursor: 1,
         owner: Some(build::first_owner()),

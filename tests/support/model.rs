@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use keywright::app::model::{AccountState, ActivityEntry, Facts, Fetch, Model, SessionView, VaultView};
 use keywright::domain::ability::{
     Abilities, CredentialAbility, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, Pick, Replay,
-    RevokeForm, RotationForm, ScopeChoice, ScopeModel, Told,
+    RevokeForm, RotationForm, ScopeChoice, ScopeModel, Told, Typed,
 };
 use keywright::domain::account::{Account, AccountName, Endpoint};
 use keywright::domain::answer::Listing;
@@ -138,7 +138,7 @@ pub static SCOPED: Abilities = Abilities {
             asked: false,
             typed: None,
             without: None,
-            presets: &[],
+            presets: &[("CI for pools", &["zpool", "job"]), ("everything", &["*"])],
         }),
         expiry: ExpiryModel::Date { longest_days: 365, never: true },
         last_use: Told::Yes("with address and agent"),
@@ -152,6 +152,80 @@ pub static SCOPED: Abilities = Abilities {
     further: &[],
     verify: "read-only requests, one for each scope",
 };
+
+/// A backend with two kinds of credential: one with a single scope that is typed and covers what begins with it, one
+/// that its people make elsewhere.
+pub static TYPED: Abilities = Abilities {
+    id: "ztick",
+    title: "ztick",
+    endpoint: "the address of the scheduler",
+    schemes: &["tcp", "tls"],
+    settings: &[],
+    logins: &[],
+    owner: OwnerAbility {
+        noun: "name",
+        plural: "names",
+        create: true,
+        disable: false,
+        delete: false,
+        names: NameRule { longest: 64, refused: &[], only: None, words: "" },
+    },
+    credential: CredentialAbility {
+        noun: "token",
+        names: NameRule { longest: 64, refused: &[], only: None, words: "1 to 64 characters" },
+        create: Ok(()),
+        describe: false,
+        edit: false,
+        disable: false,
+        scopes: ScopeModel::Chosen(ScopeChoice {
+            noun: "namespace",
+            pick: Pick::One,
+            offers: &[ScopeOffer::fixed("*", Risk::Wide, "every job there is")],
+            asked: true,
+            typed: Some(Typed {
+                words: "the beginning of the jobs it may touch, such as deploy.",
+                prefix: Some('.'),
+                check: |text| if text.contains(' ') { Err(String::from("no spaces")) } else { Ok(()) },
+            }),
+            without: None,
+            presets: &[],
+        }),
+        expiry: ExpiryModel::None("tokens have no end here"),
+        last_use: Told::No("not told"),
+        rotation: RotationForm::CutOver { sentence: "The old secret stops at once." },
+        revoke: RevokeForm { verb: "remove", sentence: "The token stops." },
+        replay: Replay::NEVER,
+    },
+    further: &[CERTIFICATE],
+    verify: "a login and one question",
+};
+
+/// A kind of credential that is not made here.
+pub const CERTIFICATE: CredentialAbility = CredentialAbility {
+    noun: "certificate",
+    names: NameRule { longest: 64, refused: &[], only: None, words: "" },
+    create: Err("certificates come from the authority"),
+    describe: false,
+    edit: false,
+    disable: false,
+    scopes: ScopeModel::AsOwner("Everything."),
+    expiry: ExpiryModel::None("not here"),
+    last_use: Told::No("not told"),
+    rotation: RotationForm::CutOver { sentence: "" },
+    revoke: RevokeForm { verb: "remove", sentence: "" },
+    replay: Replay::NEVER,
+};
+
+/// A scope that a server has.
+pub fn offer(id: &str, group: &str) -> ScopeOffer {
+    ScopeOffer {
+        id: id.to_owned().into(),
+        title: None,
+        group: group.to_owned().into(),
+        allows: format!("set, get and query the jobs of {id}").into(),
+        risk: Risk::Writes,
+    }
+}
 
 /// A name of an account.
 pub fn name(text: &str) -> AccountName {
@@ -300,6 +374,16 @@ pub fn pools() -> AccountState {
         failed: Vec::new(),
         findings: Vec::new(),
     };
+    state
+}
+
+/// A third account, whose tokens have one namespace that is typed.
+pub fn ticks() -> AccountState {
+    let mut state = account("ztick-eu", &TYPED);
+    state.opened = Fetch::Ready(before(100));
+    state.session = SessionView::In(SessionFacts { who: "file".into(), expires: None, ..session() });
+    state.listed = Fetch::Ready(before(60));
+    state.listing.owners = vec![owner("t1", "deployer", ""), owner("t2", "reader", "")];
     state
 }
 

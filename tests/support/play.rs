@@ -266,6 +266,7 @@ pub fn request(effect: &Effect) -> Option<RequestId> {
         | Effect::LogOut(id, _)
         | Effect::List(id, _)
         | Effect::Read(id, _)
+        | Effect::ScopeOffers { request: id, .. }
         | Effect::Create(id, _)
         | Effect::Rotate(id, _)
         | Effect::Replay(id, _)

@@ -66,6 +66,7 @@ pub fn failed(effect: &Effect, failure: Failure) -> Reply {
         Effect::LogIn { .. } | Effect::DeviceLogin { .. } => Reply::LoggedIn(Err(failure)),
         Effect::List(..) => Reply::Listed(Box::new(Err(failure))),
         Effect::Read(..) => Reply::Read(Box::new(Err(failure))),
+        Effect::ScopeOffers { .. } => Reply::Offers(Err(failure)),
         Effect::Create(..) | Effect::Rotate(..) | Effect::Replay(..) => {
             Reply::Issued(IssueOutcome::Failed(failure))
         }
@@ -107,6 +108,13 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
         Effect::Read(_, wanted) => {
             Reply::Read(Box::new(Ok((known(model, wanted).expect("a credential"), Skew::default()))))
         }
+        Effect::ScopeOffers { .. } => Reply::Offers(Ok(match variant {
+            "none" => Vec::new(),
+            "many" => (0..400).map(|number| build::offer(&format!("ns-{number:03}"), "namespaces")).collect(),
+            _ => {
+                ["deploy.eu", "deploy.us", "deployment", "etl"].map(|id| build::offer(id, "in use")).to_vec()
+            }
+        })),
         Effect::Create(_, plan) => {
             let owner = Owner {
                 id: plan.owner.id.clone(),

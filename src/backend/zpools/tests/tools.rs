@@ -12,6 +12,9 @@ const RC: &str = "/h/.config/zpools.io/zpoolrc";
 const TWO: &str = "zpat_0123456789abcdef01234567";
 const CACHED: &str = r#"{"access_token":"eyJ.e30.x","id_token":null,"expires_at":1795299800}"#;
 
+/// Names with values, or paths with texts.
+type Pairs = Vec<(&'static str, &'static str)>;
+
 /// Looks around with these variables and files; a file whose name begins with `loose ` may be read by others.
 fn look(variables: &[(&str, &str)], files: &[(&str, &str)]) -> Vec<Found> {
     let variables: BTreeMap<String, Secret> = variables
@@ -128,7 +131,6 @@ fn the_cache_of_logins() {
     let in_file = "ZPOOL_USER=ada\nZPOOL_TOKEN_CACHE_DIR=/shm";
     let of_file = "ZPOOL_TOKEN_CACHE_DIR in ~/.config/zpools.io/zpoolrc";
     let account = || String::from("account | ZPOOL_USER in ~/.config/zpools.io/zpoolrc | account");
-    type Pairs = Vec<(&'static str, &'static str)>;
     let cases: Vec<(Pairs, Pairs, String)> = vec![
         (by_variable.to_vec(), vec![(USUAL, CACHED)], login(USUAL, "$ZPOOL_TOKEN_CACHE_DIR")),
         (vec![], vec![(RC, in_file), (USUAL, CACHED)], login(USUAL, of_file)),
