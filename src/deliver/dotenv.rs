@@ -164,7 +164,10 @@ fn assignment(text: &[u8], start: usize, end: usize) -> Option<(&[u8], usize)> {
     let length = line.iter().position(|byte| *byte == b'=' || is_blank(*byte))?;
     let name = line.get(..length).filter(|name| !name.is_empty() && !name.starts_with(b"#"))?;
     let equals = skip_blanks(text, at + length, end);
-    (text.get(equals) == Some(&b'=')).then(|| (name, skip_blanks(text, equals + 1, end)))
+    let value = skip_blanks(text, equals + 1, end);
+    // After blanks a `#` is a comment, and the value before it empty.
+    let comment = value > equals + 1 && text.get(value) == Some(&b'#');
+    (text.get(equals) == Some(&b'=')).then_some((name, if comment { equals + 1 } else { value }))
 }
 
 /// The value that begins at `start` in a line that ends at `end`.

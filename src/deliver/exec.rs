@@ -9,8 +9,8 @@ use std::process::Command;
 use crate::secret::Secret;
 
 /// Runs the program with these variables. On Unix this only comes back when it could not be started; elsewhere with
-/// the program's exit code.
-pub fn run(program: &str, arguments: &[String], variables: &[(String, Secret)]) -> Result<u8, io::Error> {
+/// whether the program ended well.
+pub fn run(program: &str, arguments: &[String], variables: &[(String, Secret)]) -> Result<bool, io::Error> {
     let mut command = Command::new(program);
     command.args(arguments);
     for (name, secret) in variables {
@@ -20,14 +20,13 @@ pub fn run(program: &str, arguments: &[String], variables: &[(String, Secret)]) 
 }
 
 #[cfg(unix)]
-fn replace(mut command: Command) -> Result<u8, io::Error> {
+fn replace(mut command: Command) -> Result<bool, io::Error> {
     Err(std::os::unix::process::CommandExt::exec(&mut command))
 }
 
 #[cfg(not(unix))]
-fn replace(mut command: Command) -> Result<u8, io::Error> {
-    let status = command.status()?;
-    Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+fn replace(mut command: Command) -> Result<bool, io::Error> {
+    Ok(command.status()?.success())
 }
 
 /// Whether a name can be given to a variable: letters, digits and `_`, not beginning with a digit.

@@ -10,7 +10,7 @@ use super::error::StateError;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Each step is run once, in order; `user_version` counts those that were. Steps are only ever added.
-const STEPS: [&str; 3] = [
+pub(super) const STEPS: [&str; 3] = [
     "
 CREATE TABLE device (id TEXT NOT NULL) STRICT;
 

@@ -7,7 +7,7 @@ use crate::app::effect::{DeliverPlan, Generation};
 use crate::app::msg::Msg;
 use crate::deliver;
 use crate::domain::credential::CredentialRef;
-use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::failure::Failure;
 use crate::domain::operation::{Operation, OperationKind, Phase};
 use crate::domain::target::{Delivered, Place, Receipt, Target, TargetName};
 use crate::secret::{Parts, Secret};
@@ -34,12 +34,13 @@ impl Tasks {
     /// became of each is in its receipt. An error means that nothing was begun.
     pub async fn deliver(&self, plan: DeliverPlan) -> Result<Vec<Receipt>, Failure> {
         let reference = &plan.credential;
-        let targets = self.described(&plan.targets)?;
+        let targets: Vec<(TargetName, Option<Target>)> =
+            plan.targets.iter().map(|name| (name.clone(), self.described(name))).collect();
         let stored = self.stored(reference, Generation::Current).await?;
         let parts = Parts::single(stored.secret);
         let state = self.state()?;
         let mut operations = Vec::new();
-        for target in &targets {
+        for (name, _) in &targets {
             let operation = self.operation(
                 OperationKind::Deliver,
                 &reference.account,
@@ -49,7 +50,7 @@ impl Tasks {
             );
             let operation = Operation {
                 credential: Some(reference.id.clone()),
-                target: target.name.as_str().to_owned(),
+                target: name.as_str().to_owned(),
                 vault_entry: stored.entry.clone(),
                 ..operation
             };
@@ -58,8 +59,12 @@ impl Tasks {
             operations.push(operation);
         }
         let mut receipts = Vec::new();
-        for (operation, target) in operations.iter().zip(&targets) {
-            let receipt = self.deliver_one(&state, operation, target, &parts, stored.compared).await;
+        for (operation, (name, target)) in operations.iter().zip(&targets) {
+            let result = match target {
+                Some(target) => self.bring(&state, operation, target, &parts, stored.compared).await,
+                None => Ok(Delivered::Failed("it is not in the settings any more".into())),
+            };
+            let receipt = result.and_then(|result| self.write_receipt(&state, operation, name, result));
             lock(&self.0.active).remove(&operation.id);
             if let Ok(receipt) = &receipt {
                 self.tell(Msg::DeliveredOne(reference.clone(), receipt.clone()));
@@ -76,26 +81,20 @@ impl Tasks {
         Ok(receipts)
     }
 
-    /// What the settings say of these targets.
-    fn described(&self, names: &[TargetName]) -> Result<Vec<Target>, Failure> {
-        let known = lock(&self.0.targets);
-        let find = |name: &TargetName| {
-            known.iter().find(|target| target.name == *name).cloned().ok_or_else(|| {
-                let why = format!("there is no target '{name}' in the settings");
-                Failure::new(FailureKind::Invalid, why)
-            })
-        };
-        names.iter().map(find).collect()
+    /// What the settings say of a target.
+    fn described(&self, name: &TargetName) -> Option<Target> {
+        lock(&self.0.targets).iter().find(|target| target.name == *name).cloned()
     }
 
-    async fn deliver_one(
+    /// Brings the secret to one target.
+    async fn bring(
         &self,
         state: &State,
         operation: &Operation,
         target: &Target,
         parts: &Parts,
         compared: bool,
-    ) -> Result<Receipt, Failure> {
+    ) -> Result<Delivered, Failure> {
         state.advance(operation.id, Phase::Sent, "", self.now()).map_err(Failure::from)?;
         let result = match part(parts, target.part.as_deref()) {
             Err(why) => Delivered::Failed(why.into()),
@@ -106,8 +105,18 @@ impl Tasks {
                 place @ (Place::File { .. } | Place::Command { .. }) => deliver::deliver(place, secret).await,
             },
         };
-        let result = if compared { result } else { with_doubt(result) };
-        let receipt = Receipt { target: target.name.clone(), at: self.now(), result };
+        Ok(if compared { result } else { with_doubt(result) })
+    }
+
+    /// Writes down what became of it.
+    fn write_receipt(
+        &self,
+        state: &State,
+        operation: &Operation,
+        name: &TargetName,
+        result: Delivered,
+    ) -> Result<Receipt, Failure> {
+        let receipt = Receipt { target: name.clone(), at: self.now(), result };
         let Some(reference) = super::issue::reference(operation) else { return Ok(receipt) };
         state.note_receipt(&reference, &operation.vault_entry, &receipt).map_err(Failure::from)?;
         let phase = if receipt.result.is_done() { Phase::Done } else { Phase::Failed };
@@ -116,7 +125,7 @@ impl Tasks {
             .map_err(Failure::from)?;
         self.settle_older_deliveries(state, operation)?;
         let object = format!("{} of {}", operation.credential_name, operation.owner_name);
-        let line = format!("{}: {}", target.name, receipt.result.sentence());
+        let line = format!("{name}: {}", receipt.result.sentence());
         self.record("deliver", &operation.account, &object, &line);
         Ok(receipt)
     }
@@ -155,7 +164,7 @@ impl Tasks {
 }
 
 /// The part of a secret that goes to a target.
-fn part<'a>(parts: &'a Parts, wanted: Option<&str>) -> Result<&'a Secret, String> {
+pub(super) fn part<'a>(parts: &'a Parts, wanted: Option<&str>) -> Result<&'a Secret, String> {
     let names = || parts.iter().map(|part| part.name).collect::<Vec<_>>().join(", ");
     let mut all = parts.iter();
     match (wanted, all.next(), all.next()) {

@@ -6,6 +6,7 @@
 
 mod access;
 mod deliver;
+mod give;
 mod issue;
 mod list;
 mod owners;
