@@ -277,7 +277,6 @@ fn states() -> Vec<Play> {
         "L <up> <up> <right> <enter> @device",
         "n 'e' <down>",
         "n",
-        "g d j",
         "r @read",
         "r @read <enter>",
         "r @read <enter> <enter> <enter> <enter> @rotate <c-d> @verify",
@@ -297,11 +296,6 @@ fn states() -> Vec<Play> {
         model.table.cursor = 1;
         model.view = View { table_height: 3, page_height: 3, scroll_max: 50 };
         model.scroll = 1;
-        let targets = build::with_targets();
-        model.targets = targets.targets;
-        for (credential, facts) in &targets.accounts[0].facts {
-            model.accounts[0].facts.insert(credential.clone(), facts.clone());
-        }
         let mut play = Play::new(model);
         play.run(script);
         play.model.scroll = 2;
@@ -317,6 +311,11 @@ fn states() -> Vec<Play> {
         "n <enter> <enter> 'eu' <enter> @scope-offers / 'deploy' <down>",
     ] {
         let mut play = Play::new(build::of(vec![build::ticks()]));
+        play.run(script);
+        plays.push(play);
+    }
+    for script in ["d", "d j"] {
+        let mut play = Play::new(build::with_targets());
         play.run(script);
         plays.push(play);
     }
