@@ -5,6 +5,7 @@ pub mod check;
 pub mod copy;
 mod desk;
 pub mod doctor;
+pub mod due;
 pub mod exec;
 pub mod list;
 pub mod pages;
@@ -77,6 +78,7 @@ pub fn run(cli: &Cli) -> Outcome {
     match &cli.command {
         None => screen::run(&settings, cli.sandbox, unprotected.as_deref()),
         Some(Command::List(arguments)) => list::run(&settings, arguments),
+        Some(Command::Due(arguments)) => due::run(&settings, arguments),
         Some(Command::Check(arguments)) => check::run(&settings, arguments),
         Some(Command::Verify(arguments)) => verify::run(&settings, arguments),
         Some(Command::Copy(arguments)) => copy::run(&settings, arguments),

@@ -24,6 +24,17 @@ impl Tasks {
         self.state()?.set_targets(credential, targets).map_err(Failure::from)
     }
 
+    /// The second credential of a rotation gets the targets of the first; done twice it is done once. What is not
+    /// remembered can be marked again, so it stops nothing.
+    pub(super) fn carry_targets(&self, operation: &Operation, new: &CredentialRef) {
+        let Some(id) = operation.replaces.clone().filter(|old| *old != new.id) else { return };
+        let old = CredentialRef { account: operation.account.clone(), owner: operation.owner.clone(), id };
+        let carried = self.state().and_then(|state| state.carry_targets(&old, new).map_err(Failure::from));
+        if let Err(failure) = carried {
+            tracing::warn!("targets were not carried over: {}", failure.sentence());
+        }
+    }
+
     /// The targets remembered of a credential, in order.
     pub fn targets_of(&self, credential: &CredentialRef) -> Result<Vec<TargetName>, Failure> {
         let kept = self.state()?.targets(&credential.account).map_err(Failure::from)?;
@@ -37,7 +48,7 @@ impl Tasks {
         let targets: Vec<(TargetName, Option<Target>)> =
             plan.targets.iter().map(|name| (name.clone(), self.described(name))).collect();
         let stored = self.stored(reference, Generation::Current).await?;
-        let parts = Parts::single(stored.secret);
+        let parts = stored.secret;
         let state = self.state()?;
         let mut operations = Vec::new();
         for (name, _) in &targets {

@@ -33,9 +33,8 @@ impl Tasks {
         whereto: &str,
     ) -> Result<Given, Failure> {
         let stored = self.stored(reference, Generation::Current).await?;
-        let parts = crate::secret::Parts::single(stored.secret);
-        let secret =
-            super::deliver::part(&parts, part).map_err(|why| Failure::new(FailureKind::Invalid, why))?;
+        let secret = super::deliver::part(&stored.secret, part)
+            .map_err(|why| Failure::new(FailureKind::Invalid, why))?;
         self.record("exec", &reference.account, reference.id.as_str(), whereto);
         Ok(Given { secret: secret.share(), compared: stored.compared })
     }
