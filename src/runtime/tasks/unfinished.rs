@@ -30,7 +30,7 @@ impl Tasks {
             if lock(&self.0.active).contains(&operation.id) {
                 continue;
             }
-            if !operation.running_elsewhere && operation.kind != OperationKind::Revoke {
+            if !operation.running_elsewhere && operation.kind.makes_secret() {
                 operation.phase = self.look_into_store(&state, &operation).await?;
                 // Whose secret was found there is written down by now.
                 if operation.credential.is_none() {
@@ -155,9 +155,7 @@ impl Tasks {
         let operation =
             found.ok_or_else(|| Failure::new(FailureKind::State, "this operation is not written down"))?;
         take_over(&state, id)?;
-        if operation.kind != OperationKind::Revoke
-            && self.look_into_store(&state, &operation).await? == Phase::Stored
-        {
+        if operation.kind.makes_secret() && self.look_into_store(&state, &operation).await? == Phase::Stored {
             let named = state.operation(id).map_err(Failure::from)?;
             if named.is_some_and(|named| named.credential.is_none()) {
                 return self.recover_nameless(&state, &operation).await;
@@ -316,5 +314,9 @@ fn find(operation: &Operation, listing: &Listing, skew: Skew, held: &[&Id]) -> F
             }
             None => finding(Phase::Done, None, format!("'{name}' of {owner} is gone; it was revoked")),
         },
+        // A target has no server to ask; the operator delivers again or looks for themselves.
+        OperationKind::Deliver => {
+            finding(operation.phase, None, format!("only the target '{}' itself can tell", operation.target))
+        }
     }
 }
