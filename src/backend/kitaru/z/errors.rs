@@ -95,7 +95,7 @@ fn line(text: &str) -> String {
 }
 
 /// The failure an answer that is not a success stands for.
-pub(super) fn failure(reply: &Reply) -> Failure {
+pub(in super::super) fn failure(reply: &Reply) -> Failure {
     let told = told(reply.status, &reply.body);
     let failure = Failure::new(kind(reply.status, &told), sentence(reply, &told));
     let failure = Failure { retry_after: reply.retry_after, ..failure };
@@ -184,7 +184,7 @@ pub(super) fn login_failure(reply: &Reply) -> Failure {
 }
 
 /// A success whose body is not what was expected.
-pub(super) fn unexpected(reply: &Reply, what: &str) -> Failure {
+pub(in super::super) fn unexpected(reply: &Reply, what: &str) -> Failure {
     let page = reply.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<');
     let words =
         if page { format!("a web page came instead of {what}") } else { format!("{what} could not be read") };

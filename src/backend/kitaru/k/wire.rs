@@ -1,0 +1,54 @@
+//! The server's JSON, read leniently: every member may be null or missing, and unknown ones are ignored.
+
+use serde::Deserialize;
+
+pub(super) use super::super::wire::{Moment, Raw};
+
+/// A page of a list.
+#[derive(Deserialize)]
+pub(super) struct Page<T> {
+    pub(super) items: Vec<T>,
+    pub(super) next_cursor: Option<String>,
+}
+
+/// A person or a service account.
+#[derive(Default, Deserialize)]
+pub(super) struct Account {
+    pub(super) id: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) is_service_account: Option<bool>,
+    pub(super) active: Option<bool>,
+    pub(super) created: Option<Moment>,
+}
+
+/// An API key; `key` comes only with answers to create and rotate.
+#[derive(Default, Deserialize)]
+pub(super) struct Key {
+    pub(super) id: Option<String>,
+    pub(super) owner_id: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) active: Option<bool>,
+    pub(super) created: Option<Moment>,
+    pub(super) last_used: Option<Moment>,
+    pub(super) last_rotated: Option<Moment>,
+    pub(super) key: Option<Raw>,
+}
+
+/// `POST /login`.
+#[derive(Deserialize)]
+pub(super) struct Token {
+    pub(super) access_token: Option<Raw>,
+    pub(super) expires_in: Option<f64>,
+}
+
+/// `POST /device_authorization`.
+#[derive(Deserialize)]
+pub(super) struct Pairing {
+    pub(super) device_id: String,
+    pub(super) device_code: Raw,
+    pub(super) user_code: String,
+    pub(super) verification_uri: String,
+    pub(super) verification_uri_complete: Option<String>,
+    pub(super) expires_in: Option<u64>,
+    pub(super) interval: Option<u64>,
+}
