@@ -16,6 +16,7 @@ mod run;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod windows;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,6 +30,7 @@ pub use error::StateError;
 pub use listing::SavedListing;
 pub use notes::{Check, CheckId, Verification, not_ours};
 use run::Run;
+pub use windows::{Rotation, remembered};
 
 /// The records. A clone is another handle to the same connection.
 #[derive(Clone)]

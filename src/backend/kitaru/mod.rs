@@ -4,10 +4,10 @@
 //! Which one stands behind an address is asked of it without credentials, and everything else is that generation's
 //! adapter's: `z` or `k`. Keeps out how bytes travel (`http`) and what is done with an answer. Start with [`Kitaru`].
 
+mod found;
 mod info;
 mod k;
 mod key;
-mod left;
 mod wire;
 mod z;
 
@@ -34,7 +34,7 @@ use crate::domain::text::Text;
 use crate::domain::time::Skew;
 use crate::secret::{Parts, Secret};
 
-pub use left::find;
+pub use found::find;
 
 /// What can be done before a server was asked, and on `ZenML` servers.
 pub static ABILITIES: &Abilities = &z::ABILITIES;

@@ -10,6 +10,7 @@ use super::*;
 use crate::backend::http::Limits;
 use crate::backend::http::script::{Answer, Script, Seen, ok};
 use crate::domain::account::AccountName;
+use crate::domain::failure::FailureKind;
 use crate::domain::owner::OwnerRef;
 use crate::domain::session::SessionFacts;
 use crate::domain::text::Text;
