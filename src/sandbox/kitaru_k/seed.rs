@@ -107,9 +107,7 @@ pub(super) fn let_in(db: &Connection, now: Micros) -> Result<Administrator, Sand
     let known = accounts::find(db, ADMINISTRATOR, false)?;
     let ada = match known {
         Some(ada) => ada,
-        None => {
-            Account { email: Some("ada@example.com".to_owned()), ..account(ADMINISTRATOR, now - 95 * DAY)? }
-        }
+        None => account(ADMINISTRATOR, now - 95 * DAY)?,
     };
     let ada = Account { password: Some(hash::password(&password)?), active: true, is_admin: true, ..ada };
     ada.save(db).map_err(failed)?;

@@ -76,43 +76,32 @@ const KEY: CredentialAbility = CredentialAbility {
     replay: Replay { create: REPLAY, rotate: REPLAY },
 };
 
-/// What no name holds inside, of what is easily typed.
-const ODD: [char; 28] = [
-    ' ', '!', '"', '#', '$', '%', '&', '\'', '(', ')', '*', ',', '/', ':', ';', '<', '=', '>', '?', '[',
-    '\\', ']', '^', '`', '{', '|', '}', '~',
-];
-/// What key names do not hold either.
-const ODD_IN_KEYS: [char; 31] = [
-    ' ', '!', '"', '#', '$', '%', '&', '\'', '(', ')', '*', ',', '/', ':', ';', '<', '=', '>', '?', '[',
-    '\\', ']', '^', '`', '{', '|', '}', '~', '.', '+', '@',
-];
-
 const KEY_NAMES: NameRule = NameRule {
     longest: 255,
-    refused: &ODD_IN_KEYS,
-    words: "up to 255 ASCII letters, digits, '-' and '_', beginning and ending with a letter or digit; used by nobody else on the server",
+    refused: &[],
+    only: Some(|c| c.is_ascii_alphanumeric() || "-_".contains(c)),
+    words: "up to 255 ASCII letters, digits, '-' and '_', beginning and ending with a letter or digit; used by \
+            nobody else on the server",
 };
 
 const ACCOUNT_NAMES: NameRule = NameRule {
     longest: 255,
-    refused: &ODD,
+    refused: &[],
+    only: Some(|c| c.is_ascii_alphanumeric() || "-_.+@".contains(c)),
     words: "up to 255 ASCII letters, digits, '-', '_', '.', '+' and '@', beginning and ending with a letter or digit",
 };
 
 /// Checks the name of a key before it is sent; the error is the sentence to show.
 pub(super) fn check_key_name(name: &str) -> Result<(), String> {
-    KEY_NAMES.check(name).and_then(|()| check_letters(name))
+    KEY_NAMES.check(name).and_then(|()| check_ends(name))
 }
 
 /// Checks the name of an account.
 pub(super) fn check_account_name(name: &str) -> Result<(), String> {
-    ACCOUNT_NAMES.check(name).and_then(|()| check_letters(name))
+    ACCOUNT_NAMES.check(name).and_then(|()| check_ends(name))
 }
 
-fn check_letters(name: &str) -> Result<(), String> {
-    if !name.is_ascii() {
-        return Err(String::from("only ASCII letters can be part of a name here"));
-    }
+fn check_ends(name: &str) -> Result<(), String> {
     let letter = |c: char| c.is_ascii_alphanumeric();
     if name.starts_with(letter) && name.ends_with(letter) {
         Ok(())

@@ -1,7 +1,7 @@
 //! Accounts: oneself, and service accounts, which can be made and switched off but never deleted or given a key.
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::abilities::check_account_name;
@@ -24,12 +24,16 @@ pub(super) const YOURSELF: &str = "you: the API keys listed are yours, and new o
 pub(super) const NO_KEYS: &str = "a service account; this server has no call that gives it an API key";
 const WHAT: &str = "the account";
 
-/// An account as an owner, with what there is to say about it.
+/// An account as an owner, with what its people say of it and what there is to say about it.
 pub(super) fn owner(account: wire::Account, about: &str) -> Option<Owner> {
+    let described =
+        account.metadata.and_then(|metadata| metadata.description).filter(|text| !text.is_empty());
     Some(Owner {
         id: id(account.id.as_deref())?,
         name: account.name.map(Text::from).unwrap_or_default(),
-        description: Text::clean(about),
+        description: Text::clean(
+            &described.map_or_else(|| about.to_owned(), |said| format!("{said} ({about})")),
+        ),
         enabled: account.active.unwrap_or(true),
         created: account.created.unwrap_or_default().0,
     })
@@ -49,15 +53,18 @@ impl Adapter {
         description: &str,
     ) -> Result<Owner, Failure> {
         check_account_name(name).map_err(|words| Failure::new(FailureKind::Invalid, words))?;
-        // The server has no place for a description but an account's free metadata, which is nobody's to read here.
-        if !description.is_empty() {
-            let words = "a service account has no description on this server; leave it empty";
-            return Err(Failure::new(FailureKind::Unsupported, words));
-        }
         let call = Call::write(Method::POST, &COLLECTION)
             .idempotency_key(Uuid::new_v4())
             .json(&json!({ "name": name }));
-        self.account(call.bearer(&session.bearer)).await
+        let made = self.account(call.bearer(&session.bearer)).await?;
+        if description.is_empty() {
+            return Ok(made);
+        }
+        // An account has no description of its own, but metadata for anyone's use, which is set apart from its making.
+        let described = json!({ "metadata": { "description": description } });
+        let changed = self.change(session, &made.id, &described).await;
+        // It was made, whatever became of the description; the list shows what it has.
+        Ok(changed.unwrap_or(made))
     }
 
     pub(super) async fn enable_account(
@@ -66,11 +73,7 @@ impl Adapter {
         owner: &Id,
         enabled: bool,
     ) -> Result<Owner, Failure> {
-        let id = path_id(owner)?;
-        let [api, version, accounts] = COLLECTION;
-        let call =
-            Call::write(Method::PATCH, &[api, version, accounts, &id]).json(&json!({ "active": enabled }));
-        match self.account(call.bearer(&session.bearer)).await {
+        match self.change(session, owner, &json!({ "active": enabled })).await {
             Err(failure) if failure.kind == FailureKind::NotFound => {
                 let words =
                     "only service accounts are switched off and on here; people are on the server's pages";
@@ -78,6 +81,13 @@ impl Adapter {
             }
             done => done,
         }
+    }
+
+    async fn change(&self, session: &Session, owner: &Id, change: &Value) -> Result<Owner, Failure> {
+        let id = path_id(owner)?;
+        let [api, version, accounts] = COLLECTION;
+        let call = Call::write(Method::PATCH, &[api, version, accounts, &id]).json(change);
+        self.account(call.bearer(&session.bearer)).await
     }
 
     async fn account(&self, call: Call<'_>) -> Result<Owner, Failure> {

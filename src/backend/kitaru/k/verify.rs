@@ -36,6 +36,6 @@ impl Adapter {
         }
         let account: wire::Account = decode(&reply, "the answer about whose key this is")?;
         let who = Text::clean(account.name.as_deref().unwrap_or("unnamed"));
-        Ok(Verdict::Accepted { who, scopes: Granted::AsOwner })
+        Ok(Verdict::Accepted { who, scopes: Granted::AsOwner, untold: Vec::new() })
     }
 }

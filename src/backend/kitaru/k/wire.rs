@@ -1,6 +1,6 @@
 //! The server's JSON, read leniently: every member may be null or missing, and unknown ones are ignored.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 pub(super) use super::super::wire::{Moment, Raw};
 
@@ -19,6 +19,20 @@ pub(super) struct Account {
     pub(super) is_service_account: Option<bool>,
     pub(super) active: Option<bool>,
     pub(super) created: Option<Moment>,
+    #[serde(default, deserialize_with = "if_readable")]
+    pub(super) metadata: Option<Metadata>,
+}
+
+/// What clients keep with an account.
+#[derive(Deserialize)]
+pub(super) struct Metadata {
+    pub(super) description: Option<String>,
+}
+
+/// Anybody may put anything there; what does not fit is nothing.
+fn if_readable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Metadata>, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).ok())
 }
 
 /// An API key; `key` comes only with answers to create and rotate.

@@ -151,6 +151,11 @@ pub(super) fn refusal(words: &str) -> String {
         String::from("the bearer has expired")
     } else if case.starts_with("error decoding access token") {
         String::from("the server could not read the bearer")
+    } else if let Some(key) = case
+        .strip_prefix("access token for API key ")
+        .and_then(|case| case.strip_suffix(" was issued for an API key generation that is no longer valid"))
+    {
+        format!("the bearer was got with a secret of API key {key} that was rotated away")
     } else if case.starts_with("error decoding API key") {
         String::from("the server could not read it as an API key")
     } else if case.starts_with("error retrieving API key") {

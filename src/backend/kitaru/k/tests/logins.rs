@@ -86,7 +86,10 @@ async fn a_secret_is_verified_by_presenting_it_and_makes_no_bearer() {
     let script = server(Vec::new()).await;
     let verdict =
         adapter(&script).verify(&Parts::single(Secret::new(raw_key(KEY)))).await.expect("a verdict");
-    assert_eq!(verdict, Verdict::Accepted { who: "admin".into(), scopes: Granted::AsOwner });
+    assert_eq!(
+        verdict,
+        Verdict::Accepted { who: "admin".into(), scopes: Granted::AsOwner, untold: Vec::new() }
+    );
     assert_eq!(written(&script).len(), 0, "no login");
     let refused = Answer::Status(401, "", String::from(r#"{"detail":"Invalid API key."}"#));
     let script = server(vec![("/accounts/me", refused)]).await;

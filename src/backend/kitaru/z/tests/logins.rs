@@ -99,8 +99,12 @@ async fn what_is_not_a_key_is_never_sent() {
     assert!(server.seen().iter().all(|seen| seen.line.ends_with("/info")), "{:?}", server.seen());
 }
 
-/// The server's five reasons and what is made of each.
-const REASONS: [(&str, &str); 6] = [
+/// The reasons a server gives and what is made of each.
+const REASONS: [(&str, &str); 7] = [
+    (
+        "access token for API key default was issued for an API key generation that is no longer valid",
+        "the bearer was got with a secret of API key default that was rotated away",
+    ),
     ("error decoding API key", "the server could not read it as an API key"),
     (
         "error retrieving API key 3179",
@@ -139,7 +143,8 @@ async fn verdicts() {
     let parts = || Parts::single(Secret::new(raw_key(KEY)));
     let accepted = server(vec![("/login", token("null")), ("/current-user", ok(service_account()))]).await;
     let verdict = adapter(&accepted).verify(&parts()).await;
-    let want = Verdict::Accepted { who: "ci-runner".into(), scopes: crate::domain::scope::Granted::AsOwner };
+    let scopes = crate::domain::scope::Granted::AsOwner;
+    let want = Verdict::Accepted { who: "ci-runner".into(), scopes, untold: Vec::new() };
     assert_eq!(verdict, Ok(want));
 
     let failing = server(vec![("/login", Answer::Status(500, "", "Internal Server Error".into()))]).await;
