@@ -5,12 +5,14 @@
     clippy::disallowed_types,
     clippy::disallowed_methods,
     clippy::expect_used,
+    clippy::panic,
     reason = "a client for the sandbox's clock, the machine's own clock; helpers of tests may fail them"
 )]
 
 mod clients;
 mod kitaru;
 mod promises;
+mod second;
 mod zpools;
 
 use std::future::Future;
