@@ -166,7 +166,9 @@ impl Sandbox {
         );
         let ztick = &self.announcement.ztick;
         let words = format!("{}   TLS {}   auth file {}", ztick.address, ztick.tls_address, ztick.auth_file);
-        vec![(zpools::NAME, pat), (ztick::NAME, words)]
+        let login = &self.announcement.kitaru_k;
+        let k = format!("{}   user {}   password {}", login.url, login.username, login.password);
+        vec![(zpools::NAME, pat), (Part::KitaruK.name(), k), (ztick::NAME, words)]
     }
 
     /// Moves the clock ahead, as the control address does; whether it could be moved and kept.

@@ -25,6 +25,8 @@ pub(crate) struct Sandbox {
     process: Child,
     control: String,
     pub(crate) server: Server,
+    /// The same backend's server of the newer kind, whose keys are everybody's own.
+    pub(crate) newer: Server,
     _home: Home,
 }
 
@@ -52,12 +54,13 @@ impl Sandbox {
         BufReader::new(output).read_line(&mut line).expect("one line");
         let told: Value = serde_json::from_str(&line).expect("JSON");
         let text = |part: &str, name: &str| told[part][name].as_str().expect("a text").to_owned();
-        let server = Server {
-            url: text("kitaru", "url"),
-            username: text("kitaru", "username"),
-            password: text("kitaru", "password"),
+        let server = |part: &str| Server {
+            url: text(part, "url"),
+            username: text(part, "username"),
+            password: text(part, "password"),
         };
-        Self { process, control: text("control", "url"), server, _home: home }
+        let (server, newer) = (server("kitaru"), server("kitaru_k"));
+        Self { process, control: text("control", "url"), server, newer, _home: home }
     }
 
     fn control(&self, method: &str, path: &str, body: &Value) -> Value {

@@ -14,6 +14,7 @@ use super::visit::{Visit, ok, stamp};
 pub(super) const MARKS: [char; 5] = ['+', '-', '.', '@', '_'];
 
 /// A record of the table.
+#[expect(clippy::struct_field_names, reason = "the words of the wire")]
 #[derive(Clone, PartialEq)]
 pub(super) struct Account {
     pub(super) id: String,

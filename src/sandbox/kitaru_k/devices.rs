@@ -31,6 +31,7 @@ const VERIFIED: &str = "verified";
 const ACTIVE: &str = "active";
 
 /// A record of the table.
+#[expect(clippy::struct_field_names, reason = "the words of the wire")]
 #[derive(Clone, PartialEq)]
 struct Device {
     id: String,

@@ -192,9 +192,11 @@ fn operand(kind: Kind, value: &Value) -> Option<Sql> {
 
 fn pattern(op: Operator, text: &str) -> String {
     let literal = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    match op {
-        Operator::Startswith => format!("{literal}%"),
-        Operator::Endswith => format!("%{literal}"),
-        _ => format!("%{literal}%"),
+    if op == Operator::Startswith {
+        format!("{literal}%")
+    } else if op == Operator::Endswith {
+        format!("%{literal}")
+    } else {
+        format!("%{literal}%")
     }
 }

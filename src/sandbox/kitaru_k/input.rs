@@ -131,7 +131,7 @@ pub(super) fn flag(value: &Value) -> Result<bool, Misfit> {
 /// A whole number from zero on, also written as a text.
 pub(super) fn count(value: &Value) -> Result<i64, Misfit> {
     let number = if let Some(text) = value.as_str() {
-        text.parse::<i64>().map_err(|_| {
+        text.parse::<i64>().map_err(|_has_words_of_its_own| {
             let message = "Input should be a valid integer, unable to parse string as an integer";
             Misfit("int_parsing", message, Value::Null)
         })?

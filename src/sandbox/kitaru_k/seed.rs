@@ -73,6 +73,7 @@ const SERVICE_ACCOUNTS: &[(&str, i64, bool)] = &[
 ];
 
 /// A defect of the sandbox at its start.
+#[expect(clippy::needless_pass_by_value, reason = "it is what errors are turned with")]
 fn failed(problem: Problem) -> SandboxError {
     SandboxError::System(format!("{problem:?}"))
 }

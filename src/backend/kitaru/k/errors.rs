@@ -131,10 +131,10 @@ pub(super) fn refusal(words: &str) -> String {
 /// A refused login as the login form shows it.
 pub(super) fn login_failure(reply: &Reply) -> Failure {
     let failure = failure(reply);
-    match failure.kind {
-        FailureKind::LoggedOut => Failure { kind: FailureKind::WrongLogin, ..failure },
-        _ => failure,
+    if failure.kind == FailureKind::LoggedOut {
+        return Failure { kind: FailureKind::WrongLogin, ..failure };
     }
+    failure
 }
 
 #[cfg(test)]

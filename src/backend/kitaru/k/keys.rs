@@ -35,7 +35,7 @@ impl Adapter {
     ) -> Result<Credential, Failure> {
         let id = path_id(&credential.id)?;
         let reply = self.send(Call::read(&item(&id)).bearer(&session.bearer)).await?;
-        self.known(session, &reply).await
+        known(session, &reply)
     }
 
     /// Sends the create once. The server knows the key of an account under its idempotency key only for that account,
@@ -112,7 +112,7 @@ impl Adapter {
         let Some(enabled) = edit.enabled else { return self.read_key(session, credential).await };
         let call = Call::write(Method::PATCH, &item(&id)).bearer(&session.bearer);
         let reply = self.send(call.json(&json!({ "active": enabled }))).await?;
-        self.known(session, &reply).await
+        known(session, &reply)
     }
 
     pub(super) async fn delete_key(
@@ -149,14 +149,14 @@ impl Adapter {
         let missing = || Failure::new(FailureKind::Unexpected, "the server does not tell who is logged in");
         Ok(OwnerRef { id: id(account.id.as_deref()).ok_or_else(missing)?, name })
     }
+}
 
-    /// An answer about one key, which is always of whoever is logged in.
-    async fn known(&self, session: &Session, reply: &Reply) -> Result<Credential, Failure> {
-        let key: wire::Key = decode(reply, WHAT)?;
-        let owner_id = id(key.owner_id.as_deref()).unwrap_or_else(|| Id::new(""));
-        let owner = OwnerRef { id: owner_id, name: session.facts.who.clone() };
-        credential(key, &owner).ok_or_else(|| z::unexpected(reply, WHAT))
-    }
+/// An answer about one key, which is always of whoever is logged in.
+fn known(session: &Session, reply: &Reply) -> Result<Credential, Failure> {
+    let key: wire::Key = decode(reply, WHAT)?;
+    let owner_id = id(key.owner_id.as_deref()).unwrap_or_else(|| Id::new(""));
+    let owner = OwnerRef { id: owner_id, name: session.facts.who.clone() };
+    credential(key, &owner).ok_or_else(|| z::unexpected(reply, WHAT))
 }
 
 fn item(id: &str) -> [&str; 4] {

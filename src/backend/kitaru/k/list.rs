@@ -44,12 +44,11 @@ impl Adapter {
                     services.into_iter().filter(|account| id(account.id.as_deref()) != Some(me.id.clone()))
                 {
                     let name = Text::clean(account.name.as_deref().unwrap_or_default());
-                    match owners::owner(account, owners::NO_KEYS) {
-                        Some(owner) => listing.owners.push(owner),
-                        None => {
-                            let unaddressable = OwnerRef { id: Id::new(""), name };
-                            listing.failed.push((unaddressable, nameless("this service account")));
-                        }
+                    if let Some(owner) = owners::owner(account, owners::NO_KEYS) {
+                        listing.owners.push(owner);
+                    } else {
+                        let unaddressable = OwnerRef { id: Id::new(""), name };
+                        listing.failed.push((unaddressable, nameless("this service account")));
                     }
                 }
             }

@@ -12,6 +12,7 @@ pub(super) struct Page<T> {
 }
 
 /// A person or a service account.
+#[expect(clippy::struct_field_names, reason = "the words of the wire")]
 #[derive(Default, Deserialize)]
 pub(super) struct Account {
     pub(super) id: Option<String>,
@@ -36,6 +37,7 @@ fn if_readable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Meta
 }
 
 /// An API key; `key` comes only with answers to create and rotate.
+#[expect(clippy::struct_field_names, reason = "the words of the wire")]
 #[derive(Default, Deserialize)]
 pub(super) struct Key {
     pub(super) id: Option<String>,
