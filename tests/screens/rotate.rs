@@ -319,6 +319,7 @@ fn create(step: CreateStep, change: impl FnOnce(&mut Create)) -> Model {
         step,
         kind: 0,
         twice: None,
+        by_hand: false,
         picker: None,
         expiry: None,
         search: Input::default(),

@@ -7,7 +7,7 @@ use crate::app::effect::{CopySource, Effect, Generation};
 use crate::app::form;
 use crate::app::model::{AccountState, Model, Tone};
 use crate::app::pane::confirm::{Asked, Confirm};
-use crate::app::pane::create::Create;
+use crate::app::pane::create;
 use crate::app::pane::edit::EditPane;
 use crate::app::pane::message::Message;
 use crate::app::pane::revoke::Revoke;
@@ -44,7 +44,7 @@ pub fn act(model: &mut Model, action: Action) -> Turn {
         }
         Action::Open if model.table.filtering => model.table.filtering = false,
         Action::New => {
-            return writing(model, model.current_account(), |facts| &facts.may_create, Create::open);
+            return create::begin(model);
         }
         // One that is on its way out shows what became of its rotation; that makes nothing new.
         Action::Rotate if is_retiring(model) => {
