@@ -58,14 +58,14 @@ pub enum FailureKind {
     Keyring,
     /// The secret that is needed is not stored on this machine.
     NotStored,
-    /// A secret that was pasted or found is not one that can be taken in here.
-    NotTaken,
-    /// It is not known which credential a secret is of.
-    Unmatched,
     /// A file of the backend's cannot be read or replaced.
     File,
     /// Somebody else changed it after it was looked at.
     Changed,
+    /// A secret that was pasted or found is not one that can be taken in here.
+    NotTaken,
+    /// It is not known which credential a secret is of.
+    Unmatched,
     /// Our own state could not be read or written.
     State,
     /// The operator stopped it.
@@ -128,10 +128,10 @@ impl Failure {
             FailureKind::CertificateFile => "The certificate file cannot be used",
             FailureKind::Keyring => "The keyring cannot be used",
             FailureKind::NotStored => "This secret is not stored here",
-            FailureKind::NotTaken => "This secret was not taken",
-            FailureKind::Unmatched => "It is not known whose secret this is",
             FailureKind::File => "The file cannot be used",
             FailureKind::Changed => "Somebody else changed it since it was read",
+            FailureKind::NotTaken => "This secret was not taken",
+            FailureKind::Unmatched => "It is not known whose secret this is",
             FailureKind::State => "keywright's own records cannot be used",
             FailureKind::Cancelled => "Stopped",
         }
