@@ -14,6 +14,7 @@
 mod clock;
 pub mod control;
 mod faults;
+mod foxnose;
 mod hash;
 mod http;
 mod journal;
@@ -38,6 +39,7 @@ use serde::Serialize;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
+pub use foxnose::TwoSides;
 use ports::{Part, Ports, WebPorts};
 use world::World;
 pub use ztick::LineService;
@@ -97,6 +99,8 @@ pub struct Announcement {
     pub ztick: LineService,
     /// The Kitaru backend, generation Z.
     pub kitaru: PasswordLogin,
+    /// The FoxNose backend.
+    pub foxnose: TwoSides,
 }
 
 /// The control address.
@@ -185,11 +189,12 @@ pub fn start(options: Options) -> Result<Sandbox, SandboxError> {
     let ports = Ports::bind(options.port_base)?;
     let zpools = format!("{}{}", ports.url(Part::Zpools), zpools::BASE);
     let (control, kitaru) = (ports.url(Part::Control), ports.url(Part::Kitaru));
+    let sides = [Part::Foxnose, Part::FoxnoseFlux].map(|part| ports.url(part));
     let (ports, lines) = ports.split();
     // The store comes first: it is what refuses a directory that another sandbox uses.
-    let db = store::open(options.data.as_deref(), &[zpools::SCHEMA, kitaru::SCHEMA])?;
+    let db = store::open(options.data.as_deref(), &[zpools::SCHEMA, kitaru::SCHEMA, foxnose::SCHEMA])?;
     let (service, host, announced) = ztick::Service::open(options.data.as_deref(), lines)?;
-    let (world, people) = World::open(db, &options, service)?;
+    let (world, people) = World::open(db, &options, service, sides)?;
     let announcement = Announcement {
         control: ControlAddress { url: control },
         zpools: PatLogin {
@@ -204,6 +209,7 @@ pub fn start(options: Options) -> Result<Sandbox, SandboxError> {
             username: people.kitaru.username,
             password: people.kitaru.password,
         },
+        foxnose: people.foxnose,
     };
     let world = Arc::new(world);
     let served = Arc::clone(&world);

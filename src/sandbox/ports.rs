@@ -15,27 +15,35 @@ pub(super) enum Part {
     Zpools,
     /// Kitaru, generation Z.
     Kitaru,
+    /// FoxNose, its Management API.
+    Foxnose,
+    /// FoxNose, its Flux API.
+    FoxnoseFlux,
 }
 
 impl Part {
     /// Every part that is built.
-    pub(super) const ALL: [Part; 3] = [Part::Control, Part::Zpools, Part::Kitaru];
+    pub(super) const ALL: [Part; 5] =
+        [Part::Control, Part::Zpools, Part::Kitaru, Part::Foxnose, Part::FoxnoseFlux];
 
-    /// Its place after the base: 2 and 3 are ztick's, 5 to 8 are for `kitaru_k`, `FoxNose` and Pangolin.
+    /// Its place after the base: 2 and 3 are ztick's, 5 is for `kitaru_k`, 8 for Pangolin.
     fn place(self) -> u16 {
         match self {
             Part::Control => 0,
             Part::Zpools => 1,
             Part::Kitaru => 4,
+            Part::Foxnose => 6,
+            Part::FoxnoseFlux => 7,
         }
     }
 
-    /// The name in announcements, faults and quirks.
+    /// The name in announcements, faults and quirks; both sides of one server have its name.
     pub(super) fn name(self) -> &'static str {
         match self {
             Part::Control => "control",
             Part::Zpools => "zpools",
             Part::Kitaru => "kitaru",
+            Part::Foxnose | Part::FoxnoseFlux => "foxnose",
         }
     }
 }

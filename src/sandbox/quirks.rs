@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{kitaru, zpools, ztick};
+use super::{foxnose, kitaru, zpools, ztick};
 
 /// Every backend's switches.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -12,6 +12,7 @@ pub(super) struct Quirks {
     pub(super) zpools: zpools::Quirks,
     pub(super) kitaru: kitaru::Quirks,
     pub(super) ztick: ztick::Quirks,
+    pub(super) foxnose: foxnose::Quirks,
 }
 
 impl Quirks {

@@ -11,7 +11,7 @@ use super::http::{Call, Reply};
 use super::journal::Journal;
 use super::ports::Part;
 use super::quirks::Quirks;
-use super::{Options, SandboxError, control, kitaru, store, zpools, ztick};
+use super::{Options, SandboxError, control, foxnose, kitaru, store, zpools, ztick};
 
 /// The name of the kept clock offset.
 const OFFSET: &str = "clock_offset";
@@ -31,12 +31,14 @@ pub(super) struct Inner {
     pub(super) quirks: Quirks,
     pub(super) zpools: zpools::Server,
     pub(super) kitaru: kitaru::Server,
+    pub(super) foxnose: foxnose::Server,
 }
 
 /// Who can log in where, this time.
 pub(super) struct People {
     pub(super) zpools: zpools::User,
     pub(super) kitaru: kitaru::Administrator,
+    pub(super) foxnose: foxnose::TwoSides,
 }
 
 impl World {
@@ -45,13 +47,15 @@ impl World {
         mut db: Connection,
         options: &Options,
         ztick: ztick::Service,
+        [management, flux]: [String; 2],
     ) -> Result<(Self, People), SandboxError> {
         let offset = store::get(&db, OFFSET)?.and_then(|kept| kept.parse().ok()).unwrap_or_default();
         let clock = Clock::new(offset);
         let (kitaru, administrator) =
             kitaru::Server::open(&mut db, clock.now(), options.seed_credentials.unwrap_or_default())?;
         let (zpools, user) = zpools::Server::open(&mut db, clock.now())?;
-        let inner = Inner { db, quirks: Quirks::default(), zpools, kitaru };
+        let (foxnose, sides) = foxnose::Server::open(&mut db, clock.now(), management, flux)?;
+        let inner = Inner { db, quirks: Quirks::default(), zpools, kitaru, foxnose };
         let world = Self {
             clock,
             faults: Faults::default(),
@@ -59,7 +63,7 @@ impl World {
             ztick,
             inner: Mutex::new(inner),
         };
-        Ok((world, People { zpools: user, kitaru: administrator }))
+        Ok((world, People { zpools: user, kitaru: administrator, foxnose: sides }))
     }
 
     /// The part's own answer to a request.
@@ -74,7 +78,14 @@ impl World {
                 let inner = &mut *self.inner();
                 inner.kitaru.answer(&mut inner.db, &mut inner.quirks.kitaru, self.clock.now(), call)
             }
+            Part::Foxnose => self.foxnose(foxnose::Side::Management, call),
+            Part::FoxnoseFlux => self.foxnose(foxnose::Side::Flux, call),
         }
+    }
+
+    fn foxnose(&self, side: foxnose::Side, call: &Call) -> Reply {
+        let inner = &mut *self.inner();
+        inner.foxnose.answer(side, &mut inner.db, &inner.quirks.foxnose, self.clock.now(), call)
     }
 
     /// Waits for the lock. A request that panicked leaves a rolled-back transaction, so going on is sound.
