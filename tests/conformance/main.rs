@@ -8,6 +8,7 @@
     reason = "a client for the sandbox's clock, the machine's own clock; helpers of tests may fail them"
 )]
 
+mod foxnose;
 mod kitaru;
 mod promises;
 mod zpools;
