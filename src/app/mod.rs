@@ -10,6 +10,7 @@
 
 pub mod connection;
 pub mod effect;
+pub mod findings;
 pub mod form;
 pub mod model;
 pub mod msg;

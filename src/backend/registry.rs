@@ -24,7 +24,7 @@ pub struct Registration {
 /// Every backend, in the order they are offered.
 pub static BACKENDS: &[Registration] = &[
     Registration { abilities: &kitaru::abilities::ABILITIES, open: kitaru::open, find: |_| Vec::new() },
-    Registration { abilities: &zpools::abilities::ABILITIES, open: zpools::open, find: |_| Vec::new() },
+    Registration { abilities: &zpools::abilities::ABILITIES, open: zpools::open, find: zpools::found::find },
 ];
 
 /// The registration behind a word in the settings.

@@ -31,6 +31,8 @@ pub enum Action {
     ShowCredentials,
     /// The owners pane.
     ShowOwners,
+    /// The findings pane.
+    ShowFindings,
     /// The activity pane.
     ShowActivity,
     /// Help for what has the keyboard.

@@ -13,6 +13,8 @@ pub enum Context {
     Credentials,
     /// The owners table.
     Owners,
+    /// The list of findings.
+    Findings,
     /// The activity list.
     Activity,
     /// Typing a filter.
@@ -49,11 +51,12 @@ pub enum Context {
 
 impl Context {
     /// Every context, for help and tests.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Global,
         Self::Pane,
         Self::Credentials,
         Self::Owners,
+        Self::Findings,
         Self::Activity,
         Self::Filter,
         Self::Welcome,
@@ -76,7 +79,7 @@ impl Context {
     pub fn parent(self) -> Option<Self> {
         match self {
             Self::Global => None,
-            Self::Credentials | Self::Owners | Self::Activity => Some(Self::Pane),
+            Self::Credentials | Self::Owners | Self::Findings | Self::Activity => Some(Self::Pane),
             Self::Pane
             | Self::Filter
             | Self::Welcome
@@ -108,6 +111,7 @@ impl Context {
             Self::Pane => "Every pane",
             Self::Credentials => "Credentials",
             Self::Owners => "Owners",
+            Self::Findings => "Findings",
             Self::Activity => "Activity",
             Self::Filter => "Filter",
             Self::Welcome => "Welcome",
@@ -179,6 +183,7 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Pane, &["esc"], Action::Back, "clear, step back"),
     row(Context::Pane, &["1"], Action::ShowCredentials, "credentials"),
     row(Context::Pane, &["3"], Action::ShowOwners, "owners"),
+    row(Context::Pane, &["4"], Action::ShowFindings, "findings"),
     row(Context::Pane, &["5"], Action::ShowActivity, "activity"),
     row(Context::Pane, &["tab"], Action::NextField, "next account"),
     row(Context::Pane, &["shift-tab"], Action::PreviousField, "previous account"),
@@ -211,6 +216,8 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Owners, &["o"], Action::Disable, "switch off or on").shown().destructive(),
     row(Context::Owners, &["x"], Action::Revoke, "delete with all it owns").shown().destructive(),
     row(Context::Owners, &["enter"], Action::Open, "its credentials").shown(),
+    // Findings.
+    row(Context::Findings, &["enter"], Action::Open, "show what it is about").shown(),
     // Filter.
     row(Context::Filter, &["enter"], Action::Open, "keep the filter").shown(),
     row(Context::Filter, &["esc"], Action::Back, "drop the filter").shown(),

@@ -7,28 +7,27 @@
     reason = "helpers of tests start programs and may fail them"
 )]
 
-use std::env;
-use std::ffi::OsString;
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use keywright::sandbox::{Options, start};
 use serde_json::json;
-use support::skip;
+use support::{servers, skip};
 
 #[test]
 fn foxnose_sdk() {
-    let Some(python) = env::var_os("KEYWRIGHT_FOXNOSE_CLIENT") else {
+    let Some(python) = servers::client("foxnose") else {
         return skip::because("no foxnose-sdk: run tests/all");
     };
     let sandbox = start(Options::default()).expect("a sandbox");
     let told = sandbox.announcement();
     let input = json!({ "control": told.control, "foxnose": told.foxnose });
-    drive(python, include_str!("foxnose.py"), &input.to_string());
+    drive(&python, include_str!("foxnose.py"), &input.to_string());
 }
 
 /// Runs a script with what it reads; what it says on its way out is shown if it fails.
-fn drive(python: OsString, script: &str, input: &str) {
+fn drive(python: &Path, script: &str, input: &str) {
     let mut command = Command::new(python);
     command.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the interpreter starts");

@@ -12,6 +12,7 @@ use keywright::domain::ability::{
 use keywright::domain::account::{Account, AccountName, Endpoint};
 use keywright::domain::answer::Listing;
 use keywright::domain::credential::{Credential, Expiry, LastUse, Particulars, Window};
+use keywright::domain::finding::{Finding, Severity};
 use keywright::domain::operation::{Operation, OperationKind, Phase};
 use keywright::domain::owner::{Id, Owner, OwnerRef};
 use keywright::domain::scope::{Granted, Risk, ScopeOffer};
@@ -65,11 +66,11 @@ pub static ABILITIES: Abilities = Abilities {
         create: true,
         disable: true,
         delete: true,
-        names: NameRule { longest: 255, refused: &['/'], words: "1 to 255 characters, no '/'" },
+        names: NameRule { longest: 255, refused: &['/'], only: None, words: "1 to 255 characters, no '/'" },
     },
     credential: CredentialAbility {
         noun: "API key",
-        names: NameRule { longest: 255, refused: &['/'], words: "1 to 255 characters, no '/'" },
+        names: NameRule { longest: 255, refused: &['/'], only: None, words: "1 to 255 characters, no '/'" },
         create: Ok(()),
         describe: true,
         edit: true,
@@ -116,11 +117,11 @@ pub static SCOPED: Abilities = Abilities {
         create: false,
         disable: false,
         delete: false,
-        names: NameRule { longest: 64, refused: &[], words: "" },
+        names: NameRule { longest: 64, refused: &[], only: None, words: "" },
     },
     credential: CredentialAbility {
         noun: "PAT",
-        names: NameRule { longest: 64, refused: &[], words: "1 to 64 characters" },
+        names: NameRule { longest: 64, refused: &[], only: None, words: "1 to 64 characters" },
         create: Ok(()),
         describe: false,
         edit: false,
@@ -313,6 +314,7 @@ pub fn of(accounts: Vec<AccountState>) -> Model {
 pub fn rebuild(model: &mut Model) {
     let shown = model.shown_accounts();
     model.table.rebuild(&model.accounts, &shown, model.now);
+    keywright::app::findings::rebuild(model);
 }
 
 /// One account that is logged in, the cursor on the key inside its window.
@@ -328,6 +330,30 @@ pub fn several() -> Model {
     out.opened = Fetch::Ready(before(30));
     out.session = SessionView::Out;
     of(vec![prod(), pools(), out])
+}
+
+/// Several accounts, one of which was told what only its backend knows.
+pub fn told() -> Model {
+    let mut model = several();
+    let finding = |severity, credential: Option<&str>, what: &str, mend: &str| Finding {
+        severity,
+        credential: credential.map(Id::new),
+        what: what.into(),
+        mend: mend.into(),
+    };
+    model.accounts[1].listing.findings = vec![
+        finding(Severity::Hint, Some("p1"), "It shares its scopes with 'laptop'.", "Revoke one of the two."),
+        finding(
+            Severity::Alarm,
+            None,
+            "The server asks nobody who they are: whoever reaches it may do everything.",
+            "Switch its authentication on, and restart it.",
+        ),
+    ];
+    model.accounts[1].listing.credentials[2].particulars.pending =
+        Some("The running server has not read it yet.".into());
+    rebuild(&mut model);
+    model
 }
 
 /// An account with so many keys.

@@ -223,7 +223,12 @@ impl Play {
             model.activity,
             model.copied,
             model.pending,
-            (model.shown, model.owner_cursor, model.sandbox.is_some(), model.told_to_end),
+            (
+                model.shown,
+                (model.owner_cursor, model.finding_cursor),
+                model.sandbox.is_some(),
+                model.told_to_end
+            ),
         )
     }
 }

@@ -85,7 +85,7 @@ pub(crate) fn log_in(terminal: &mut Terminal, password: &str, keep: bool) {
 pub(crate) fn to_account(terminal: &mut Terminal, name: &str) {
     terminal.wait_for("all accounts");
     let mut seen = Vec::new();
-    while !account_shown(&terminal.text()).is_some_and(|shown| shown == name) {
+    while account_shown(&terminal.text()).is_none_or(|shown| shown != name) {
         let before = account_shown(&terminal.text());
         assert!(!seen.contains(&before), "no account {name}:\n{}", terminal.text());
         terminal.keys("<tab>").wait_until("another account is shown", |output| {

@@ -9,6 +9,7 @@ pub mod create;
 pub mod credentials;
 pub mod detail;
 pub mod edit;
+pub mod findings;
 pub mod help;
 pub mod import;
 pub mod login;
@@ -287,6 +288,7 @@ pub fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Commands => Turn::open(Overlay::Commands(commands::Commands::open(model))),
         Action::ShowCredentials => show(model, Pane::Credentials),
         Action::ShowOwners => show(model, Pane::Owners),
+        Action::ShowFindings => show(model, Pane::Findings),
         Action::ShowActivity => show(model, Pane::Activity),
         Action::Accounts => Turn::open(Overlay::Accounts(accounts::Accounts::open(model))),
         Action::NextField => accounts::next(model, true),
@@ -305,6 +307,7 @@ pub fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         other => match model.pane {
             Pane::Credentials => credentials::act(model, other),
             Pane::Owners => owners::act(model, other),
+            Pane::Findings => findings::act(model, other),
             Pane::Activity => activity::act(model, other),
         },
     };
@@ -323,6 +326,10 @@ fn refresh(model: &mut Model) -> Turn {
 
 fn show(model: &mut Model, pane: Pane) -> Turn {
     model.pane = pane;
+    if pane == Pane::Findings {
+        // Time alone makes findings too.
+        super::findings::rebuild(model);
+    }
     if pane == Pane::Activity {
         return Turn::effect(Effect::Activity(model.request("reading the activity", false)));
     }

@@ -89,6 +89,7 @@ const BEARER_TOKEN: CredentialAbility = CredentialAbility {
 const LABELS: NameRule = NameRule {
     longest: 100,
     refused: &[],
+    only: None,
     words: "its description, up to 100 characters; a key has no other name, and two may share one",
 };
 

@@ -86,8 +86,8 @@ pub(super) async fn present(http: &Http, call: Call<'_>, how: How<'_>) -> Result
         }
         How::Signed(pair, signer, now) => {
             let date = pair::date(now);
-            let signed = pair.signed(signer, &path, &body, &date);
-            http.send(call.authorized(SECURE, &signed).dated(date)).await
+            let header = pair.signed(signer, &path, &body, &date);
+            http.send(call.authorized(SECURE, &header).dated(date)).await
         }
     }
 }
@@ -107,8 +107,8 @@ pub(super) async fn present_spoilt(http: &Http, call: Call<'_>, how: How<'_>) ->
         }
         How::Signed(pair, signer, now) => {
             let date = pair::date(now);
-            let signed = pair.signed(signer, &path, b"another body", &date);
-            http.send(call.authorized(SECURE, &signed).dated(date)).await
+            let header = pair.signed(signer, &path, b"another body", &date);
+            http.send(call.authorized(SECURE, &header).dated(date)).await
         }
     }
 }

@@ -52,14 +52,14 @@ pub(super) fn allows(kind: Kind, role: Option<&str>, roles: &Roles) -> Vec<Text>
 }
 
 /// The name of a key: its description, or its identifier where it has none.
-pub(super) fn name(row: &wire::Key) -> Text {
+pub(super) fn name(row: &wire::Row) -> Text {
     let described = row.description.as_deref().filter(|text| !text.trim().is_empty());
     Text::clean(described.or(row.key.as_deref()).unwrap_or_default())
 }
 
 /// A key, if its identifier may stand in a path.
 pub(super) fn key(
-    row: &wire::Key,
+    row: &wire::Row,
     kind: Kind,
     owner: &OwnerRef,
     owner_enabled: bool,
@@ -90,7 +90,7 @@ pub(super) fn key(
 
 /// The token of a Flux key, if it has one.
 pub(super) fn bearer(
-    row: &wire::Key,
+    row: &wire::Row,
     owner: &OwnerRef,
     owner_enabled: bool,
     roles: &Roles,

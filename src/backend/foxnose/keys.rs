@@ -63,7 +63,7 @@ impl FoxNose {
         environment: &str,
         kind: Kind,
         key: &str,
-    ) -> Result<wire::Key, Failure> {
+    ) -> Result<wire::Row, Failure> {
         let reply = self.send(session, Call::read(&one(environment, kind, key))).await?;
         serde_json::from_slice(&reply.body).map_err(|_says_no_more| errors::unexpected(&reply, "the key"))
     }
@@ -74,7 +74,7 @@ impl FoxNose {
         session: &Session,
         environment: &str,
         kind: Kind,
-        row: &wire::Key,
+        row: &wire::Row,
         token: bool,
     ) -> Result<Credential, Failure> {
         let place = self.place(environment);
@@ -218,13 +218,13 @@ impl FoxNose {
     }
 
     /// The row of a new key whose answer did not say which it is.
-    async fn complete(&self, session: &Session, wanted: &Wanted<'_>, row: wire::Key) -> wire::Key {
+    async fn complete(&self, session: &Session, wanted: &Wanted<'_>, row: wire::Row) -> wire::Row {
         if row.key.is_some() {
             return row;
         }
         let keys = self.keys_of(session, wanted.environment, wanted.kind);
         let Ok(Ok(keys)) = tokio::time::timeout(LOOKED_FOR, keys).await else { return row };
-        let same = |one: &wire::Key| match &row.public_key {
+        let same = |one: &wire::Row| match &row.public_key {
             Some(public) => one.public_key.as_ref() == Some(public),
             None => one.description.as_deref() == Some(wanted.description),
         };
@@ -234,12 +234,12 @@ impl FoxNose {
     /// A key that the server would not name. Its secret must not be lost for that.
     fn nameless(
         &self,
-        row: &wire::Key,
+        row: &wire::Row,
         wanted: &Wanted<'_>,
         place: &Place,
         roles: &convert::Roles,
     ) -> Credential {
-        let named = wire::Key { key: Some(String::from("unnamed")), ..row.clone() };
+        let named = wire::Row { key: Some(String::from("unnamed")), ..row.clone() };
         let made = convert::key(&named, wanted.kind, &place.reference(), place.enabled, roles);
         Credential {
             id: Id::new(""),
@@ -305,7 +305,7 @@ impl FoxNose {
         if pair::is_masked(secret.expose()) {
             return Err(reply.nature.mark(Failure::new(FailureKind::Unexpected, MASKED)));
         }
-        let mut row: wire::Key = serde_json::from_slice(&reply.body).unwrap_or_default();
+        let mut row: wire::Row = serde_json::from_slice(&reply.body).unwrap_or_default();
         row.key = Some(key.to_owned());
         row.bearer_token_prefix.get_or_insert_with(|| secret.expose().chars().take(12).collect());
         let wanted = self.row(session, environment, Kind::Flux, key);
@@ -341,7 +341,7 @@ impl FoxNose {
         let body = json!({ "description": name, "role": row.role });
         let reply =
             self.send(session, Call::write(Method::PUT, &one(environment, kind, key)).json(&body)).await?;
-        let changed: wire::Key = serde_json::from_slice(&reply.body).unwrap_or_default();
+        let changed: wire::Row = serde_json::from_slice(&reply.body).unwrap_or_default();
         self.credential(session, environment, kind, &changed, false).await
     }
 
@@ -393,8 +393,8 @@ fn is_missing(failure: &Failure) -> bool {
 
 /// The new key and its secret, which comes once: when the rest cannot be read it is looked for alone. What is masked is no
 /// secret, and the key is one that nobody holds.
-fn issued(reply: &Reply) -> Result<(wire::Key, Secret), Failure> {
-    let row: wire::Key = serde_json::from_slice(&reply.body).unwrap_or_else(|_| rescued(&reply.body));
+fn issued(reply: &Reply) -> Result<(wire::Row, Secret), Failure> {
+    let row: wire::Row = serde_json::from_slice(&reply.body).unwrap_or_else(|_| rescued(&reply.body));
     let whole: wire::Whole = serde_json::from_slice(&reply.body).unwrap_or_default();
     let secret = whole.secret_key.map(|raw| raw.0).filter(|secret| !secret.is_empty());
     let secret = secret.ok_or_else(|| errors::unexpected(reply, "the answer with the new secret"))?;
@@ -404,14 +404,14 @@ fn issued(reply: &Reply) -> Result<(wire::Key, Secret), Failure> {
     Ok((row, secret))
 }
 
-fn rescued(body: &[u8]) -> wire::Key {
+fn rescued(body: &[u8]) -> wire::Row {
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
-    wire::Key {
+    wire::Row {
         key: text("key"),
         description: text("description"),
         public_key: text("public_key"),
         role: text("role"),
-        ..wire::Key::default()
+        ..wire::Row::default()
     }
 }

@@ -83,7 +83,7 @@ impl FoxNose {
     }
 
     /// Keeps what presenting a secret of this key needs.
-    pub(super) fn remember(&self, row: &wire::Key, kind: Kind, place: &Place, roles: &convert::Roles) {
+    pub(super) fn remember(&self, row: &wire::Row, kind: Kind, place: &Place, roles: &convert::Roles) {
         let Some(key) = row.key.as_deref().and_then(|key| segment(key).ok()) else { return };
         let fact = |which: Which<'_>, noun: &str, mark: String| Fact {
             id: which.id(),
@@ -112,7 +112,7 @@ impl FoxNose {
         session: &Session,
         environment: &str,
         kind: Kind,
-    ) -> Result<Vec<wire::Key>, Failure> {
+    ) -> Result<Vec<wire::Row>, Failure> {
         self.rows_of(session, environment, kind).await.map(|rows| usable(rows).0)
     }
 
@@ -150,11 +150,11 @@ impl FoxNose {
 }
 
 /// The rows that are keys with identifiers that may stand in a path, and how many are not.
-fn usable(rows: Vec<Value>) -> (Vec<wire::Key>, usize) {
+fn usable(rows: Vec<Value>) -> (Vec<wire::Row>, usize) {
     let all = rows.len();
-    let keys: Vec<wire::Key> = rows
+    let keys: Vec<wire::Row> = rows
         .into_iter()
-        .filter_map(|row| serde_json::from_value::<wire::Key>(row).ok())
+        .filter_map(|row| serde_json::from_value::<wire::Row>(row).ok())
         .filter(|row| row.key.as_deref().is_some_and(|key| segment(key).is_ok()))
         .collect();
     let odd = all - keys.len();

@@ -76,11 +76,10 @@ impl FoxNose {
         let body = json!({ self.refresh_field(): refresh.expose() });
         let path = self.refresh_path();
         let sent = self.http.send(Call::exchange_json(&path, &body)).await;
-        let reply = sent.map_err(|failure| match failure.kind {
-            FailureKind::Slow | FailureKind::CutOff | FailureKind::TooLarge | FailureKind::Unexpected => {
-                Failure { detail: Some(MAYBE_SPENT.into()), ..failure }
-            }
-            _ => failure,
+        let lost = [FailureKind::Slow, FailureKind::CutOff, FailureKind::TooLarge, FailureKind::Unexpected];
+        let reply = sent.map_err(|failure| {
+            let detail = if lost.contains(&failure.kind) { Some(MAYBE_SPENT.into()) } else { failure.detail };
+            Failure { detail, ..failure }
         })?;
         match reply.status {
             200..300 => self.session_of(&reply, session.facts.who.clone()),
@@ -125,7 +124,7 @@ impl FoxNose {
     }
 
     /// A key is tried by listing roles. Being refused for want of a role is no refusal of the key.
-    async fn with_key(&self, login: &Login, signed: bool) -> Result<Session, Failure> {
+    async fn with_key(&self, login: &Login, by_signature: bool) -> Result<Session, Failure> {
         let typed = login.field("environment").trim();
         let environment =
             if typed.is_empty() { self.environment.as_deref().unwrap_or_default() } else { typed };
@@ -135,7 +134,7 @@ impl FoxNose {
         let empty = Secret::new(String::new());
         let pair =
             Pair::new(login.field("public"), login.secret("secret").unwrap_or(&empty)).map_err(wrong)?;
-        let signer = if signed { Some(pair.signer().map_err(wrong)?) } else { None };
+        let signer = if by_signature { Some(pair.signer().map_err(wrong)?) } else { None };
         let base = ["v1", environment, "permissions", Kind::Management.api(), "roles", ""];
         let call = || Call::present(&base).query("limit", &1);
         // Without a credential first: that tells the server's clock, by which signatures are dated.
@@ -154,7 +153,7 @@ impl FoxNose {
             _ => return Err(errors::failure(&reply, By::Key)),
         }
         let public = pair.public().to_owned();
-        let pass = Pass::Key { environment: environment.to_owned(), signed, pair };
+        let pass = Pass::Key { environment: environment.to_owned(), signed: by_signature, pair };
         let who = Text::clean(&format!("{BY_KEY} {public}"));
         let mut session = Session { facts: facts(who, BY_KEY, None), bearer: pass.keep(), renewal: None };
         self.introduce(&mut session, environment, &public).await;

@@ -9,7 +9,7 @@ pub mod abilities;
 mod access;
 mod convert;
 mod errors;
-mod find;
+pub mod found;
 mod info;
 mod keys;
 mod known;
@@ -30,7 +30,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::found::{Found, Surroundings};
 use super::http::{Http, Limits};
 use super::{Backend, Clock, Context, DeviceAnswer, DeviceLogin, Session, not_here};
 use crate::domain::ability::Abilities;
@@ -54,11 +53,6 @@ const REFRESH_FIELD: &str = "refresh";
 /// Opens the backend for an account. Touches no network.
 pub fn open(account: &Account, context: &Context) -> Result<Arc<dyn Backend>, Failure> {
     Ok(Arc::new(FoxNose::new(account, context, Limits::default())))
-}
-
-/// What is left on this machine for this backend.
-pub fn find(around: &Surroundings<'_>) -> Vec<Found> {
-    find::find(around)
 }
 
 /// One account's server.

@@ -3,6 +3,8 @@
 //! What is signed is `path|hash of the body|moment`: the path as it is sent and without the query, the hash of the very
 //! bytes, the moment to the second in UTC and the same text as the `Date` header.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use p256::SecretKey;
@@ -75,9 +77,16 @@ pub(super) fn is_masked(secret: &str) -> bool {
 /// The text under a signature.
 fn to_sign(path: &str, body: &[u8], date: &str) -> String {
     let path = if path.is_empty() { "/" } else { path };
-    let hash = digest::digest(&digest::SHA256, body);
-    let hash: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{path}|{hash}|{date}")
+    format!("{path}|{}|{date}", hash(body))
+}
+
+/// The hash of some bytes as lower-case hexadecimal digits.
+fn hash(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(64);
+    for byte in digest::digest(&digest::SHA256, bytes).as_ref() {
+        write!(text, "{byte:02x}").unwrap_or_default();
+    }
+    text
 }
 
 /// The moment as it is signed and sent.
@@ -158,7 +167,7 @@ mod tests {
     ];
 
     fn pair(secret: &str) -> Pair {
-        Pair::new(PUBLIC, &Secret::new(secret.to_owned())).ok().expect("a pair")
+        Pair::new(PUBLIC, &Secret::new(secret.to_owned())).unwrap_or_else(|why| panic!("{why}"))
     }
 
     fn verifies(text: &str, signature: &str) -> bool {
@@ -173,17 +182,12 @@ mod tests {
         for secret in [PKCS8, SEC1] {
             let pair = pair(secret);
             let signer = pair.signer().expect("a signer");
-            for (path, body, hash, of_the_vendor, wanted) in VECTORS {
+            for (path, body, hashed, of_the_vendor, wanted) in VECTORS {
                 let text = to_sign(path, body.as_bytes(), DATE);
-                let hashed: String = digest::digest(&digest::SHA256, text.as_bytes())
-                    .as_ref()
-                    .iter()
-                    .map(|byte| format!("{byte:02x}"))
-                    .collect();
-                assert_eq!(hashed, hash, "{text}");
+                assert_eq!(hash(text.as_bytes()), hashed, "{text}");
                 assert!(verifies(&text, of_the_vendor));
-                let signed = pair.signed(&signer, path, body.as_bytes(), DATE);
-                assert_eq!(signed.expose(), format!("{PUBLIC}:{wanted}"));
+                let header = pair.signed(&signer, path, body.as_bytes(), DATE);
+                assert_eq!(header.expose(), format!("{PUBLIC}:{wanted}"));
             }
         }
     }
@@ -212,7 +216,8 @@ mod tests {
 
     #[test]
     fn what_cannot_sign_says_why() {
-        let wrapped = format!("{}\n{}\n", &PKCS8[..64], &PKCS8[64..]);
+        let (start, end) = PKCS8.split_at(64);
+        let wrapped = format!("{start}\n{end}\n");
         assert!(pair(&wrapped).signer().is_ok(), "newlines inside are fine");
         assert_eq!(public_of(&Secret::new(PKCS8.to_owned())).as_deref(), Some(PUBLIC));
         let p384 = STANDARD.encode([0x30, 0x10, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22]);
@@ -227,9 +232,9 @@ mod tests {
             (&url_safe, "URL-safe"),
             (&pem, "PEM"),
             ("not a key", "not Base64"),
-            (&PKCS8[..100], "not Base64"),
+            (start, "not Base64"),
         ] {
-            let why = pair(secret).signer().err().expect("refused");
+            let why = pair(secret).signer().expect_err("refused");
             assert!(why.contains(word), "{why}");
         }
     }

@@ -136,15 +136,13 @@ impl FoxNose {
                 break;
             }
         }
-        match shown {
-            Shown::Refused if !self.known.tokens_open() => Ok(untold(TOKEN_MAYBE)),
-            shown => {
-                if matches!(shown, Shown::Works { .. }) {
-                    self.known.saw_token_open();
-                }
-                Ok(verdict(shown, &fact, TOKEN_REFUSED))
-            }
+        if matches!(shown, Shown::Works { .. }) {
+            self.known.saw_token_open();
         }
+        if matches!(shown, Shown::Refused) && !self.known.tokens_open() {
+            return Ok(untold(TOKEN_MAYBE));
+        }
+        Ok(verdict(shown, &fact, TOKEN_REFUSED))
     }
 
     /// A key shows one token at most, by its beginning, so one that no key shows is not the one that works.
@@ -166,9 +164,9 @@ impl FoxNose {
         let Some(signer) = signer else { return question.ask(How::Plain(pair)).await };
         present(question.http, question.call(), How::Nobody).await?;
         let now = question.http.skew().server_time((self.clock)());
-        let signed = question.ask(How::Signed(pair, signer, now)).await?;
-        if !matches!(signed, Shown::Refused) {
-            return Ok(signed);
+        let by_signature = question.ask(How::Signed(pair, signer, now)).await?;
+        if !matches!(by_signature, Shown::Refused) {
+            return Ok(by_signature);
         }
         match question.ask(How::Plain(pair)).await? {
             Shown::Works { .. } => Ok(Shown::Nothing(format!(
@@ -176,7 +174,7 @@ impl FoxNose {
                  between changes the path",
                 question.http.skew().0
             ))),
-            plain => Ok(plain),
+            plain @ (Shown::Refused | Shown::Nothing(_)) => Ok(plain),
         }
     }
 
@@ -240,11 +238,12 @@ fn untold(why: &str) -> Verdict {
 fn verdict(shown: Shown, fact: &Fact, refused: &str) -> Verdict {
     match shown {
         Shown::Works { allowed: true } => {
-            Verdict::Accepted { who: fact.who.clone(), scopes: fact.scopes.clone() }
+            Verdict::Accepted { who: fact.who.clone(), scopes: fact.scopes.clone(), untold: Vec::new() }
         }
         Shown::Works { allowed: false } => Verdict::Accepted {
             who: Text::clean(&format!("{}, whose role lets it read nothing that was asked", fact.who)),
             scopes: fact.scopes.clone(),
+            untold: Vec::new(),
         },
         Shown::Refused => Verdict::Refused { why: refused.into() },
         Shown::Nothing(why) => Verdict::Untold { why: why.into() },

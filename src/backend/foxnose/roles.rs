@@ -131,7 +131,7 @@ impl FoxNose {
         let keys = self.keys_of(session, environment, Kind::Flux).await?;
         let roles = self.roles_of(session, environment, Kind::Flux).await.unwrap_or_default();
         let roles = convert::by_key(roles);
-        let offer = |row: wire::Key| {
+        let offer = |row: wire::Row| {
             let key = segment(row.key.as_deref()?).ok()?.to_owned();
             let allows = convert::allows(Kind::Flux, row.role.as_deref(), &roles);
             Some(ScopeOffer {
@@ -176,8 +176,8 @@ fn sentence(permit: &Permit, names: &Names) -> String {
             format!("grants nothing: {actions} {what} no object at all")
         }
         Some(objects) => {
-            let named = |key: &String| names.get(key).cloned().unwrap_or_else(|| key.clone());
-            format!("{actions} {what} {}", objects.iter().map(named).collect::<Vec<_>>().join(", "))
+            let called = |key: &String| names.get(key).cloned().unwrap_or_else(|| key.clone());
+            format!("{actions} {what} {}", objects.iter().map(called).collect::<Vec<_>>().join(", "))
         }
     }
 }

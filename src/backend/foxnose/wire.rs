@@ -22,17 +22,16 @@ impl Page {
         match serde_json::from_slice(body).ok()? {
             Value::Array(rows) => Some(whole(rows)),
             Value::Object(mut members) => match members.remove("results") {
-                Some(Value::Array(rows)) => Some(Self {
-                    rows,
-                    more: members.get("next").map(|next| !next.is_null()),
-                    count: members
-                        .get("count")
-                        .and_then(Value::as_u64)
-                        .and_then(|count| usize::try_from(count).ok()),
-                }),
-                Some(_) => None,
+                Some(Value::Array(rows)) => {
+                    let count = members.get("count").and_then(Value::as_u64);
+                    Some(Self {
+                        rows,
+                        more: members.get("next").map(|next| !next.is_null()),
+                        count: count.and_then(|count| usize::try_from(count).ok()),
+                    })
+                }
                 None if members.contains_key("key") => Some(whole(vec![Value::Object(members)])),
-                None => None,
+                Some(_) | None => None,
             },
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
         }
@@ -41,7 +40,7 @@ impl Page {
 
 /// An API key, without its secret.
 #[derive(Clone, Default, Deserialize)]
-pub(super) struct Key {
+pub(super) struct Row {
     pub(super) key: Option<String>,
     pub(super) description: Option<String>,
     pub(super) public_key: Option<String>,
@@ -184,10 +183,10 @@ mod tests {
 
     #[test]
     fn moments_have_fractions_and_offsets() {
-        let key: Key =
+        let key: Row =
             serde_json::from_str(r#"{"created_at":"2026-03-01T07:00:00.123456-05:00"}"#).expect("a key");
         assert_eq!(key.created_at.0, "2026-03-01T12:00:00.123456Z".parse().ok());
-        let key: Key = serde_json::from_str(r#"{"created_at":"soon","role":null}"#).expect("a key");
+        let key: Row = serde_json::from_str(r#"{"created_at":"soon","role":null}"#).expect("a key");
         assert_eq!(key.created_at.0, None);
     }
 }

@@ -15,7 +15,7 @@ const BEARER: &str = "fxk_";
 /// Who was let in to the Management API.
 pub(super) enum Caller {
     Person,
-    Key(Key),
+    Key(Box<Key>),
 }
 
 /// The caller of a Management call.
@@ -25,10 +25,10 @@ pub(super) fn management(visit: &Visit<'_>) -> Outcome<Caller> {
             login::person(&visit.server.signer, token, visit.now).map(|_| Caller::Person)
         }
         Some(Credential::Simple(public, secret)) => {
-            simple(visit, Kind::Management, public, secret).map(Caller::Key)
+            simple(visit, Kind::Management, public, secret).map(|key| Caller::Key(Box::new(key)))
         }
         Some(Credential::Secure(public, signature)) => {
-            secure(visit, Kind::Management, public, signature).map(Caller::Key)
+            secure(visit, Kind::Management, public, signature).map(|key| Caller::Key(Box::new(key)))
         }
         Some(Credential::Bearer(_)) => Err(Problem::stranger("Given token not valid for any token type")),
         None => Err(Problem::stranger("Authentication credentials were not provided.")),
@@ -89,9 +89,6 @@ fn secure(visit: &Visit<'_>, kind: Kind, public: &str, signature: &str) -> Outco
         return Err(Problem::stranger("Request date is too far from the server's clock"));
     }
     let signed = format!("{}|{}|{date}", visit.call.path, hash::bytes(&visit.call.body));
-    if pair::is_signed(public, &signed, signature) {
-        Ok(key)
-    } else {
-        Err(Problem::stranger("Invalid signature"))
-    }
+    let good = !visit.quirks.breaks_signatures && pair::is_signed(public, &signed, signature);
+    if good { Ok(key) } else { Err(Problem::stranger("Invalid signature")) }
 }

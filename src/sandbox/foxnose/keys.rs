@@ -39,7 +39,7 @@ impl Kind {
 /// A row. `secret` is a hash.
 #[derive(Clone)]
 pub(super) struct Key {
-    pub(super) key: String,
+    pub(super) id: String,
     pub(super) environment: String,
     pub(super) kind: Kind,
     pub(super) description: Option<String>,
@@ -56,7 +56,7 @@ impl Key {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let kind: String = row.get("kind")?;
         Ok(Self {
-            key: row.get("key")?,
+            id: row.get("key")?,
             environment: row.get("environment")?,
             kind: if kind == Kind::Flux.name() { Kind::Flux } else { Kind::Management },
             description: row.get("description")?,
@@ -72,7 +72,7 @@ impl Key {
 
     fn json(&self, secret: &str, bearer_tokens: bool) -> Value {
         let mut row = json!({
-            "key": self.key,
+            "key": self.id,
             "description": self.description,
             "public_key": self.public,
             "secret_key": secret,
@@ -100,7 +100,7 @@ pub(super) fn save(db: &Connection, key: &Key) -> rusqlite::Result<()> {
                bearer_prefix, bearer_issued) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     db.prepare_cached(sql)?
         .execute(params![
-            key.key,
+            key.id,
             key.environment,
             key.kind.name(),
             key.description,
@@ -168,7 +168,7 @@ pub(super) fn create(visit: &Visit<'_>, environment: &str, kind: Kind) -> Outcom
     }
     let pair = Pair::new()?;
     let key = Key {
-        key: pair::identifier()?,
+        id: pair::identifier()?,
         environment: environment.to_owned(),
         kind,
         description: description.unwrap_or_default(),
@@ -195,13 +195,13 @@ pub(super) fn update(visit: &Visit<'_>, environment: &str, kind: Kind, key: &str
         ..found
     };
     let sql = "update foxnose_keys set description = ?, role = ? where key = ?";
-    visit.db.execute(sql, params![changed.description, changed.role, changed.key])?;
+    visit.db.execute(sql, params![changed.description, changed.role, changed.id])?;
     Ok(shown(visit, 200, &changed, &changed.mask))
 }
 
 pub(super) fn delete(visit: &Visit<'_>, environment: &str, kind: Kind, key: &str) -> Outcome {
     let found = find(visit, environment, kind, key)?;
-    visit.db.execute("delete from foxnose_keys where key = ?", [found.key])?;
+    visit.db.execute("delete from foxnose_keys where key = ?", [found.id])?;
     Ok(Reply::text(204, ""))
 }
 
@@ -211,7 +211,7 @@ pub(super) fn issue_bearer(visit: &Visit<'_>, environment: &str, key: &str) -> O
     let token = pair::bearer()?;
     let prefix: String = token.chars().take(12).collect();
     let sql = "update foxnose_keys set bearer = ?, bearer_prefix = ?, bearer_issued = ? where key = ?";
-    visit.db.execute(sql, params![hash::secret(&token), prefix, visit.now, found.key])?;
+    visit.db.execute(sql, params![hash::secret(&token), prefix, visit.now, found.id])?;
     let told = json!({
         "bearer_token": token, "bearer_token_prefix": prefix, "bearer_token_issued_at": moment(visit.now),
     });
@@ -223,7 +223,7 @@ pub(super) fn revoke_bearer(visit: &Visit<'_>, environment: &str, key: &str) -> 
     let found = find(visit, environment, Kind::Flux, key)?;
     let sql =
         "update foxnose_keys set bearer = null, bearer_prefix = null, bearer_issued = null where key = ?";
-    visit.db.execute(sql, [found.key])?;
+    visit.db.execute(sql, [found.id])?;
     Ok(Reply::text(204, ""))
 }
 
@@ -261,7 +261,7 @@ fn named(visit: &Visit<'_>, body: &Map<String, Value>, name: &str) -> Outcome<Na
 pub(super) fn seeded(environment: &str, kind: Kind, created: Micros) -> Result<Key, SandboxError> {
     let secret = pair::bearer()?;
     Ok(Key {
-        key: pair::identifier()?,
+        id: pair::identifier()?,
         environment: environment.to_owned(),
         kind,
         description: None,

@@ -190,7 +190,7 @@ fn organizations(visit: &Visit<'_>, method: &Method, path: &[&str]) -> Outcome {
     match (method, path) {
         (&Method::GET, []) => tree::array(visit, Sort::Organization, ""),
         (&Method::GET, [organization]) => tree::get(visit, Sort::Organization, "", organization),
-        (&Method::GET, [_, "plan"]) => tree::plan(visit),
+        (&Method::GET, [_, "plan"]) => Ok(tree::plan(visit)),
         (&Method::GET, [organization, "projects"]) => tree::list(visit, Sort::Project, organization),
         (&Method::GET, [organization, "projects", project]) => {
             tree::get(visit, Sort::Project, organization, project)

@@ -16,6 +16,7 @@ pub(in super::super) struct Quirks {
     pub(super) refresh_minutes: u32,
     pub(super) exp_in_jwt: bool,
     pub(super) signature_window_seconds: u32,
+    pub(super) breaks_signatures: bool,
     pub(super) bearer_tokens: bool,
     pub(super) bearer_on_rest: bool,
     pub(super) api_keys_max_count: Option<u32>,
@@ -38,6 +39,7 @@ impl Default for Quirks {
             refresh_minutes: 7 * 24 * 60,
             exp_in_jwt: true,
             signature_window_seconds: 300,
+            breaks_signatures: false,
             bearer_tokens: true,
             bearer_on_rest: true,
             api_keys_max_count: None,
@@ -75,6 +77,7 @@ fn about(name: &str) -> &'static str {
         "refresh_minutes" => "how long a refresh token lives",
         "exp_in_jwt" => "false: tokens do not say when they end, and end all the same",
         "signature_window_seconds" => "how far a signed request's date may be from the server's clock",
+        "breaks_signatures" => "true: something before the server changes paths, so no signature is good",
         "bearer_tokens" => {
             "false: a server older than Flux bearer tokens; their calls are 404, their fields absent"
         }

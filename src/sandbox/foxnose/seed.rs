@@ -192,7 +192,7 @@ fn environment(key: &str, name: &str, now: Micros) -> Value {
         _ => ("none", None, None),
     };
     if let Value::Object(body) = &mut body {
-        body.extend(tree::protection(level, reason, since));
+        body.extend(tree::protection(level, reason, since.as_deref()));
     }
     body
 }

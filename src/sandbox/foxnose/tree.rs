@@ -126,7 +126,7 @@ pub(super) fn get(visit: &Visit<'_>, sort: Sort, parent: &str, key: &str) -> Out
     Ok(Reply::json(200, &json(visit, sort, &child(visit.db, sort, parent, key)?)?))
 }
 
-pub(super) fn plan(visit: &Visit<'_>) -> Outcome {
+pub(super) fn plan(visit: &Visit<'_>) -> Reply {
     let limits = json!({
         "projects": 10, "environments": 20, "users": 25, "roles_max_count": 50,
         "api_keys_max_count": visit.quirks.api_keys_max_count.unwrap_or(100),
@@ -135,7 +135,7 @@ pub(super) fn plan(visit: &Visit<'_>) -> Outcome {
         "code": "team", "name": "Team", "price": 49.0, "from": moment(visit.server.began), "to": null,
         "limits": limits,
     });
-    Ok(Reply::json(200, &json!({ "active_plan": plan, "next_plan": plan })))
+    Reply::json(200, &json!({ "active_plan": plan, "next_plan": plan }))
 }
 
 /// `POST …/toggle/`.
@@ -158,13 +158,14 @@ pub(super) fn protect(visit: &Visit<'_>, project: &str, key: &str) -> Outcome {
         return Err(visit.invalid("protection_level", "Not a valid choice."));
     }
     let reason = body.get("protection_reason").and_then(Value::as_str);
-    node.body.extend(protection(&level, reason, (level != "none").then(|| moment(visit.now))));
+    let since = (level != "none").then(|| moment(visit.now));
+    node.body.extend(protection(&level, reason, since.as_deref()));
     save(visit.db, Sort::Environment, &node)?;
     get(visit, Sort::Environment, project, key)
 }
 
 /// The members of an environment that are about its protection.
-pub(super) fn protection(level: &str, reason: Option<&str>, since: Option<String>) -> Map<String, Value> {
+pub(super) fn protection(level: &str, reason: Option<&str>, since: Option<&str>) -> Map<String, Value> {
     let display = match level {
         "read_only" => "Read only",
         "locked" => "Locked",
@@ -173,7 +174,7 @@ pub(super) fn protection(level: &str, reason: Option<&str>, since: Option<String
     let told = json!({
         "protection_level": level,
         "protection_level_display": display,
-        "protected_by_user": since.as_ref().map(|_| super::seed::person()),
+        "protected_by_user": since.map(|_| super::seed::person()),
         "protected_at": since,
         "protection_reason": reason,
     });

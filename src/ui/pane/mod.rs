@@ -10,6 +10,7 @@ pub mod create;
 pub mod credentials;
 pub mod detail;
 pub mod edit;
+pub mod findings;
 pub mod help;
 pub mod import;
 pub mod locked;

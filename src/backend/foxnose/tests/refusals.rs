@@ -165,7 +165,7 @@ async fn the_words_fit_what_the_request_carried() {
     let by_key = access::Pass::Key {
         environment: ENV.to_owned(),
         signed: false,
-        pair: pair::Pair::new(PUBLIC, &Secret::new(SECRET.to_owned())).ok().expect("a pair"),
+        pair: pair::Pair::new(PUBLIC, &Secret::new(SECRET.to_owned())).expect("a pair"),
     };
     let session = Session { bearer: by_key.keep(), ..session() };
     let failure = adapter(&script).send(&session, Call::read(&["v1", ""])).await.err().expect("refused");

@@ -34,7 +34,7 @@ struct Source<'a> {
 }
 
 /// Everything there is.
-pub(super) fn find(around: &Surroundings<'_>) -> Vec<Found> {
+pub fn find(around: &Surroundings<'_>) -> Vec<Found> {
     let file = (around.read)(Path::new(FILE));
     let environment = Source {
         values: around
