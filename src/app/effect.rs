@@ -136,6 +136,17 @@ pub enum Effect {
     List(RequestId, AccountName),
     /// Read one credential again.
     Read(RequestId, CredentialRef),
+    /// Ask the server what it has to choose from as scopes.
+    ScopeOffers {
+        /// Which request.
+        request: RequestId,
+        /// Which account.
+        account: AccountName,
+        /// For which kind of credential, by its noun.
+        kind: String,
+        /// For which owner.
+        owner: Id,
+    },
     /// Make a new credential: write down, check the keyring, send, store, tell.
     Create(RequestId, CreatePlan),
     /// Replace a secret: write down, check the keyring, send, store, tell.
@@ -179,8 +190,16 @@ pub enum Effect {
     Copy(RequestId, CopySource),
     /// Clear the clipboard if it still holds what we put there.
     ClearClipboard,
-    /// Read unfinished operations.
+    /// Read unfinished operations and promised revocations.
     Unfinished(RequestId),
+    /// Keep a promised revocation.
+    KeepPromise(RequestId, Uuid),
+    /// Move the end of a promised revocation.
+    MovePromise(RequestId, Uuid, Timestamp),
+    /// Take a promised revocation back.
+    WithdrawPromise(RequestId, Uuid),
+    /// Put the session of an account into the keyring.
+    KeepSession(RequestId, AccountName),
     /// Find out from the server what became of an operation, and write it down.
     Reconcile(RequestId, Uuid),
     /// Write down how far an operation came.
@@ -224,6 +243,7 @@ impl Effect {
             Self::LogOut(..) => "log out",
             Self::List(..) => "list",
             Self::Read(..) => "read",
+            Self::ScopeOffers { .. } => "scope offers",
             Self::Create(..) => "create",
             Self::Rotate(..) => "rotate",
             Self::Replay(..) => "replay",
@@ -237,6 +257,10 @@ impl Effect {
             Self::Copy(..) => "copy",
             Self::ClearClipboard => "clear clipboard",
             Self::Unfinished(..) => "unfinished",
+            Self::KeepPromise(..) => "keep promise",
+            Self::MovePromise(..) => "move promise",
+            Self::WithdrawPromise(..) => "withdraw promise",
+            Self::KeepSession(..) => "keep session",
             Self::Reconcile(..) => "reconcile",
             Self::Advance(..) => "advance",
             Self::Activity(..) => "activity",

@@ -26,6 +26,9 @@ impl Risk {
     }
 }
 
+/// The scope that holds all others.
+pub const EVERYTHING: &str = "*";
+
 /// One scope a backend offers, with what it allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScopeOffer {
@@ -53,6 +56,11 @@ impl ScopeOffer {
         }
     }
 
+    /// Whether it holds every other scope, so that none goes beside it: all backends that have one write it alike.
+    pub fn is_everything(&self) -> bool {
+        self.id == EVERYTHING
+    }
+
     /// What it is called on the screen.
     pub fn name(&self) -> &str {
         self.title.as_ref().map_or(&self.id, Text::as_str)
@@ -66,6 +74,20 @@ pub struct Difference {
     pub beyond: Vec<Text>,
     /// What there should be and is not.
     pub missing: Vec<Text>,
+}
+
+impl Difference {
+    /// The difference in words; none where there is none.
+    pub fn words(&self) -> Option<String> {
+        let names = |scopes: &[Text]| scopes.iter().map(Text::as_str).collect::<Vec<_>>().join(" ");
+        let told = [
+            ("it may do more than was reviewed: ", self.beyond.as_slice()),
+            ("it may not do what was asked for: ", self.missing.as_slice()),
+        ];
+        let told = told.into_iter().filter(|(_, scopes)| !scopes.is_empty());
+        let told: Vec<String> = told.map(|(what, scopes)| format!("{what}{}", names(scopes))).collect();
+        (!told.is_empty()).then(|| told.join("; "))
+    }
 }
 
 /// What a credential was granted.

@@ -41,6 +41,8 @@ pub enum Action {
     Commands,
     /// Type a filter.
     Filter,
+    /// Choose what is under the cursor, or give it up.
+    Select,
     /// Change the sort column.
     Sort,
     /// Turn the sort order around.
@@ -85,6 +87,14 @@ pub enum Action {
     Unmask,
     /// The reveal is done.
     Done,
+    /// Revoke the new one of two credentials.
+    RevokeNew,
+    /// Move the end of the old credential.
+    MoveEnd,
+    /// Let the old credential live: take its promised end back.
+    Withdraw,
+    /// Put the session into the keyring.
+    KeepSession,
     /// The shortest window, because the old secret leaked.
     Leaked,
     /// Hide everything.

@@ -29,6 +29,12 @@ pub enum Context {
     Device,
     /// Choosing from a list while typing narrows it.
     Pick,
+    /// Choosing one of a few.
+    Choose,
+    /// Choosing scopes.
+    Scopes,
+    /// Searching among scopes, or typing one.
+    ScopeSearch,
     /// A page to read before going on.
     Page,
     /// Choosing the retention window.
@@ -51,7 +57,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, for help and tests.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::Global,
         Self::Pane,
         Self::Credentials,
@@ -64,6 +70,9 @@ impl Context {
         Self::Form,
         Self::Device,
         Self::Pick,
+        Self::Choose,
+        Self::Scopes,
+        Self::ScopeSearch,
         Self::Page,
         Self::Retention,
         Self::RotateVerify,
@@ -87,6 +96,9 @@ impl Context {
             | Self::Form
             | Self::Device
             | Self::Pick
+            | Self::Choose
+            | Self::Scopes
+            | Self::ScopeSearch
             | Self::Page
             | Self::Retention
             | Self::RotateVerify
@@ -101,7 +113,7 @@ impl Context {
 
     /// Whether printable keys are text here.
     pub fn types(self) -> bool {
-        matches!(self, Self::Filter | Self::Form | Self::Pick | Self::Discard)
+        matches!(self, Self::Filter | Self::Form | Self::Pick | Self::ScopeSearch | Self::Discard)
     }
 
     /// The heading in help and README.
@@ -119,6 +131,9 @@ impl Context {
             Self::Form => "Fields",
             Self::Device => "Login approved elsewhere",
             Self::Pick => "Choosing",
+            Self::Choose => "Choosing one of a few",
+            Self::Scopes => "Scopes",
+            Self::ScopeSearch => "Searching scopes",
             Self::Page => "Reading before going on",
             Self::Retention => "Retention window",
             Self::RotateVerify => "After a rotation",
@@ -260,6 +275,30 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Pick, &["ctrl-n"], Action::New, "new one").shown(),
     row(Context::Pick, &["esc"], Action::Back, "step back").shown(),
     row(Context::Pick, &["f1"], Action::Help, "help"),
+    // One of a few.
+    row(Context::Choose, &["down", "j", "tab"], Action::Down, "next line"),
+    row(Context::Choose, &["up", "k", "shift-tab"], Action::Up, "previous line"),
+    row(Context::Choose, &["enter"], Action::Open, "choose").shown(),
+    row(Context::Choose, &["?", "f1"], Action::Help, "help"),
+    row(Context::Choose, &["esc"], Action::Back, "step back").shown(),
+    // Scopes.
+    row(Context::Scopes, &["space"], Action::Select, "choose").shown(),
+    row(Context::Scopes, &["enter"], Action::Open, "go on").shown(),
+    row(Context::Scopes, &["/"], Action::Filter, "search or type").shown(),
+    row(Context::Scopes, &["down", "j", "tab"], Action::Down, "next line"),
+    row(Context::Scopes, &["up", "k", "shift-tab"], Action::Up, "previous line"),
+    row(Context::Scopes, &["pagedown"], Action::PageDown, "ten lines down"),
+    row(Context::Scopes, &["pageup"], Action::PageUp, "ten lines up"),
+    row(Context::Scopes, &["g", "home"], Action::First, "first line"),
+    row(Context::Scopes, &["G", "end"], Action::Last, "last line"),
+    row(Context::Scopes, &["f5", "R"], Action::Refresh, "ask the server again"),
+    row(Context::Scopes, &["?", "f1"], Action::Help, "help"),
+    row(Context::Scopes, &["esc"], Action::Back, "step back").shown(),
+    // Searching scopes.
+    row(Context::ScopeSearch, &["enter"], Action::Open, "take it").shown(),
+    row(Context::ScopeSearch, &["down"], Action::Down, "next line"),
+    row(Context::ScopeSearch, &["up"], Action::Up, "previous line"),
+    row(Context::ScopeSearch, &["esc"], Action::Back, "drop the search").shown(),
     // Page.
     row(Context::Page, &["enter"], Action::Open, "go on").shown(),
     row(Context::Page, &["esc"], Action::Back, "step back").shown(),
@@ -273,12 +312,17 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Retention, &["up", "k", "shift-tab"], Action::Up, "shorter"),
     row(Context::Retention, &["enter"], Action::Open, "go on").shown(),
     row(Context::Retention, &["l"], Action::Leaked, "it leaked").shown().destructive(),
+    row(Context::Retention, &["s"], Action::KeepSession, "stay logged in").shown(),
     row(Context::Retention, &["esc"], Action::Back, "step back").shown(),
     row(Context::Retention, &["?", "f1"], Action::Help, "help"),
     // After a rotation.
     row(Context::RotateVerify, &["v"], Action::Verify, "verify the new one").shown(),
     row(Context::RotateVerify, &["o"], Action::VerifyOld, "present the old one").shown(),
     row(Context::RotateVerify, &["y"], Action::Copy, "copy the new one").shown(),
+    row(Context::RotateVerify, &["x"], Action::Revoke, "revoke the old one now").shown().destructive(),
+    row(Context::RotateVerify, &["m"], Action::MoveEnd, "move its end").shown(),
+    row(Context::RotateVerify, &["w"], Action::Withdraw, "let it live").shown(),
+    row(Context::RotateVerify, &["X"], Action::RevokeNew, "revoke the new one").shown().destructive(),
     row(Context::RotateVerify, &["enter"], Action::Open, "done").shown(),
     row(Context::RotateVerify, &["esc"], Action::Back, "done"),
     row(Context::RotateVerify, &["down", "j"], Action::Down, "scroll down"),

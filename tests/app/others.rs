@@ -301,6 +301,19 @@ fn states() -> Vec<Play> {
         play.model.scroll = 2;
         plays.push(play);
     }
+    // The choices of a new credential.
+    for script in [
+        "n <down>",
+        "n",
+        "n <enter> <enter> 'eu' <enter> @scope-offers G",
+        "n <enter> <enter> 'eu' <enter> @scope-offers j j j",
+        "n <enter> <enter> 'eu' <enter> @scope-offers!slow",
+        "n <enter> <enter> 'eu' <enter> @scope-offers / 'deploy' <down>",
+    ] {
+        let mut play = Play::new(build::of(vec![build::ticks()]));
+        play.run(script);
+        plays.push(play);
+    }
     // What needs more than keys: the first start, unfinished work, a failure to read, parts of a secret.
     plays.push(Play::started(build::of(Vec::new())));
     plays[0].model.notice = None;
@@ -327,6 +340,16 @@ fn states() -> Vec<Play> {
         play.run("u");
         plays.push(play);
     }
+    // Where a rotation makes a second credential: before it, with a login that is not kept, and after it.
+    let mut model = build::two();
+    let session = keywright::domain::session::SessionFacts { kept: false, ..build::session() };
+    model.accounts[0].session = keywright::app::model::SessionView::In(session);
+    let mut play = Play::new(model);
+    play.run("r @read <enter>");
+    plays.push(play);
+    let mut play = Play::new(build::two());
+    play.run("r @read <enter> <enter> <enter> <enter> @rotate=second <c-d> @verify @unfinished=promised");
+    plays.push(play);
     let mut model = build::full();
     let mut session = build::session();
     session.may_create = Err("only an administrator may".into());

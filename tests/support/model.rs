@@ -7,14 +7,15 @@ use jiff::tz::TimeZone;
 use keywright::app::model::{AccountState, ActivityEntry, Facts, Fetch, Model, SessionView, VaultView};
 use keywright::domain::ability::{
     Abilities, CredentialAbility, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, Pick, Replay,
-    RevokeForm, RotationForm, ScopeChoice, ScopeModel, Told,
+    RevokeForm, RotationForm, ScopeChoice, ScopeModel, Told, Typed,
 };
 use keywright::domain::account::{Account, AccountName, Endpoint};
 use keywright::domain::answer::Listing;
-use keywright::domain::credential::{Credential, Expiry, LastUse, Particulars, Window};
+use keywright::domain::credential::{Credential, CredentialRef, Expiry, LastUse, Particulars, Window};
 use keywright::domain::finding::{Finding, Severity};
 use keywright::domain::operation::{Operation, OperationKind, Phase};
 use keywright::domain::owner::{Id, Owner, OwnerRef};
+use keywright::domain::promise::{Promise, PromiseState};
 use keywright::domain::scope::{Granted, Risk, ScopeOffer};
 use keywright::domain::session::{ServerInfo, SessionFacts, Survives};
 use keywright::domain::text::Text;
@@ -35,7 +36,9 @@ pub fn before(seconds: i64) -> Timestamp {
 pub const DAY: i64 = 86_400;
 
 /// A backend like the ones with a window on the server, with owners and no scopes of its own.
-pub static ABILITIES: Abilities = Abilities {
+pub static ABILITIES: Abilities = KITARU;
+
+const KITARU: Abilities = Abilities {
     id: "kitaru",
     title: "Kitaru",
     endpoint: "the server's address, such as https://kitaru.example.com",
@@ -68,33 +71,35 @@ pub static ABILITIES: Abilities = Abilities {
         delete: true,
         names: NameRule { longest: 255, refused: &['/'], only: None, words: "1 to 255 characters, no '/'" },
     },
-    credential: CredentialAbility {
-        noun: "API key",
-        names: NameRule { longest: 255, refused: &['/'], only: None, words: "1 to 255 characters, no '/'" },
-        create: Ok(()),
-        describe: true,
-        edit: true,
-        disable: true,
-        scopes: ScopeModel::AsOwner(
-            "Everything its service account may do: API keys have no scopes of their own here.",
-        ),
-        expiry: ExpiryModel::None("API keys have no end on this server"),
-        last_use: Told::Yes("one field for both secrets, moved by every request"),
-        rotation: RotationForm::ServerWindow {
-            longest_minutes: 525_600,
-            slots: 1,
-            sentence: "The server gives the key a new secret and keeps the old one alive for a window, in the same key.",
-            second: "a second rotation inside the window ends the oldest secret at once",
-            end: "The end cannot be moved or brought forward: only a second rotation ends the old secret, and makes a third.",
-        },
-        revoke: RevokeForm {
-            verb: "delete",
-            sentence: "The key is deleted on the server; both of its secrets stop at once and cannot come back.",
-        },
-        replay: Replay { create: Some(SignedDuration::from_secs(300)), rotate: None },
-    },
+    credential: KEY,
     further: &[],
     verify: "exchanging it for a bearer and asking who that is",
+};
+
+const KEY: CredentialAbility = CredentialAbility {
+    noun: "API key",
+    names: NameRule { longest: 255, refused: &['/'], only: None, words: "1 to 255 characters, no '/'" },
+    create: Ok(()),
+    describe: true,
+    edit: true,
+    disable: true,
+    scopes: ScopeModel::AsOwner(
+        "Everything its service account may do: API keys have no scopes of their own here.",
+    ),
+    expiry: ExpiryModel::None("API keys have no end on this server"),
+    last_use: Told::Yes("one field for both secrets, moved by every request"),
+    rotation: RotationForm::ServerWindow {
+        longest_minutes: 525_600,
+        slots: 1,
+        sentence: "The server gives the key a new secret and keeps the old one alive for a window, in the same key.",
+        second: "a second rotation inside the window ends the oldest secret at once",
+        end: "The end cannot be moved or brought forward: only a second rotation ends the old secret, and makes a third.",
+    },
+    revoke: RevokeForm {
+        verb: "delete",
+        sentence: "The key is deleted on the server; both of its secrets stop at once and cannot come back.",
+    },
+    replay: Replay { create: Some(SignedDuration::from_secs(300)), rotate: None },
 };
 
 /// A backend with scopes and dates, and a second credential instead of a window.
@@ -137,7 +142,7 @@ pub static SCOPED: Abilities = Abilities {
             asked: false,
             typed: None,
             without: None,
-            presets: &[],
+            presets: &[("CI for pools", &["zpool", "job"]), ("everything", &["*"])],
         }),
         expiry: ExpiryModel::Date { longest_days: 365, never: true },
         last_use: Told::Yes("with address and agent"),
@@ -151,6 +156,101 @@ pub static SCOPED: Abilities = Abilities {
     further: &[],
     verify: "read-only requests, one for each scope",
 };
+
+/// The same where a rotation makes a second credential.
+pub static TWO: Abilities = Abilities {
+    credential: CredentialAbility {
+        rotation: RotationForm::TwoCredentials {
+            sentence: "A second one is made; both work until the old one is revoked.",
+            narrows: true,
+        },
+        ..KEY
+    },
+    ..KITARU
+};
+
+/// The same where a rotation stops the old secret at once.
+pub static CUT: Abilities = Abilities {
+    credential: CredentialAbility {
+        rotation: RotationForm::CutOver { sentence: "The old secret stops when the new one is made." },
+        ..KEY
+    },
+    ..KITARU
+};
+
+/// A backend with two kinds of credential: one with a single scope that is typed and covers what begins with it, one
+/// that its people make elsewhere.
+pub static TYPED: Abilities = Abilities {
+    id: "ztick",
+    title: "ztick",
+    endpoint: "the address of the scheduler",
+    schemes: &["tcp", "tls"],
+    settings: &[],
+    logins: &[],
+    owner: OwnerAbility {
+        noun: "name",
+        plural: "names",
+        create: true,
+        disable: false,
+        delete: false,
+        names: NameRule { longest: 64, refused: &[], only: None, words: "" },
+    },
+    credential: CredentialAbility {
+        noun: "token",
+        names: NameRule { longest: 64, refused: &[], only: None, words: "1 to 64 characters" },
+        create: Ok(()),
+        describe: false,
+        edit: false,
+        disable: false,
+        scopes: ScopeModel::Chosen(ScopeChoice {
+            noun: "namespace",
+            pick: Pick::One,
+            offers: &[ScopeOffer::fixed("*", Risk::Wide, "every job there is")],
+            asked: true,
+            typed: Some(Typed {
+                words: "the beginning of the jobs it may touch, such as deploy.",
+                prefix: Some('.'),
+                check: |text| if text.contains(' ') { Err(String::from("no spaces")) } else { Ok(()) },
+            }),
+            without: None,
+            presets: &[],
+        }),
+        expiry: ExpiryModel::None("tokens have no end here"),
+        last_use: Told::No("not told"),
+        rotation: RotationForm::CutOver { sentence: "The old secret stops at once." },
+        revoke: RevokeForm { verb: "remove", sentence: "The token stops." },
+        replay: Replay::NEVER,
+    },
+    further: &[CERTIFICATE],
+    verify: "a login and one question",
+};
+
+/// A kind of credential that is not made here.
+pub const CERTIFICATE: CredentialAbility = CredentialAbility {
+    noun: "certificate",
+    names: NameRule { longest: 64, refused: &[], only: None, words: "" },
+    create: Err("certificates come from the authority"),
+    describe: false,
+    edit: false,
+    disable: false,
+    scopes: ScopeModel::AsOwner("Everything."),
+    expiry: ExpiryModel::None("not here"),
+    last_use: Told::No("not told"),
+    rotation: RotationForm::CutOver { sentence: "" },
+    revoke: RevokeForm { verb: "remove", sentence: "" },
+    replay: Replay::NEVER,
+};
+
+/// A scope that a server has.
+pub fn offer(id: &str, group: &str) -> ScopeOffer {
+    ScopeOffer {
+        id: id.to_owned().into(),
+        title: None,
+        group: group.to_owned().into(),
+        allows: format!("set, get and query the jobs of {id}").into(),
+        risk: Risk::Writes,
+    }
+}
 
 /// A name of an account.
 pub fn name(text: &str) -> AccountName {
@@ -301,6 +401,16 @@ pub fn pools() -> AccountState {
     state
 }
 
+/// A third account, whose tokens have one namespace that is typed.
+pub fn ticks() -> AccountState {
+    let mut state = account("ztick-eu", &TYPED);
+    state.opened = Fetch::Ready(before(100));
+    state.session = SessionView::In(SessionFacts { who: "file".into(), expires: None, ..session() });
+    state.listed = Fetch::Ready(before(60));
+    state.listing.owners = vec![owner("t1", "deployer", ""), owner("t2", "reader", "")];
+    state
+}
+
 /// A model of some accounts, with its table built.
 pub fn of(accounts: Vec<AccountState>) -> Model {
     let mut model = Model::new(now(), TimeZone::UTC, accounts);
@@ -320,6 +430,19 @@ pub fn rebuild(model: &mut Model) {
 /// One account that is logged in, the cursor on the key inside its window.
 pub fn full() -> Model {
     let mut model = of(vec![prod()]);
+    model.table.cursor = model.table.rows.iter().position(|row| row.credential == 0).unwrap_or_default();
+    model
+}
+
+/// The same account where a rotation makes a second credential.
+pub fn two() -> Model {
+    let mut state = prod();
+    state.abilities = &TWO;
+    // A key has no window of its own then.
+    for credential in &mut state.listing.credentials {
+        (credential.window, credential.rotated) = (None, None);
+    }
+    let mut model = of(vec![state]);
     model.table.cursor = model.table.rows.iter().position(|row| row.credential == 0).unwrap_or_default();
     model
 }
@@ -394,6 +517,30 @@ pub fn operation(kind: OperationKind, phase: Phase) -> Operation {
         note: String::from("the connection ended before the answer did"),
         began: before(3 * 60 + 5),
         advanced: before(3 * 60),
+        running_elsewhere: false,
+    }
+}
+
+/// The promise to revoke the first key so many seconds after `now`, made an hour before.
+pub fn promise(now: Timestamp, seconds: i64) -> Promise {
+    let of = |id: &str| CredentialRef { account: name("prod-kitaru"), owner: Id::new("o1"), id: Id::new(id) };
+    let due = now.checked_add(SignedDuration::from_secs(seconds)).expect("in range");
+    Promise {
+        id: Uuid::from_u128(9),
+        credential: of("c1"),
+        name: String::from("default"),
+        owner_name: String::from("ci-runner"),
+        noun: String::from("API key"),
+        successor: of("second"),
+        operation: Uuid::from_u128(7),
+        made: now.checked_sub(SignedDuration::from_hours(1)).expect("in range"),
+        due,
+        uses_then: Some(10),
+        our_uses: 0,
+        state: PromiseState::Waiting,
+        tries: 0,
+        next_try: due,
+        note: String::new(),
         running_elsewhere: false,
     }
 }

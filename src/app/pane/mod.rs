@@ -24,6 +24,7 @@ pub mod welcome;
 use super::effect::{Effect, RequestId};
 use super::model::{Model, Pane};
 use super::msg::Reply;
+use super::scopes::ScopePicker;
 use super::update::Turn;
 use crate::domain::account::AccountName;
 use crate::domain::failure::{Failure, FailureKind};
@@ -157,7 +158,7 @@ fn running(overlay: &Overlay) -> [Option<RequestId>; 3] {
     match overlay {
         Overlay::AccountForm(pane) => [pane.saving, None, None],
         Overlay::Login(pane) => [pane.running, None, None],
-        Overlay::Create(pane) => [pane.running, None, None],
+        Overlay::Create(pane) => [pane.running, pane.picker.as_ref().and_then(ScopePicker::request), None],
         Overlay::Rotate(pane) => {
             let presented = [&pane.new_presented, &pane.old_presented].map(rotate::Presented::request);
             [
@@ -193,7 +194,7 @@ pub fn stop_waiting(overlay: &mut Overlay, request: RequestId) {
     match overlay {
         Overlay::AccountForm(pane) => pane.saving = None,
         Overlay::Login(pane) => (pane.running, pane.device) = (None, None),
-        Overlay::Create(pane) => (pane.running, pane.failure) = (None, Some(bug().unknown())),
+        Overlay::Create(pane) => pane.stop_waiting(request, bug()),
         Overlay::Rotate(pane) => pane.stop_waiting(request),
         Overlay::Revoke(pane) => {
             (pane.running, pane.reading, pane.failure) = (None, None, Some(bug().unknown()));
@@ -241,6 +242,7 @@ pub fn reply(overlay: &mut Overlay, model: &mut Model, reply: Reply) -> Turn {
         (Overlay::Revoke(pane), Reply::Revoked(result)) => pane.revoked(model, result),
         (Overlay::Edit(pane), Reply::Edited(result)) => pane.edited(model, *result),
         (Overlay::Import(pane), Reply::Imported(result)) => pane.imported(model, result),
+        (Overlay::Create(pane), Reply::Offers(result)) => pane.offered(model, result),
         (Overlay::Create(pane), Reply::Owner(result)) => pane.owner_made(model, result),
         (Overlay::Confirm(pane), reply) => pane.reply(model, reply),
         (Overlay::AccountForm(pane), Reply::Saved(result)) => pane.saved(model, result),
