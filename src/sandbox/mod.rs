@@ -156,7 +156,17 @@ impl Sandbox {
             username: zpools.username.clone(),
             password: zpools.password.clone(),
         };
-        vec![("kitaru", self.announcement.kitaru.clone()), (zpools::NAME, by_password)]
+        let foxnose = &self.announcement.foxnose;
+        let by_email = PasswordLogin {
+            url: foxnose.management_url.clone(),
+            username: foxnose.email.clone(),
+            password: foxnose.password.clone(),
+        };
+        vec![
+            ("kitaru", self.announcement.kitaru.clone()),
+            (zpools::NAME, by_password),
+            (foxnose::NAME, by_email),
+        ]
     }
 
     /// What there is besides such logins: a backend's word in the settings, and in words where it is or what it takes.
@@ -167,7 +177,9 @@ impl Sandbox {
         );
         let ztick = &self.announcement.ztick;
         let words = format!("{}   TLS {}   auth file {}", ztick.address, ztick.tls_address, ztick.auth_file);
-        vec![(zpools::NAME, pat), (ztick::NAME, words)]
+        let TwoSides { flux_url, environment, api_prefix, collection, .. } = &self.announcement.foxnose;
+        let flux = format!("Flux {flux_url}/{api_prefix}/{collection}   environment {environment}");
+        vec![(zpools::NAME, pat), (ztick::NAME, words), (foxnose::NAME, flux)]
     }
 
     /// Moves the clock ahead, as the control address does; whether it could be moved and kept.

@@ -60,7 +60,11 @@ const MANAGEMENT_KEY: CredentialAbility = CredentialAbility {
 const BEARER_TOKEN: CredentialAbility = CredentialAbility {
     noun: BEARER,
     create: Ok(()),
-    names: NameRule { words: "the name of its Flux key: a token goes by it", ..LABELS },
+    names: NameRule {
+        longest: 110,
+        words: "its Flux key's name and the word token, such as 'web frontend token'",
+        ..LABELS
+    },
     describe: false,
     edit: false,
     disable: false,

@@ -7,7 +7,7 @@ use super::abilities::{BEARER, FLUX, MANAGEMENT};
 use super::path::{Kind, Which, segment};
 use super::wire;
 use crate::domain::credential::{Credential, Expiry, LastUse, Particulars};
-use crate::domain::owner::OwnerRef;
+use crate::domain::owner::{Id, OwnerRef};
 use crate::domain::scope::Granted;
 use crate::domain::text::Text;
 
@@ -57,6 +57,11 @@ pub(super) fn name(row: &wire::Row) -> Text {
     Text::clean(described.or(row.key.as_deref()).unwrap_or_default())
 }
 
+/// The name of a key's token, which has none of its own.
+pub(super) fn token_name(row: &wire::Row) -> Text {
+    Text::clean(&format!("{} token", name(row)))
+}
+
 /// A key, if its identifier may stand in a path.
 pub(super) fn key(
     row: &wire::Row,
@@ -66,9 +71,20 @@ pub(super) fn key(
     roles: &Roles,
 ) -> Option<Credential> {
     let key = segment(row.key.as_deref()?).ok()?;
+    Some(Credential { id: Which::Key(kind, key).id(), ..nameless(row, kind, owner, owner_enabled, roles) })
+}
+
+/// A key, also one whose identifier was not told.
+pub(super) fn nameless(
+    row: &wire::Row,
+    kind: Kind,
+    owner: &OwnerRef,
+    owner_enabled: bool,
+    roles: &Roles,
+) -> Credential {
     let role = row.role.as_deref();
-    Some(Credential {
-        id: Which::Key(kind, key).id(),
+    Credential {
+        id: Id::new(""),
         owner: owner.clone(),
         name: name(row),
         kind: match kind {
@@ -85,7 +101,7 @@ pub(super) fn key(
         owner_enabled,
         window: None,
         particulars: Particulars { allows: allows(kind, role, roles), ..Particulars::default() },
-    })
+    }
 }
 
 /// The token of a Flux key, if it has one.
@@ -99,6 +115,7 @@ pub(super) fn bearer(
     let base = key(row, Kind::Flux, owner, owner_enabled, roles)?;
     Some(Credential {
         id: Which::Bearer(row.key.as_deref()?).id(),
+        name: token_name(row),
         kind: BEARER,
         created: row.bearer_token_issued_at.0,
         // A token that is issued anew keeps its place; this moment tells that it is another one.

@@ -15,7 +15,6 @@ use super::{FoxNose, convert, errors, pair, path, wire};
 use crate::domain::answer::Issued;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::owner::Id;
 use crate::domain::request::{CreateRequest, Edit, RotateRequest};
 use crate::domain::text::Text;
 use crate::secret::{Part, Parts, Secret};
@@ -209,7 +208,11 @@ impl FoxNose {
         let place = self.place(environment);
         self.remember(&row, kind, &place, &roles);
         let credential = convert::key(&row, kind, &place.reference(), place.enabled, &roles);
-        let credential = credential.unwrap_or_else(|| self.nameless(&row, wanted, &place, &roles));
+        // A key that the server would not name: its secret must not be lost for that.
+        let credential = credential.unwrap_or_else(|| Credential {
+            name: Text::clean(wanted.description),
+            ..convert::nameless(&row, kind, &place.reference(), place.enabled, &roles)
+        });
         let public = row.public_key.unwrap_or_default();
         let note = pair::public_of(&secret).is_none_or(|own| own != public).then(|| NO_SIGNING.into());
         let parts =
@@ -231,43 +234,6 @@ impl FoxNose {
         keys.into_iter().filter(same).max_by_key(|one| one.created_at.0).unwrap_or(row)
     }
 
-    /// A key that the server would not name. Its secret must not be lost for that.
-    fn nameless(
-        &self,
-        row: &wire::Row,
-        wanted: &Wanted<'_>,
-        place: &Place,
-        roles: &convert::Roles,
-    ) -> Credential {
-        let named = wire::Row { key: Some(String::from("unnamed")), ..row.clone() };
-        let made = convert::key(&named, wanted.kind, &place.reference(), place.enabled, roles);
-        Credential {
-            id: Id::new(""),
-            name: Text::clean(wanted.description),
-            ..made.unwrap_or_else(|| self.blank(wanted, place))
-        }
-    }
-
-    fn blank(&self, wanted: &Wanted<'_>, place: &Place) -> Credential {
-        use crate::domain::credential::{Expiry, LastUse, Particulars};
-        Credential {
-            id: Id::new(""),
-            owner: place.reference(),
-            name: Text::clean(wanted.description),
-            kind: ABILITIES.credential.noun,
-            description: Text::default(),
-            scopes: convert::granted(wanted.kind, wanted.role, &convert::Roles::new()),
-            created: Some(self.now()),
-            rotated: None,
-            expires: Expiry::Never,
-            last_use: LastUse::Untold,
-            enabled: true,
-            owner_enabled: place.enabled,
-            window: None,
-            particulars: Particulars::default(),
-        }
-    }
-
     /// The first token of a Flux key. One that has a token already is not given another: that would end the one it has.
     async fn first_token(
         &self,
@@ -281,9 +247,9 @@ impl FoxNose {
         if row.bearer_token_prefix.is_some() {
             return Err(invalid("this key has a token already; rotate that one, which ends it"));
         }
-        let own = convert::name(&row);
+        let own = convert::token_name(&row);
         if own.as_str() != name {
-            return Err(invalid(&format!("a token goes by its key's name: type '{own}'")));
+            return Err(invalid(&format!("a token goes by its key's name; type '{own}'")));
         }
         self.next_token(session, environment, key).await
     }

@@ -37,6 +37,8 @@ pub(super) use quirks::Quirks;
 pub use seed::TwoSides;
 use tree::Sort;
 
+/// Its word in the settings.
+pub(super) const NAME: &str = "foxnose";
 /// The tables.
 pub(super) const SCHEMA: &str = include_str!("schema.sql");
 

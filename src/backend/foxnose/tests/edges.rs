@@ -243,7 +243,7 @@ async fn a_server_older_than_tokens_says_so() {
     ])
     .await;
     let failure = adapter(&script)
-        .create_one(&session(), &request("Flux bearer token", "CI", &["k1"]))
+        .create_one(&session(), &request("Flux bearer token", "CI token", &["k1"]))
         .await
         .err()
         .expect("refused");
@@ -253,5 +253,5 @@ async fn a_server_older_than_tokens_says_so() {
         .await
         .err()
         .expect("refused");
-    assert!(detail(&failure).contains("type 'CI'"), "{}", failure.sentence());
+    assert!(detail(&failure).contains("type 'CI token'"), "{}", failure.sentence());
 }

@@ -55,8 +55,10 @@ impl Bench {
 
     /// A key in the announced environment.
     pub(super) async fn create(&self, kind: &str, role: &[&str]) -> Issued {
-        let wanted =
-            CreateRequest { owner: Id::new(&self.told.environment), ..request(kind, "made here", role) };
+        let wanted = CreateRequest {
+            owner: Id::new(&self.told.environment),
+            ..request(kind, if kind == "Flux bearer token" { "made here token" } else { "made here" }, role)
+        };
         self.fox.create_one(&self.session, &wanted).await.expect("a key")
     }
 

@@ -133,7 +133,7 @@ async fn a_token_is_one_per_key_and_the_next_ends_it() {
     let reference = bench.reference(&first.credential.id);
     let again = CreateRequest {
         owner: Id::new(&bench.told.environment),
-        ..request("Flux bearer token", "made here", &[&id])
+        ..request("Flux bearer token", "made here token", &[&id])
     };
     let failure = bench.fox.create_one(&bench.session, &again).await.err().expect("refused");
     assert!(detail(&failure).contains("has a token already"), "{}", failure.sentence());
