@@ -255,3 +255,25 @@ async fn a_server_older_than_tokens_says_so() {
         .expect("refused");
     assert!(detail(&failure).contains("type 'CI token'"), "{}", failure.sentence());
 }
+
+#[tokio::test]
+async fn a_server_that_takes_any_credential_proves_nothing() {
+    let script = Script::start(|seen: &Seen| match seen.line.as_str() {
+        _ if !seen.head.contains("authorization: ") => refusal(401, "authentication_failed", "no"),
+        line if line.contains("/organizations/") => refusal(403, "access_denied", "no looking around"),
+        line if line.contains("/management-api/api-keys/") => page(&row("k1", "null", "********x")),
+        _ => page(""),
+    })
+    .await;
+    let fox = adapter_with(&script, &[("environment", ENV)]);
+    fox.list_all(&session()).await.expect("a listing");
+    let parts = Parts::named(vec![
+        crate::secret::Part { name: "public", secret: Secret::new(PUBLIC.to_owned()) },
+        crate::secret::Part { name: "secret", secret: Secret::new(SECRET.to_owned()) },
+    ]);
+    let verdict = fox.prove(&parts).await.expect("a verdict");
+    assert!(
+        matches!(&verdict, Verdict::Untold { why } if why.as_str().contains("spoilt by one character it is answered 200")),
+        "{verdict:?}"
+    );
+}
