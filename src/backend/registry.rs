@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::found::{Found, Surroundings};
-use super::{Backend, Context, foxnose, kitaru, zpools};
+use super::{Backend, Context, foxnose, kitaru, zpools, ztick};
 use crate::domain::ability::Abilities;
 use crate::domain::account::Account;
 use crate::domain::failure::{Failure, FailureKind};
@@ -30,6 +30,7 @@ pub static BACKENDS: &[Registration] = &[
         open: foxnose::open,
         find: foxnose::found::find,
     },
+    Registration { abilities: &ztick::abilities::ABILITIES, open: ztick::open, find: |_| Vec::new() },
 ];
 
 /// The registration behind a word in the settings.

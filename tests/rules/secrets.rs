@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::source::product;
 
 /// The file, how many calls, and what for. One more or fewer is a change to be looked at.
-const EXITS: [(&str, usize, &str); 31] = [
+const EXITS: [(&str, usize, &str); 32] = [
     ("src/backend/foxnose/access.rs", 4, "what a session carries, and the headers that present a secret"),
     ("src/backend/foxnose/found.rs", 4, "what variables and a file say"),
     ("src/backend/foxnose/keys.rs", 3, "whether a new secret is whole, and how a token begins"),
@@ -36,6 +36,7 @@ const EXITS: [(&str, usize, &str); 31] = [
         "whether it can be presented at all, and without the spaces around it",
     ),
     ("src/backend/ztick/file/edit.rs", 1, "the new line of the auth file"),
+    ("src/backend/ztick/verify.rs", 1, "which token of the file it is"),
     ("src/backend/ztick/wire/encode.rs", 2, "the login's own line, and whether a line can carry it"),
     ("src/runtime/clipboard/mod.rs", 2, "a copy over the terminal or tmux"),
     (
