@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_types, reason = "this room owns the network")]
 
 pub mod found;
+pub mod foxnose;
 mod http;
 pub mod kitaru;
 pub mod registry;

@@ -14,6 +14,7 @@
 mod clock;
 pub mod control;
 mod faults;
+mod foxnose;
 mod hash;
 mod http;
 mod journal;
@@ -39,6 +40,7 @@ use serde::Serialize;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
+pub use foxnose::TwoSides;
 use ports::{Part, Ports, WebPorts};
 use world::World;
 pub use ztick::{FileAccount, LineService};
@@ -100,6 +102,8 @@ pub struct Announcement {
     pub kitaru: PasswordLogin,
     /// The Kitaru backend, generation K.
     pub kitaru_k: PasswordLogin,
+    /// The FoxNose backend.
+    pub foxnose: TwoSides,
 }
 
 /// The control address.
@@ -155,7 +159,17 @@ impl Sandbox {
             username: zpools.username.clone(),
             password: zpools.password.clone(),
         };
-        vec![("kitaru", self.announcement.kitaru.clone()), (zpools::NAME, by_password)]
+        let foxnose = &self.announcement.foxnose;
+        let by_email = PasswordLogin {
+            url: foxnose.management_url.clone(),
+            username: foxnose.email.clone(),
+            password: foxnose.password.clone(),
+        };
+        vec![
+            ("kitaru", self.announcement.kitaru.clone()),
+            (zpools::NAME, by_password),
+            (foxnose::NAME, by_email),
+        ]
     }
 
     /// Every backend whose credentials stand in a file: its word in the settings, and what an account for it says.
@@ -173,7 +187,14 @@ impl Sandbox {
         let words = format!("{}   TLS {}   auth file {}", ztick.address, ztick.tls_address, ztick.auth_file);
         let login = &self.announcement.kitaru_k;
         let k = format!("{}   user {}   password {}", login.url, login.username, login.password);
-        vec![(zpools::NAME, pat), (Part::KitaruK.name(), k), (ztick::NAME, words)]
+        let TwoSides { flux_url, environment, api_prefix, collection, .. } = &self.announcement.foxnose;
+        let flux = format!("Flux {flux_url}/{api_prefix}/{collection}   environment {environment}");
+        vec![
+            (zpools::NAME, pat),
+            (Part::KitaruK.name(), k),
+            (ztick::NAME, words),
+            (foxnose::NAME, flux),
+        ]
     }
 
     /// Moves the clock ahead, as the control address does; whether it could be moved and kept.
@@ -206,11 +227,13 @@ pub fn start(options: Options) -> Result<Sandbox, SandboxError> {
     let zpools = format!("{}{}", ports.url(Part::Zpools), zpools::BASE);
     let (control, kitaru, kitaru_k) =
         (ports.url(Part::Control), ports.url(Part::Kitaru), ports.url(Part::KitaruK));
+    let sides = [Part::Foxnose, Part::FoxnoseFlux].map(|part| ports.url(part));
     let (ports, lines) = ports.split();
     // The store comes first: it is what refuses a directory that another sandbox uses.
-    let db = store::open(options.data.as_deref(), &[zpools::SCHEMA, kitaru::SCHEMA, kitaru_k::SCHEMA])?;
+    let schemas = [zpools::SCHEMA, kitaru::SCHEMA, kitaru_k::SCHEMA, foxnose::SCHEMA];
+    let db = store::open(options.data.as_deref(), &schemas)?;
     let (service, host, announced) = ztick::Service::open(options.data.as_deref(), lines)?;
-    let (world, people) = World::open(db, &options, service)?;
+    let (world, people) = World::open(db, &options, service, sides)?;
     let announcement = Announcement {
         control: ControlAddress { url: control },
         zpools: PatLogin {
@@ -230,6 +253,7 @@ pub fn start(options: Options) -> Result<Sandbox, SandboxError> {
             username: people.kitaru_k.username,
             password: people.kitaru_k.password,
         },
+        foxnose: people.foxnose,
     };
     let world = Arc::new(world);
     let served = Arc::clone(&world);

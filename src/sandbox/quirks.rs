@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{kitaru, kitaru_k, zpools, ztick};
+use super::{foxnose, kitaru, kitaru_k, zpools, ztick};
 
 /// Every backend's switches.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -13,6 +13,7 @@ pub(super) struct Quirks {
     pub(super) kitaru: kitaru::Quirks,
     pub(super) kitaru_k: kitaru_k::Quirks,
     pub(super) ztick: ztick::Quirks,
+    pub(super) foxnose: foxnose::Quirks,
 }
 
 impl Quirks {

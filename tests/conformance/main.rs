@@ -12,6 +12,7 @@
 )]
 
 mod clients;
+mod foxnose;
 mod kitaru;
 mod promises;
 mod second;
