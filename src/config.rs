@@ -3,6 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this room owns the environment and the settings file")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use directories::ProjectDirs;
 use toml_edit::{DocumentMut, Item, Table, value};
 
 use crate::cli::Cli;
+use crate::domain::ability::Abilities;
 use crate::domain::account::{Account, AccountName, Endpoint};
 
 /// Where secrets are to go, as the settings say.
@@ -95,7 +97,7 @@ pub fn variable(name: &str) -> Option<String> {
 }
 
 /// Reads everything. `known` tells whether a backend of that name exists.
-pub fn load(cli: &Cli, known: impl Fn(&str) -> bool) -> Result<Settings, ConfigError> {
+pub fn load(cli: &Cli, known: impl Fn(&str) -> Option<&'static Abilities>) -> Result<Settings, ConfigError> {
     let paths = paths()?;
     let text = match fs::read_to_string(&paths.config) {
         Ok(text) => text,
@@ -132,7 +134,7 @@ struct File {
 }
 
 /// Reads the file's text. Whatever is wrong becomes a sentence; the rest is used.
-fn read(text: &str, path: &Path, known: impl Fn(&str) -> bool) -> File {
+fn read(text: &str, path: &Path, known: impl Fn(&str) -> Option<&'static Abilities>) -> File {
     let mut file = File::default();
     let mut problem = |at: Option<std::ops::Range<usize>>, key: &str, why: &str| {
         let line =
@@ -180,7 +182,11 @@ fn read(text: &str, path: &Path, known: impl Fn(&str) -> bool) -> File {
 
 type Refused = (Option<std::ops::Range<usize>>, String, String);
 
-fn account(name: &str, item: &Item, known: &impl Fn(&str) -> bool) -> Result<Account, Refused> {
+fn account(
+    name: &str,
+    item: &Item,
+    known: &impl Fn(&str) -> Option<&'static Abilities>,
+) -> Result<Account, Refused> {
     let refuse = |key: &str, why: String| (item.get(key).and_then(Item::span), format!(".{key}"), why);
     let name = AccountName::parse(name).map_err(|why| (None, String::new(), why.to_string()))?;
     let table = item.as_table_like().ok_or_else(|| (None, String::new(), String::from("must be a table")))?;
@@ -192,16 +198,27 @@ fn account(name: &str, item: &Item, known: &impl Fn(&str) -> bool) -> Result<Acc
         },
     };
     let needed = |key: &str| text(key)?.ok_or_else(|| refuse(key, String::from("is missing")));
-    let known_keys = ["backend", "endpoint", "login", "ca_file", "protected"];
-    if let Some((key, _)) = table.iter().find(|(key, _)| !known_keys.contains(key)) {
-        return Err(refuse(key, String::from("is not a setting of an account")));
-    }
     let backend = needed("backend")?;
-    if !known(&backend) {
+    let Some(abilities) = known(&backend) else {
         return Err(refuse("backend", format!("\"{backend}\" is not a backend of this version")));
+    };
+    let is_its_own = |key: &str| abilities.settings.iter().any(|setting| setting.id == key);
+    if let Some((key, _)) = table.iter().find(|(key, _)| !OF_ALL.contains(key) && !is_its_own(key)) {
+        return Err(refuse(key, String::from("is not a setting of such an account")));
     }
-    let endpoint =
-        Endpoint::parse(&needed("endpoint")?).map_err(|why| refuse("endpoint", why.to_string()))?;
+    let endpoint = Endpoint::parse_as(&needed("endpoint")?, abilities.schemes)
+        .map_err(|why| refuse("endpoint", why.to_string()))?;
+    let mut settings = BTreeMap::new();
+    for field in abilities.settings {
+        match text(field.id)?.filter(|typed| !typed.is_empty()) {
+            Some(typed) => {
+                (field.check)(&typed).map_err(|why| refuse(field.id, why))?;
+                settings.insert(field.id.to_owned(), typed);
+            }
+            None if field.optional => {}
+            None => return Err(refuse(field.id, String::from("is missing"))),
+        }
+    }
     let protected = match table.get("protected") {
         None => false,
         Some(found) => {
@@ -215,8 +232,12 @@ fn account(name: &str, item: &Item, known: &impl Fn(&str) -> bool) -> Result<Acc
         login: text("login")?,
         ca_file: text("ca_file")?.map(PathBuf::from),
         protected,
+        settings,
     })
 }
+
+/// What every account can have.
+const OF_ALL: [&str; 5] = ["backend", "endpoint", "login", "ca_file", "protected"];
 
 /// Writes accounts back and takes one out; comments, order and everything else in the file stay, accounts that
 /// another program put there or that this one cannot read included.
@@ -271,6 +292,9 @@ fn put_accounts(document: &mut DocumentMut, accounts: &[Account], removed: Optio
         put("login", account.login.as_deref().map(Into::into));
         put("ca_file", account.ca_file.as_ref().map(|path| path.display().to_string().into()));
         put("protected", account.protected.then(|| true.into()));
+        for (key, wanted) in &account.settings {
+            put(key, Some(wanted.as_str().into()));
+        }
     }
 }
 
@@ -290,9 +314,55 @@ fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ability::{
+        CredentialAbility, ExpiryModel, NameRule, OwnerAbility, Replay, RevokeForm, RotationForm, ScopeModel,
+        SettingField, Told,
+    };
+
+    const NAMES: NameRule = NameRule { longest: 9, refused: &[], words: "" };
+    static SOME: Abilities = Abilities {
+        id: "some",
+        title: "",
+        endpoint: "",
+        schemes: &["https", "tcp"],
+        settings: &[SettingField {
+            id: "folder",
+            label: "",
+            hint: "",
+            optional: true,
+            check: |typed| {
+                if typed.starts_with('/') { Ok(()) } else { Err(String::from("must begin with /")) }
+            },
+        }],
+        logins: &[],
+        owner: OwnerAbility {
+            noun: "",
+            plural: "",
+            create: false,
+            disable: false,
+            delete: false,
+            names: NAMES,
+        },
+        credential: CredentialAbility {
+            noun: "",
+            create: Ok(()),
+            names: NAMES,
+            describe: false,
+            edit: false,
+            disable: false,
+            scopes: ScopeModel::AsOwner(""),
+            expiry: ExpiryModel::None(""),
+            last_use: Told::No(""),
+            rotation: RotationForm::CutOver { sentence: "" },
+            revoke: RevokeForm { verb: "", sentence: "" },
+            replay: Replay::NEVER,
+        },
+        further: &[],
+        verify: "",
+    };
 
     fn read_text(text: &str) -> File {
-        read(text, Path::new("config.toml"), |backend| backend == "some")
+        read(text, Path::new("config.toml"), |backend| (backend == "some").then_some(&SOME))
     }
 
     #[test]
@@ -313,6 +383,29 @@ mod tests {
             assert!(problem.contains(want), "{problem} should name {want}");
         }
         assert_eq!(file.problems.len(), want.len());
+    }
+
+    #[test]
+    fn what_only_some_backends_need_is_read_checked_and_written_back() {
+        let text = "[accounts.a]\nbackend = \"some\"\nendpoint = \"tcp://h.example:1\"\nfolder = \"/etc/x\" # why\n\n\
+                    [accounts.b]\nbackend = \"some\"\nendpoint = \"http://h.example\"\n\n\
+                    [accounts.c]\nbackend = \"some\"\nendpoint = \"https://h.example\"\nfolder = \"x\"\n";
+        let file = read_text(text);
+        let kept: Vec<_> = file.accounts.iter().map(|account| account.setting("folder")).collect();
+        assert_eq!(kept, [Some("/etc/x")]);
+        for (problem, want) in
+            file.problems.iter().zip(["line 8, accounts.b.endpoint", "line 13, accounts.c.folder"])
+        {
+            assert!(problem.contains(want), "{problem} should name {want}");
+        }
+        assert_eq!(file.problems.len(), 2);
+        let mut document: DocumentMut = text.parse().expect("toml");
+        let mut accounts = file.accounts;
+        for account in &mut accounts {
+            account.settings.insert(String::from("folder"), String::from("/srv/y"));
+        }
+        put_accounts(&mut document, &accounts, None);
+        assert!(document.to_string().contains("folder = \"/srv/y\" # why"), "{document}");
     }
 
     #[test]
@@ -357,6 +450,7 @@ mod tests {
             login: None,
             ca_file: None,
             protected: false,
+            settings: BTreeMap::new(),
         };
         put_accounts(&mut document, std::slice::from_ref(&account), None);
         let file = read_text(&document.to_string());

@@ -103,6 +103,7 @@ pub fn forget_request(model: &mut Model, request: RequestId) {
 pub fn opened(model: &mut Model, request: RequestId, reply: Opened) -> Vec<Effect> {
     let (now, Some(index)) = (model.now, account_of(model, request)) else { return Vec::new() };
     let Some(account) = model.accounts.get_mut(index) else { return Vec::new() };
+    account.abilities = reply.abilities.unwrap_or(account.abilities);
     match reply.server {
         Ok(server) => {
             account.skew = server.skew;

@@ -8,7 +8,7 @@ use crate::domain::operation::Phase;
 use crate::domain::owner::{Id, OwnerRef};
 use crate::domain::request::{Edit, Login};
 use crate::domain::retention::Retention;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Date, Timestamp};
 use crate::secret::Secret;
 
 /// Ties a reply to what asked for it. A reply whose request is not pending any more is stale.
@@ -50,6 +50,8 @@ pub enum CopySource {
 pub struct CreatePlan {
     /// Through which account.
     pub account: AccountName,
+    /// Which kind of credential, by its noun.
+    pub kind: String,
     /// What it will belong to.
     pub owner: OwnerRef,
     /// Its name.
@@ -58,6 +60,8 @@ pub struct CreatePlan {
     pub description: String,
     /// The scopes, in the backend's words.
     pub scopes: Vec<String>,
+    /// When it is to end.
+    pub expiry: Option<Date>,
 }
 
 /// A rotation as the wizard filled it in.
@@ -69,8 +73,12 @@ pub struct RotatePlan {
     pub owner_name: String,
     /// Its own name.
     pub name: String,
+    /// Which kind of credential, by its noun.
+    pub kind: String,
     /// How long the old secret goes on working.
     pub retention: Retention,
+    /// Fewer scopes for a second credential.
+    pub scopes: Option<Vec<String>>,
     /// When its secret had last been replaced, as reviewed.
     pub rotated_before: Option<Timestamp>,
 }

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 use super::effect::{Generation, RequestId};
 use super::model::{ActivityEntry, Facts, VaultView};
 use super::pane::welcome::SandboxAccounts;
+use crate::domain::ability::Abilities;
 use crate::domain::account::AccountName;
 use crate::domain::answer::{Listing, Verdict};
 use crate::domain::credential::{Credential, CredentialRef};
@@ -94,6 +95,8 @@ pub struct DeviceCode {
 
 /// What the runtime found out about an account.
 pub struct Opened {
+    /// What it can do, now that the server said what it is.
+    pub abilities: Option<&'static Abilities>,
     /// What the server says of itself.
     pub server: Result<ServerInfo, Failure>,
     /// The session, when one was kept and still works.

@@ -179,7 +179,7 @@ fn verified(
         facts.verified = match verdict {
             Ok(Verdict::Accepted { .. }) => Some(now),
             Ok(Verdict::Refused { .. }) => None,
-            Err(_) => facts.verified,
+            Ok(Verdict::Untold { .. }) | Err(_) => facts.verified,
         };
     }
     match verdict {
@@ -187,6 +187,9 @@ fn verified(
             model.say(Tone::Good, format!("presented {which}: accepted as {who}, {}", scopes.words()));
         }
         Ok(Verdict::Refused { why }) => model.say(Tone::Plain, format!("presented {which}: refused ({why})")),
+        Ok(Verdict::Untold { why }) => {
+            model.say(Tone::Plain, format!("presented {which}: the answer does not tell ({why})"));
+        }
         Err(failure) => {
             model.say(Tone::Bad, format!("{which} could not be presented: {}", failure.sentence()));
         }

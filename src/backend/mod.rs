@@ -5,6 +5,7 @@
 
 #![expect(clippy::disallowed_types, reason = "this room owns the network")]
 
+pub mod found;
 mod http;
 pub mod kitaru;
 pub mod registry;
@@ -22,6 +23,7 @@ use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::owner::{Id, Owner};
 use crate::domain::request::{CreateRequest, Edit, Login, RotateRequest};
+use crate::domain::scope::ScopeOffer;
 use crate::domain::session::{ServerInfo, SessionFacts};
 use crate::domain::text::Text;
 use crate::domain::time::{Skew, Timestamp};
@@ -80,10 +82,11 @@ pub enum DeviceAnswer {
 ///
 /// Reads may be repeated and cancelled. [`Backend::create`], [`Backend::rotate`] and [`Backend::revoke`] are sent
 /// once and never aborted; when their failure says [`crate::domain::failure::Effected::Unknown`] the caller finds
-/// out by listing, or by a replay of the same create within [`Abilities::replay`].
+/// out by listing, or by a replay of the same request within [`crate::domain::ability::Replay`].
 #[async_trait]
 pub trait Backend: Send + Sync {
-    /// What this backend can do.
+    /// What this backend can do, as far as is known of the server by now: another one after [`Backend::inspect`] where
+    /// one name stands for unlike servers.
     fn abilities(&self) -> &'static Abilities;
 
     /// How far the server's clock is ahead of ours, as its last answer told.
@@ -109,6 +112,12 @@ pub trait Backend: Send + Sync {
 
     /// One credential as the server knows it now.
     async fn read(&self, session: &Session, credential: &CredentialRef) -> Result<Credential, Failure>;
+
+    /// What the server has to choose from as scopes for a kind of credential of an owner, besides what there always
+    /// is.
+    async fn scope_offers(&self, _: &Session, _kind: &str, _: &Id) -> Result<Vec<ScopeOffer>, Failure> {
+        Ok(Vec::new())
+    }
 
     /// A new credential.
     async fn create(&self, session: &Session, request: &CreateRequest) -> Result<Issued, Failure>;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::found::{Found, Surroundings};
 use super::{Backend, Context, kitaru};
 use crate::domain::ability::Abilities;
 use crate::domain::account::Account;
@@ -16,11 +17,13 @@ pub struct Registration {
     pub abilities: &'static Abilities,
     /// Opens it.
     pub open: Open,
+    /// Finds what its own tools left on this machine.
+    pub find: fn(&Surroundings<'_>) -> Vec<Found>,
 }
 
 /// Every backend, in the order they are offered.
 pub static BACKENDS: &[Registration] =
-    &[Registration { abilities: &kitaru::abilities::ABILITIES, open: kitaru::open }];
+    &[Registration { abilities: &kitaru::abilities::ABILITIES, open: kitaru::open, find: |_| Vec::new() }];
 
 /// The registration behind a word in the settings.
 pub fn find(id: &str) -> Option<&'static Registration> {

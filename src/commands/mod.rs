@@ -49,7 +49,7 @@ impl From<Outcome> for ExitCode {
 pub fn run(cli: &Cli) -> Outcome {
     // Before there is any secret.
     let unprotected = harden().err().map(|why| why.to_string());
-    let settings = match config::load(cli, |backend| registry::find(backend).is_some()) {
+    let settings = match config::load(cli, |backend| registry::find(backend).map(|known| known.abilities)) {
         Ok(settings) => settings,
         Err(error) => return fail(&error),
     };

@@ -13,26 +13,47 @@ pub struct Abilities {
     pub title: &'static str,
     /// What the endpoint is, with an example.
     pub endpoint: &'static str,
+    /// What an endpoint may begin with.
+    pub schemes: &'static [&'static str],
+    /// What an account needs besides its endpoint.
+    pub settings: &'static [SettingField],
     /// The ways to log in, the usual one first.
     pub logins: &'static [LoginMethod],
     /// What credentials belong to.
     pub owner: OwnerAbility,
-    /// What the credentials are and how they may be named.
+    /// The usual kind of credential.
     pub credential: CredentialAbility,
-    /// How scopes work.
-    pub scopes: ScopeModel,
-    /// How a credential ends by itself.
-    pub expiry: ExpiryModel,
-    /// What is told of its use.
-    pub last_use: Told,
-    /// How a secret is replaced.
-    pub rotation: RotationForm,
-    /// How a credential is revoked.
-    pub revoke: RevokeForm,
+    /// Further kinds of credentials.
+    pub further: &'static [CredentialAbility],
     /// How a secret is verified, in words.
     pub verify: &'static str,
-    /// How long an interrupted create can be replayed under its idempotency key, if at all.
-    pub replay: Option<SignedDuration>,
+}
+
+impl Abilities {
+    /// Every kind of credential, the usual one first.
+    pub fn kinds(&self) -> impl Iterator<Item = &CredentialAbility> {
+        std::iter::once(&self.credential).chain(self.further)
+    }
+
+    /// What can be done with a kind of credential, by its noun; the usual kind for one that is not known.
+    pub fn kind(&self, noun: &str) -> &CredentialAbility {
+        self.kinds().find(|kind| kind.noun == noun).unwrap_or(&self.credential)
+    }
+}
+
+/// One further setting of an account. Never a secret.
+#[derive(Debug)]
+pub struct SettingField {
+    /// The word in the settings file.
+    pub id: &'static str,
+    /// The label.
+    pub label: &'static str,
+    /// What it is, with an example.
+    pub hint: &'static str,
+    /// Whether it may stay empty.
+    pub optional: bool,
+    /// Checks what was typed; the error is the sentence to show.
+    pub check: fn(&str) -> Result<(), String>,
 }
 
 /// One way to log in.
@@ -80,11 +101,13 @@ pub struct OwnerAbility {
     pub names: NameRule,
 }
 
-/// What credentials are here.
+/// One kind of credential.
 #[derive(Debug)]
 pub struct CredentialAbility {
     /// `API key`.
     pub noun: &'static str,
+    /// Whether new ones can be made; when not, why, in a sentence.
+    pub create: Result<(), &'static str>,
     /// How they may be named.
     pub names: NameRule,
     /// Whether a description can be kept with them.
@@ -93,6 +116,32 @@ pub struct CredentialAbility {
     pub edit: bool,
     /// Whether they can be switched off and on.
     pub disable: bool,
+    /// How scopes work.
+    pub scopes: ScopeModel,
+    /// How one ends by itself.
+    pub expiry: ExpiryModel,
+    /// What is told of its use.
+    pub last_use: Told,
+    /// How a secret is replaced.
+    pub rotation: RotationForm,
+    /// How one is revoked.
+    pub revoke: RevokeForm,
+    /// Which requests can be repeated under their idempotency key, and for how long.
+    pub replay: Replay,
+}
+
+/// How long an interrupted request can be sent again under its idempotency key and gets the same answer, if at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Replay {
+    /// A create.
+    pub create: Option<SignedDuration>,
+    /// A rotation.
+    pub rotate: Option<SignedDuration>,
+}
+
+impl Replay {
+    /// Nothing is sent twice.
+    pub const NEVER: Self = Self { create: None, rotate: None };
 }
 
 /// What a backend takes as a name.
@@ -131,13 +180,48 @@ impl NameRule {
 pub enum ScopeModel {
     /// A credential may do what its owner may; the sentence says so.
     AsOwner(&'static str),
-    /// One or more of these.
-    Listed {
-        /// What can be chosen.
-        offers: &'static [ScopeOffer],
-        /// Named bundles.
-        presets: &'static [(&'static str, &'static [&'static str])],
-    },
+    /// They are chosen.
+    Chosen(ScopeChoice),
+}
+
+/// How scopes are chosen.
+#[derive(Debug)]
+pub struct ScopeChoice {
+    /// What one is called: `scope`, `role`, `namespace`.
+    pub noun: &'static str,
+    /// Whether one is chosen or several.
+    pub pick: Pick,
+    /// What there always is to choose.
+    pub offers: &'static [ScopeOffer],
+    /// Whether the server has more to choose from, which is asked when it is needed.
+    pub asked: bool,
+    /// Whether one can be typed that is not on the list.
+    pub typed: Option<Typed>,
+    /// What a credential without any can do, in a sentence; `None` where that is nothing, and refused.
+    pub without: Option<&'static str>,
+    /// Named bundles.
+    pub presets: &'static [(&'static str, &'static [&'static str])],
+}
+
+/// How many scopes a credential has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// Exactly one.
+    One,
+    /// One or more.
+    Many,
+}
+
+/// A scope that is typed.
+#[derive(Debug)]
+pub struct Typed {
+    /// What it takes, in words, with an example.
+    pub words: &'static str,
+    /// What parts a name from what lies under it, where a scope covers everything that begins with it: then
+    /// `deploy` also covers `deployment`, which is said.
+    pub prefix: Option<char>,
+    /// Checks what was typed; the error is the sentence to show.
+    pub check: fn(&str) -> Result<(), String>,
 }
 
 /// How a credential ends by itself.
@@ -183,7 +267,25 @@ pub enum RotationForm {
     TwoCredentials {
         /// The form in a sentence.
         sentence: &'static str,
+        /// Whether the second one may get fewer scopes than the first.
+        narrows: bool,
     },
+    /// The old secret stops the moment the new one is made.
+    CutOver {
+        /// The form in a sentence.
+        sentence: &'static str,
+    },
+}
+
+impl RotationForm {
+    /// The form in a sentence.
+    pub fn sentence(&self) -> &'static str {
+        match self {
+            Self::ServerWindow { sentence, .. }
+            | Self::TwoCredentials { sentence, .. }
+            | Self::CutOver { sentence } => sentence,
+        }
+    }
 }
 
 /// How a credential is revoked.

@@ -1,5 +1,6 @@
 //! An account: one named connection to one backend, as the settings describe it. No secrets.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -26,9 +27,9 @@ pub enum AccountError {
     /// Not an address at all.
     #[error("this is not an address; type one such as https://host.example")]
     NotAddress,
-    /// Neither http nor https.
-    #[error("the address must start with https:// (or http:// for this machine)")]
-    Scheme,
+    /// None of the schemes that the backend takes.
+    #[error("the address must start with {0}")]
+    Scheme(String),
     /// A user name or password inside the address.
     #[error("leave user and password out of the address; they are asked for at login")]
     Userinfo,
@@ -72,14 +73,19 @@ impl fmt::Display for AccountName {
 pub struct Endpoint(Url);
 
 impl Endpoint {
-    /// Checks a typed address. A trailing slash is dropped.
+    /// Checks a typed address of the web. A trailing slash is dropped.
     pub fn parse(typed: &str) -> Result<Self, AccountError> {
+        Self::parse_as(typed, &WEB)
+    }
+
+    /// Checks a typed address that begins with one of these schemes. A trailing slash is dropped.
+    pub fn parse_as(typed: &str, schemes: &[&str]) -> Result<Self, AccountError> {
         let typed = typed.trim().trim_end_matches('/');
         let url = Url::parse(typed).map_err(|_ignored| AccountError::NotAddress)?;
         let host = url.host_str().unwrap_or_default().to_owned();
         match url.scheme() {
-            "https" | "http" => {}
-            _ => return Err(AccountError::Scheme),
+            scheme if schemes.contains(&scheme) => {}
+            _ => return Err(AccountError::Scheme(in_words(schemes))),
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(AccountError::Userinfo);
@@ -112,6 +118,16 @@ impl Endpoint {
     }
 }
 
+/// The schemes of the web.
+pub const WEB: [&str; 2] = ["https", "http"];
+
+fn in_words(schemes: &[&str]) -> String {
+    if *schemes == WEB {
+        return String::from("https:// (or http:// for this machine)");
+    }
+    schemes.iter().map(|scheme| format!("{scheme}://")).collect::<Vec<_>>().join(" or ")
+}
+
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
@@ -136,6 +152,15 @@ pub struct Account {
     pub ca_file: Option<PathBuf>,
     /// Destructive steps on a protected account ask for a typed name.
     pub protected: bool,
+    /// What else its backend needs, by the words of [`super::ability::Abilities::settings`].
+    pub settings: BTreeMap<String, String>,
+}
+
+impl Account {
+    /// One of the further settings.
+    pub fn setting(&self, id: &str) -> Option<&str> {
+        self.settings.get(id).map(String::as_str)
+    }
 }
 
 #[cfg(test)]
@@ -167,7 +192,7 @@ mod tests {
         let cases = [
             ("", AccountError::NotAddress),
             ("host.example", AccountError::NotAddress),
-            ("ftp://h.example", AccountError::Scheme),
+            ("ftp://h.example", AccountError::Scheme(String::from("https:// (or http:// for this machine)"))),
             ("https://u:p@h.example", AccountError::Userinfo),
             ("https://h.example/?a=1", AccountError::Extras),
             ("http://h.example", AccountError::PlainHttp(String::from("h.example"))),

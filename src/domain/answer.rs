@@ -2,6 +2,7 @@
 
 use super::credential::Credential;
 use super::failure::Failure;
+use super::finding::Finding;
 use super::owner::{Owner, OwnerRef};
 use super::scope::Granted;
 use super::text::Text;
@@ -16,6 +17,8 @@ pub struct Listing {
     pub credentials: Vec<Credential>,
     /// Owners whose credentials could not be read, and why.
     pub failed: Vec<(OwnerRef, Failure)>,
+    /// What the backend noticed along the way that deserves attention.
+    pub findings: Vec<Finding>,
 }
 
 /// A one-time secret with the credential it belongs to.
@@ -24,6 +27,8 @@ pub struct Issued {
     pub credential: Credential,
     /// Its secret, given this once.
     pub parts: Parts,
+    /// What is to be known or done before it works, in words: a restart that is still needed.
+    pub note: Option<Text>,
 }
 
 /// What presenting a secret showed.
@@ -39,6 +44,11 @@ pub enum Verdict {
     /// It was presented and refused.
     Refused {
         /// The server's reason, in words.
+        why: Text,
+    },
+    /// It was presented, and the answer does not tell whether it works.
+    Untold {
+        /// Why not, in words.
         why: Text,
     },
 }

@@ -82,6 +82,8 @@ pub struct Particulars {
     pub last_agent: Option<Text>,
     /// How often it was used, our own checks included.
     pub uses: Option<u64>,
+    /// What its scopes allow, in sentences, where only the server can tell.
+    pub allows: Vec<Text>,
 }
 
 /// A credential as its backend lists it.

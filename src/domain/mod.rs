@@ -7,6 +7,7 @@ pub mod account;
 pub mod answer;
 pub mod credential;
 pub mod failure;
+pub mod finding;
 pub mod operation;
 pub mod owner;
 pub mod request;

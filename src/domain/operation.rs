@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::account::AccountName;
 use super::owner::Id;
-use super::time::Timestamp;
+use super::time::{Date, Timestamp};
 
 /// What is being done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -104,12 +104,21 @@ pub struct Operation {
     pub owner: Id,
     /// The owner's name when it began.
     pub owner_name: String,
-    /// The credential's identifier: known from the start for rotate and revoke, from the answer for create.
+    /// The kind of credential, by its noun.
+    pub noun: String,
+    /// The credential's identifier: known from the start for revoke and a rotation in place, from the answer where a
+    /// new one is made.
     pub credential: Option<Id>,
+    /// The old credential of a rotation that makes a second one.
+    pub replaces: Option<Id>,
     /// The credential's name.
     pub credential_name: String,
     /// The description a create asked for; a replay sends it again.
     pub description: String,
+    /// The scopes asked for; empty where the owner's or the old credential's count.
+    pub scopes: Vec<String>,
+    /// The end asked for.
+    pub expiry: Option<Date>,
     /// The retention window asked for, in minutes; rotations only.
     pub retain_minutes: Option<i64>,
     /// The idempotency key the request carries, recorded before sending.

@@ -32,6 +32,8 @@ impl Login {
 
 /// What a new credential should be.
 pub struct CreateRequest {
+    /// Which kind, by its noun among [`super::ability::Abilities::kinds`].
+    pub kind: String,
     /// What it will belong to.
     pub owner: Id,
     /// Its name, checked by the backend's rule.
@@ -50,8 +52,10 @@ pub struct CreateRequest {
 pub struct RotateRequest {
     /// Which one.
     pub credential: CredentialRef,
-    /// How long the old secret goes on working.
+    /// How long the old secret goes on working; where a second credential is made that is for us to keep.
     pub retention: Retention,
+    /// The scopes of a second credential, where they are to be fewer than the first one's; `None` for the same.
+    pub scopes: Option<Vec<String>>,
     /// Recorded before sending.
     pub idempotency_key: Uuid,
 }

@@ -1,5 +1,7 @@
 //! Scopes: what a credential may do, in the backend's terms and in words.
 
+use std::borrow::Cow;
+
 use super::text::Text;
 
 /// How risky a scope is; shown as a mark and a word.
@@ -27,12 +29,34 @@ impl Risk {
 /// One scope a backend offers, with what it allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScopeOffer {
-    /// The backend's word.
-    pub id: &'static str,
+    /// The backend's word; what is sent.
+    pub id: Cow<'static, str>,
+    /// What people call it, where that differs from the word: a role's name.
+    pub title: Option<Text>,
+    /// What it belongs with, as a heading; empty for none.
+    pub group: Cow<'static, str>,
     /// What it allows, in words.
-    pub allows: &'static str,
+    pub allows: Cow<'static, str>,
     /// How risky it is.
     pub risk: Risk,
+}
+
+impl ScopeOffer {
+    /// An offer that is known beforehand.
+    pub const fn fixed(id: &'static str, risk: Risk, allows: &'static str) -> Self {
+        Self {
+            id: Cow::Borrowed(id),
+            title: None,
+            group: Cow::Borrowed(""),
+            allows: Cow::Borrowed(allows),
+            risk,
+        }
+    }
+
+    /// What it is called on the screen.
+    pub fn name(&self) -> &str {
+        self.title.as_ref().map_or(&self.id, Text::as_str)
+    }
 }
 
 /// What a credential was granted.

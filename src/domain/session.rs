@@ -10,8 +10,10 @@ pub struct SessionFacts {
     pub who: Text,
     /// What that is, in the backend's words: `user`, `service account`.
     pub kind: &'static str,
-    /// Whether the server lets us create, rotate and revoke; when not, why, in words.
-    pub may_write: Result<(), Text>,
+    /// Whether the server lets us create and rotate; when not, why, in words.
+    pub may_create: Result<(), Text>,
+    /// Whether the server lets us revoke; when not, why, in words.
+    pub may_revoke: Result<(), Text>,
     /// When the session ends, on the server's clock; `None` when the server sets no end.
     pub expires: Option<Timestamp>,
     /// Whether it renews itself without asking anyone.

@@ -135,6 +135,8 @@ struct KeptParticulars {
     last_address: Option<String>,
     last_agent: Option<String>,
     uses: Option<u64>,
+    #[serde(default)]
+    allows: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -261,6 +263,7 @@ impl From<&Particulars> for KeptParticulars {
             last_address: told.last_address.as_ref().map(Text::to_string),
             last_agent: told.last_agent.as_ref().map(Text::to_string),
             uses: told.uses,
+            allows: told.allows.iter().map(Text::to_string).collect(),
         }
     }
 }
@@ -273,6 +276,7 @@ impl From<KeptParticulars> for Particulars {
             last_address: kept.last_address.map(Text::from),
             last_agent: kept.last_agent.map(Text::from),
             uses: kept.uses,
+            allows: kept.allows.into_iter().map(Text::from).collect(),
         }
     }
 }

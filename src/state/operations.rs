@@ -15,7 +15,8 @@ use crate::domain::owner::Id;
 use crate::domain::time::Timestamp;
 
 const COLUMNS: &str = "id, run, kind, account, owner, owner_name, credential, credential_name, description, \
-    retain_minutes, idempotency_key, vault_entry, rotated_before, phase, note, began, advanced";
+    retain_minutes, idempotency_key, vault_entry, rotated_before, phase, note, began, advanced, noun, replaces, \
+    scopes, expiry";
 
 impl State {
     /// Writes an operation down as ours. It is on the disk when this returns, so the request may be sent.
@@ -25,7 +26,8 @@ impl State {
             transaction.execute(
                 &format!(
                     "INSERT INTO operations ({COLUMNS}) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, \
+                     ?20, ?21)"
                 ),
                 params![
                     operation.id.to_string(),
@@ -45,6 +47,10 @@ impl State {
                     operation.note,
                     written(operation.began),
                     written(operation.advanced),
+                    operation.noun,
+                    operation.replaces.as_ref().map(Id::as_str),
+                    serde_json::to_string(&operation.scopes).unwrap_or_default(),
+                    operation.expiry.map(|date| date.to_string()),
                 ],
             )?;
             Ok(())
@@ -189,6 +195,10 @@ fn read(row: &Row<'_>, run: &Run) -> rusqlite::Result<Operation> {
         owner: Id::new(row.get::<_, String>("owner")?),
         owner_name: row.get("owner_name")?,
         credential: row.get::<_, Option<String>>("credential")?.map(Id::new),
+        noun: row.get("noun")?,
+        replaces: row.get::<_, Option<String>>("replaces")?.map(Id::new),
+        scopes: super::row::word(row, "scopes", |text| serde_json::from_str(text).ok())?,
+        expiry: super::row::date_if_any(row, "expiry")?,
         credential_name: row.get("credential_name")?,
         description: row.get("description")?,
         retain_minutes: row.get("retain_minutes")?,

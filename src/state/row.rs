@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::domain::account::AccountName;
 use crate::domain::credential::CredentialRef;
 use crate::domain::owner::Id;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Date, Timestamp};
 
 /// A column's text through a function that knows its words.
 pub(super) fn word<T>(
@@ -41,6 +41,13 @@ pub(super) fn moment(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp>
 pub(super) fn moment_if_any(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
     match row.get::<_, Option<String>>(column)? {
         Some(_) => moment(row, column).map(Some),
+        None => Ok(None),
+    }
+}
+
+pub(super) fn date_if_any(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Date>> {
+    match row.get::<_, Option<String>>(column)? {
+        Some(_) => word(row, column, |text| Date::from_str(text).ok()).map(Some),
         None => Ok(None),
     }
 }

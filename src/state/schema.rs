@@ -10,7 +10,8 @@ use super::error::StateError;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Each step is run once, in order; `user_version` counts those that were. Steps are only ever added.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
 CREATE TABLE device (id TEXT NOT NULL) STRICT;
 
 CREATE TABLE operations (
@@ -82,7 +83,14 @@ CREATE TRIGGER activity_is_not_deleted BEFORE DELETE ON activity
     BEGIN SELECT RAISE(ABORT, 'the activity log is append-only'); END;
 
 CREATE TABLE listings (account TEXT PRIMARY KEY, at TEXT NOT NULL, body TEXT NOT NULL) STRICT;
-"];
+",
+    "
+ALTER TABLE operations ADD COLUMN noun TEXT NOT NULL DEFAULT '';
+ALTER TABLE operations ADD COLUMN replaces TEXT;
+ALTER TABLE operations ADD COLUMN scopes TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE operations ADD COLUMN expiry TEXT;
+",
+];
 
 /// Sets a connection up and brings its tables up to date.
 pub(super) fn prepare(mut connection: Connection) -> Result<Connection, StateError> {

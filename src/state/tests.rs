@@ -36,6 +36,10 @@ fn operation(began: i64) -> Operation {
         owner: Id::new("o-1"),
         owner_name: String::from("ci \u{1b}runner"),
         credential: None,
+        noun: String::from("API key"),
+        replaces: Some(Id::new("old")),
+        scopes: vec![String::from("zpool"), String::from("日本")],
+        expiry: Some(jiff::civil::date(2027, 2, 28)),
         credential_name: String::from("default"),
         description: String::from("日本語"),
         retain_minutes: Some(1440),
@@ -294,7 +298,7 @@ fn the_records_of_a_newer_program_are_refused_untouched() {
     drop(newer);
     let before = std::fs::read(&path).expect("readable");
     let refused = State::open(folder.path()).err();
-    assert_eq!(refused, Some(StateError::Newer { found: 99, known: 1 }));
+    assert_eq!(refused, Some(StateError::Newer { found: 99, known: 2 }));
     assert_eq!(std::fs::read(&path).expect("readable"), before);
 }
 
@@ -479,6 +483,7 @@ fn a_listing_comes_back_as_it_was() {
         owners: vec![owner.clone()],
         credentials: (0..12).map(listed).collect(),
         failed: vec![failed],
+        findings: Vec::new(),
     };
     assert_eq!(state.listing(&account(), &[]), Ok(None));
     state.save_listing(&account(), &Listing::default(), at(1)).expect("saved");

@@ -43,7 +43,7 @@ pub fn last_used(credential: &Credential, server_now: Timestamp) -> String {
 /// The last use in a sentence, with how far it can be trusted.
 pub fn last_used_long(account: &AccountState, credential: &Credential, now: Timestamp) -> String {
     let server_now = account.server_time(now);
-    let told = match account.abilities.last_use {
+    let told = match account.abilities.kind(credential.kind).last_use {
         Told::Yes(trust) => trust,
         Told::No(sentence) => return String::from(sentence),
     };
@@ -67,7 +67,7 @@ pub fn end(
     moment: impl Fn(Timestamp) -> String,
     now: Timestamp,
 ) -> String {
-    match (credential.expires, &account.abilities.expiry) {
+    match (credential.expires, &account.abilities.kind(credential.kind).expiry) {
         (Expiry::At(end), _) => format!("{}, {}", ago(end, account.server_time(now)), moment(end)),
         (Expiry::Never, ExpiryModel::None(sentence)) => format!("never: {sentence}"),
         (Expiry::Never, ExpiryModel::Date { .. }) => String::from("never"),
@@ -75,10 +75,14 @@ pub fn end(
 }
 
 /// What a credential may do: one line for each scope.
-pub fn rights(account: &AccountState, granted: &Granted) -> Vec<String> {
-    match (granted, &account.abilities.scopes) {
+pub fn rights(account: &AccountState, credential: &Credential) -> Vec<String> {
+    let told = &credential.particulars.allows;
+    if !told.is_empty() {
+        return told.iter().map(|allowed| allowed.as_str().to_owned()).collect();
+    }
+    match (&credential.scopes, &account.abilities.kind(credential.kind).scopes) {
         (Granted::AsOwner, ScopeModel::AsOwner(sentence)) => vec![String::from(*sentence)],
-        (Granted::AsOwner, ScopeModel::Listed { .. }) => vec![String::from("everything its owner may do")],
+        (Granted::AsOwner, ScopeModel::Chosen(_)) => vec![String::from("everything its owner may do")],
         (Granted::Everything, _) => vec![String::from("everything there is")],
         (Granted::Listed(scopes), _) if scopes.is_empty() => {
             vec![String::from("nothing: no scopes were granted")]
@@ -86,8 +90,8 @@ pub fn rights(account: &AccountState, granted: &Granted) -> Vec<String> {
         (Granted::Listed(scopes), ScopeModel::AsOwner(_)) => {
             scopes.iter().map(|scope| scope.as_str().to_owned()).collect()
         }
-        (Granted::Listed(scopes), ScopeModel::Listed { offers, .. }) => {
-            let known = |scope: &Text| offers.iter().find(|offer| offer.id == scope.as_str());
+        (Granted::Listed(scopes), ScopeModel::Chosen(choice)) => {
+            let known = |scope: &Text| choice.offers.iter().find(|offer| offer.id == scope.as_str());
             let line = |scope: &Text| match known(scope) {
                 Some(offer) => format!("{scope}: {} ({})", offer.allows, offer.risk.word()),
                 None => format!("{scope}: not a scope keywright knows"),
@@ -217,12 +221,13 @@ pub fn window(
 }
 
 /// What happens when a window is open already and another rotation is made.
-pub fn second_rotation(account: &AccountState) -> &'static str {
-    match account.abilities.rotation {
+pub fn second_rotation(account: &AccountState, kind: &str) -> &'static str {
+    match account.abilities.kind(kind).rotation {
         RotationForm::ServerWindow { second, .. } => second,
         RotationForm::TwoCredentials { .. } => {
             "another credential is made; the ones before it stay until revoked"
         }
+        RotationForm::CutOver { .. } => "the secret before it stops at once",
     }
 }
 

@@ -212,7 +212,8 @@ fn a_login_that_may_not_write_is_told_why_before_anything_is_typed() {
     for key in ["n", "r", "x", "e", "o"] {
         let mut model = build::full();
         let mut session = build::session();
-        session.may_write = Err("only an administrator may".into());
+        session.may_create = Err("only an administrator may".into());
+        session.may_revoke = session.may_create.clone();
         model.accounts[0].session = SessionView::In(session);
         let mut play = Play::new(model);
         play.run(key);
@@ -253,6 +254,8 @@ static ONE_WAY: Abilities = Abilities {
     id: "other",
     title: "Other",
     endpoint: "",
+    schemes: &keywright::domain::account::WEB,
+    settings: &[],
     owner: keywright::domain::ability::OwnerAbility {
         noun: "user",
         plural: "users",
@@ -264,17 +267,19 @@ static ONE_WAY: Abilities = Abilities {
     credential: keywright::domain::ability::CredentialAbility {
         noun: "token",
         names: keywright::domain::ability::NameRule { longest: 9, refused: &[], words: "" },
+        create: Ok(()),
         describe: false,
         edit: false,
         disable: false,
+        scopes: keywright::domain::ability::ScopeModel::AsOwner(""),
+        expiry: keywright::domain::ability::ExpiryModel::None(""),
+        last_use: keywright::domain::ability::Told::No(""),
+        rotation: keywright::domain::ability::RotationForm::TwoCredentials { sentence: "", narrows: false },
+        revoke: keywright::domain::ability::RevokeForm { verb: "revoke", sentence: "" },
+        replay: keywright::domain::ability::Replay::NEVER,
     },
-    scopes: keywright::domain::ability::ScopeModel::AsOwner(""),
-    expiry: keywright::domain::ability::ExpiryModel::None(""),
-    last_use: keywright::domain::ability::Told::No(""),
-    rotation: keywright::domain::ability::RotationForm::TwoCredentials { sentence: "" },
-    revoke: keywright::domain::ability::RevokeForm { verb: "revoke", sentence: "" },
+    further: &[],
     verify: "",
-    replay: None,
 };
 
 #[test]

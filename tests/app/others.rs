@@ -288,7 +288,7 @@ fn states() -> Vec<Play> {
     }
     let mut model = build::full();
     let mut session = build::session();
-    session.may_write = Err("only an administrator may".into());
+    session.may_create = Err("only an administrator may".into());
     model.accounts[0].session = keywright::app::model::SessionView::In(session);
     let mut play = Play::new(model);
     play.run("n");

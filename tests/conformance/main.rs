@@ -43,6 +43,7 @@ impl Place {
             login: None,
             ca_file: None,
             protected: false,
+            settings: std::collections::BTreeMap::new(),
         };
         let context = Context { clock: Arc::new(jiff::Timestamp::now), device: Uuid::new_v4() };
         let backend = open(&account, &context).expect("a backend");

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use keywright::backend::{Backend, Session};
-use keywright::domain::ability::{RotationForm, ScopeModel};
+use keywright::domain::ability::{RotationForm, ScopeChoice, ScopeModel};
 use keywright::domain::answer::{Issued, Verdict};
 use keywright::domain::credential::CredentialRef;
 use keywright::domain::failure::{Effected, FailureKind};
@@ -38,12 +38,13 @@ pub(crate) async fn keep(place: &Place) {
     let life = Life { place, backend, session, owner };
     let made = life.created_appears().await;
     life.a_name_twice_is_refused_or_another_credential(&made).await;
-    let last = match life.backend.abilities().rotation {
+    let last = match life.backend.abilities().credential.rotation {
         RotationForm::ServerWindow { .. } => {
             let rotated = life.rotation_keeps_the_old_secret_for_its_window(made).await;
             life.no_window_cuts_over(rotated).await
         }
         RotationForm::TwoCredentials { .. } => life.rotation_makes_a_second_credential(made).await,
+        RotationForm::CutOver { .. } => life.no_window_cuts_over(made).await,
     };
     life.switched_off_is_refused(&last).await;
     life.revoked_is_refused(&last).await;
@@ -76,15 +77,15 @@ impl Life<'_> {
                 assert!(scopes != Granted::AsOwner || who == self.owner.name, "{who}");
                 true
             }
-            Verdict::Refused { .. } => false,
+            Verdict::Refused { .. } | Verdict::Untold { .. } => false,
         }
     }
 
     /// The scopes that are asked for: those of the first bundle there is.
     fn scopes(&self) -> Vec<String> {
-        match self.backend.abilities().scopes {
+        match self.backend.abilities().credential.scopes {
             ScopeModel::AsOwner(_) => Vec::new(),
-            ScopeModel::Listed { presets, .. } => {
+            ScopeModel::Chosen(ScopeChoice { presets, .. }) => {
                 let (_, scopes) = presets.first().expect("a bundle");
                 scopes.iter().map(|scope| (*scope).to_owned()).collect()
             }
@@ -93,15 +94,16 @@ impl Life<'_> {
 
     /// What they come to.
     fn granted(&self) -> Granted {
-        match self.backend.abilities().scopes {
+        match self.backend.abilities().credential.scopes {
             ScopeModel::AsOwner(_) => Granted::AsOwner,
-            ScopeModel::Listed { .. } => Granted::Listed(self.scopes().into_iter().map(Text::from).collect()),
+            ScopeModel::Chosen(_) => Granted::Listed(self.scopes().into_iter().map(Text::from).collect()),
         }
     }
 
     fn request(&self) -> CreateRequest {
         let describe = self.backend.abilities().credential.describe;
         CreateRequest {
+            kind: self.backend.abilities().credential.noun.to_owned(),
             owner: self.owner.id.clone(),
             name: String::from("日本語 default"),
             description: if describe { String::from("as written") } else { String::new() },
@@ -118,7 +120,7 @@ impl Life<'_> {
     async fn rotate(&self, issued: &Issued, minutes: i64) -> Issued {
         let retention = Retention::minutes(minutes);
         let credential = self.reference(issued);
-        let request = RotateRequest { credential, retention, idempotency_key: Uuid::new_v4() };
+        let request = RotateRequest { credential, retention, scopes: None, idempotency_key: Uuid::new_v4() };
         self.backend.rotate(&self.session, &request).await.expect("a new secret")
     }
 
@@ -133,7 +135,7 @@ impl Life<'_> {
         assert_eq!(found.map(|found| found.id).as_ref(), Some(&made.credential.id));
         let told = self.backend.belongs_to(secret(&made));
         assert!(told.is_none_or(|told| told == made.credential.id), "the secret names another credential");
-        if self.backend.abilities().replay.is_some() {
+        if self.backend.abilities().credential.replay.create.is_some() {
             let replayed = self.backend.create(&self.session, &request).await.expect("the same again");
             assert_eq!(secret(&replayed).expose(), secret(&made).expose());
         }

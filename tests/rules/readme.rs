@@ -6,7 +6,9 @@ use std::fs;
 use clap::CommandFactory;
 use keywright::backend::registry::BACKENDS;
 use keywright::cli::Cli;
-use keywright::domain::ability::{Abilities, ExpiryModel, RotationForm, ScopeModel, Told};
+use keywright::domain::ability::{
+    Abilities, CredentialAbility, ExpiryModel, Replay, RotationForm, ScopeModel, Told,
+};
 use keywright::domain::time::span;
 use keywright::keymap::key::Key;
 use keywright::keymap::table::{BINDINGS, Binding, Context};
@@ -56,11 +58,6 @@ fn rows(abilities: &Abilities) -> Vec<(&'static str, String)> {
     let logins: Vec<String> =
         abilities.logins.iter().map(|way| format!("{}: {}", way.title, way.explain)).collect();
     let owner = &abilities.owner;
-    let can = |words: &[(bool, &str)]| {
-        let able: Vec<&str> = words.iter().filter(|(able, _)| *able).map(|(_, word)| *word).collect();
-        if able.is_empty() { String::from("listed only") } else { able.join(", ") }
-    };
-    let credential = &abilities.credential;
     let mut rows = vec![
         ("reach", abilities.endpoint.to_owned()),
         ("log in", logins.join("<br>")),
@@ -76,55 +73,78 @@ fn rows(abilities: &Abilities) -> Vec<(&'static str, String)> {
                 ])
             ),
         ),
+    ];
+    for kind in abilities.kinds() {
+        rows.extend(rows_of(kind));
+    }
+    rows.push(("verify", abilities.verify.to_owned()));
+    rows
+}
+
+fn can(words: &[(bool, &str)]) -> String {
+    let able: Vec<&str> = words.iter().filter(|(able, _)| *able).map(|(_, word)| *word).collect();
+    if able.is_empty() { String::from("listed only") } else { able.join(", ") }
+}
+
+fn rows_of(kind: &CredentialAbility) -> Vec<(&'static str, String)> {
+    let mut rows = vec![
         (
             "credentials",
             format!(
                 "{}: {}; names {}",
-                credential.noun,
+                kind.noun,
                 can(&[
-                    (credential.describe, "described"),
-                    (credential.edit, "renamed"),
-                    (credential.disable, "switched off and on")
+                    (kind.describe, "described"),
+                    (kind.edit, "renamed"),
+                    (kind.disable, "switched off and on")
                 ]),
-                credential.names.words
+                kind.names.words
             ),
         ),
-        ("scopes", scopes(&abilities.scopes)),
-        ("expiry", expiry(&abilities.expiry)),
+        ("scopes", scopes(&kind.scopes)),
+        ("expiry", expiry(&kind.expiry)),
         (
             "last use",
-            match abilities.last_use {
+            match kind.last_use {
                 Told::Yes(sentence) | Told::No(sentence) => sentence.to_owned(),
             },
         ),
+        ("rotation", kind.rotation.sentence().to_owned()),
     ];
-    match &abilities.rotation {
-        RotationForm::ServerWindow { sentence, second, end, .. } => {
-            rows.push(("rotation", (*sentence).to_owned()));
-            rows.push(("a second rotation", (*second).to_owned()));
-            rows.push(("the window's end", (*end).to_owned()));
-        }
-        RotationForm::TwoCredentials { sentence } => rows.push(("rotation", (*sentence).to_owned())),
+    if let RotationForm::ServerWindow { second, end, .. } = kind.rotation {
+        rows.push(("a second rotation", second.to_owned()));
+        rows.push(("the window's end", end.to_owned()));
     }
-    rows.push(("revoke", format!("{}: {}", abilities.revoke.verb, abilities.revoke.sentence)));
-    rows.push(("verify", abilities.verify.to_owned()));
-    rows.push((
-        "a lost answer",
-        abilities.replay.map_or_else(
-            || String::from("found out by listing; nothing is sent twice"),
-            |left| format!("a create can be asked for again for {} and gets the same answer", span(left)),
-        ),
-    ));
+    rows.push(("revoke", format!("{}: {}", kind.revoke.verb, kind.revoke.sentence)));
+    rows.push(("a lost answer", lost_answer(kind.replay)));
     rows
+}
+
+fn lost_answer(replay: Replay) -> String {
+    let ways: Vec<String> = [("create", replay.create), ("rotation", replay.rotate)]
+        .into_iter()
+        .filter_map(|(what, left)| {
+            left.map(|left| {
+                format!("a {what} can be asked for again for {} and gets the same answer", span(left))
+            })
+        })
+        .collect();
+    if ways.is_empty() {
+        String::from("found out by listing; nothing is sent twice")
+    } else {
+        ways.join("; ")
+    }
 }
 
 fn scopes(model: &ScopeModel) -> String {
     match model {
         ScopeModel::AsOwner(sentence) => (*sentence).to_owned(),
-        ScopeModel::Listed { offers, .. } => {
+        ScopeModel::Chosen(choice) => {
             let one =
                 |offer: &keywright::domain::scope::ScopeOffer| format!("`{}` {}", offer.id, offer.allows);
-            offers.iter().map(one).collect::<Vec<String>>().join("; ")
+            let typed = choice.typed.as_ref().map(|typed| typed.words.to_owned());
+            let asked = choice.asked.then(|| format!("the server is asked which {}s there are", choice.noun));
+            choice.offers.iter().map(one).chain(asked).chain(typed).collect::<Vec<String>>().join("; ")
         }
     }
 }

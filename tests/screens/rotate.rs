@@ -62,7 +62,8 @@ fn rotations() -> Vec<Case> {
             pane.reviewed.owner_enabled = false;
             let own = Some(pane.reviewed.id.clone());
             model.accounts[0].session = keywright::app::model::SessionView::In(SessionFacts {
-                may_write: Err("only an administrator may".into()),
+                may_create: Err("only an administrator may".into()),
+                may_revoke: Ok(()),
                 credential: own,
                 ..build::session()
             });

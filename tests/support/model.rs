@@ -6,8 +6,8 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use keywright::app::model::{AccountState, ActivityEntry, Facts, Fetch, Model, SessionView, VaultView};
 use keywright::domain::ability::{
-    Abilities, CredentialAbility, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, RevokeForm,
-    RotationForm, ScopeModel, Told,
+    Abilities, CredentialAbility, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, Pick, Replay,
+    RevokeForm, RotationForm, ScopeChoice, ScopeModel, Told,
 };
 use keywright::domain::account::{Account, AccountName, Endpoint};
 use keywright::domain::answer::Listing;
@@ -38,6 +38,8 @@ pub static ABILITIES: Abilities = Abilities {
     id: "kitaru",
     title: "Kitaru",
     endpoint: "the server's address, such as https://kitaru.example.com",
+    schemes: &keywright::domain::account::WEB,
+    settings: &[],
     logins: &[
         LoginMethod {
             id: "password",
@@ -68,28 +70,30 @@ pub static ABILITIES: Abilities = Abilities {
     credential: CredentialAbility {
         noun: "API key",
         names: NameRule { longest: 255, refused: &['/'], words: "1 to 255 characters, no '/'" },
+        create: Ok(()),
         describe: true,
         edit: true,
         disable: true,
+        scopes: ScopeModel::AsOwner(
+            "Everything its service account may do: API keys have no scopes of their own here.",
+        ),
+        expiry: ExpiryModel::None("API keys have no end on this server"),
+        last_use: Told::Yes("one field for both secrets, moved by every request"),
+        rotation: RotationForm::ServerWindow {
+            longest_minutes: 525_600,
+            slots: 1,
+            sentence: "The server gives the key a new secret and keeps the old one alive for a window, in the same key.",
+            second: "a second rotation inside the window ends the oldest secret at once",
+            end: "The end cannot be moved or brought forward: only a second rotation ends the old secret, and makes a third.",
+        },
+        revoke: RevokeForm {
+            verb: "delete",
+            sentence: "The key is deleted on the server; both of its secrets stop at once and cannot come back.",
+        },
+        replay: Replay { create: Some(SignedDuration::from_secs(300)), rotate: None },
     },
-    scopes: ScopeModel::AsOwner(
-        "Everything its service account may do: API keys have no scopes of their own here.",
-    ),
-    expiry: ExpiryModel::None("API keys have no end on this server"),
-    last_use: Told::Yes("one field for both secrets, moved by every request"),
-    rotation: RotationForm::ServerWindow {
-        longest_minutes: 525_600,
-        slots: 1,
-        sentence: "The server gives the key a new secret and keeps the old one alive for a window, in the same key.",
-        second: "a second rotation inside the window ends the oldest secret at once",
-        end: "The end cannot be moved or brought forward: only a second rotation ends the old secret, and makes a third.",
-    },
-    revoke: RevokeForm {
-        verb: "delete",
-        sentence: "The key is deleted on the server; both of its secrets stop at once and cannot come back.",
-    },
+    further: &[],
     verify: "exchanging it for a bearer and asking who that is",
-    replay: Some(SignedDuration::from_secs(300)),
 };
 
 /// A backend with scopes and dates, and a second credential instead of a window.
@@ -97,6 +101,8 @@ pub static SCOPED: Abilities = Abilities {
     id: "zpools",
     title: "zpools",
     endpoint: "the address of the API",
+    schemes: &keywright::domain::account::WEB,
+    settings: &[],
     logins: &[LoginMethod {
         id: "pat",
         title: "access token",
@@ -115,26 +121,34 @@ pub static SCOPED: Abilities = Abilities {
     credential: CredentialAbility {
         noun: "PAT",
         names: NameRule { longest: 64, refused: &[], words: "1 to 64 characters" },
+        create: Ok(()),
         describe: false,
         edit: false,
         disable: false,
+        scopes: ScopeModel::Chosen(ScopeChoice {
+            noun: "scope",
+            pick: Pick::Many,
+            offers: &[
+                ScopeOffer::fixed("zpool", Risk::Reads, "read pools"),
+                ScopeOffer::fixed("job", Risk::Writes, "start and stop jobs"),
+                ScopeOffer::fixed("*", Risk::Wide, "everything"),
+            ],
+            asked: false,
+            typed: None,
+            without: None,
+            presets: &[],
+        }),
+        expiry: ExpiryModel::Date { longest_days: 365, never: true },
+        last_use: Told::Yes("with address and agent"),
+        rotation: RotationForm::TwoCredentials {
+            sentence: "A second token is made; the first one is revoked by keywright.",
+            narrows: true,
+        },
+        revoke: RevokeForm { verb: "revoke", sentence: "The token stops at once." },
+        replay: Replay::NEVER,
     },
-    scopes: ScopeModel::Listed {
-        offers: &[
-            ScopeOffer { id: "zpool", allows: "read pools", risk: Risk::Reads },
-            ScopeOffer { id: "job", allows: "start and stop jobs", risk: Risk::Writes },
-            ScopeOffer { id: "*", allows: "everything", risk: Risk::Wide },
-        ],
-        presets: &[],
-    },
-    expiry: ExpiryModel::Date { longest_days: 365, never: true },
-    last_use: Told::Yes("with address and agent"),
-    rotation: RotationForm::TwoCredentials {
-        sentence: "A second token is made; the first one is revoked by keywright.",
-    },
-    revoke: RevokeForm { verb: "revoke", sentence: "The token stops at once." },
+    further: &[],
     verify: "read-only requests, one for each scope",
-    replay: None,
 };
 
 /// A name of an account.
@@ -152,6 +166,7 @@ pub fn account(text: &str, abilities: &'static Abilities) -> AccountState {
             login: Some(String::from("ada")),
             ca_file: None,
             protected: false,
+            settings: std::collections::BTreeMap::new(),
         },
         abilities,
     )
@@ -209,7 +224,8 @@ pub fn session() -> SessionFacts {
     SessionFacts {
         who: "ada".into(),
         kind: "user",
-        may_write: Ok(()),
+        may_create: Ok(()),
+        may_revoke: Ok(()),
         expires: Some(before(-42 * 60 - 30)),
         renews: false,
         kept: true,
@@ -251,6 +267,7 @@ pub fn prod() -> AccountState {
         owners: vec![ci, etl, wide],
         credentials: vec![default, nightly, backup, unused, checked, lost],
         failed: Vec::new(),
+        findings: Vec::new(),
     };
     state
 }
@@ -274,7 +291,12 @@ pub fn pools() -> AccountState {
     gone.kind = "PAT";
     gone.scopes = Granted::Listed(vec!["zpool".into()]);
     gone.expires = Expiry::At(before(DAY));
-    state.listing = Listing { owners: vec![me], credentials: vec![job, all, gone], failed: Vec::new() };
+    state.listing = Listing {
+        owners: vec![me],
+        credentials: vec![job, all, gone],
+        failed: Vec::new(),
+        findings: Vec::new(),
+    };
     state
 }
 
@@ -332,6 +354,10 @@ pub fn operation(kind: OperationKind, phase: Phase) -> Operation {
         owner: Id::new("o1"),
         owner_name: String::from("ci-runner"),
         credential: Some(Id::new("c1")),
+        noun: String::from("API key"),
+        replaces: None,
+        scopes: Vec::new(),
+        expiry: None,
         credential_name: String::from("default"),
         description: String::new(),
         retain_minutes: Some(1440),

@@ -56,9 +56,12 @@ pub fn failure(word: &str) -> Failure {
 /// The answer of a failed effect.
 pub fn failed(effect: &Effect, failure: Failure) -> Reply {
     match effect {
-        Effect::OpenAccount(..) => {
-            Reply::Opened(Box::new(Opened { server: Err(failure), session: None, session_failure: None }))
-        }
+        Effect::OpenAccount(..) => Reply::Opened(Box::new(Opened {
+            abilities: None,
+            server: Err(failure),
+            session: None,
+            session_failure: None,
+        })),
         Effect::LogIn { .. } | Effect::DeviceLogin { .. } => Reply::LoggedIn(Err(failure)),
         Effect::List(..) => Reply::Listed(Box::new(Err(failure))),
         Effect::Read(..) => Reply::Read(Box::new(Err(failure))),
@@ -90,6 +93,7 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
         Effect::UseVault(_, Keeping::Memory) => Reply::Vault(VaultView::Memory { sandbox: false }),
         Effect::UseVault(..) => Reply::Vault(VaultView::Kernel),
         Effect::OpenAccount(..) => Reply::Opened(Box::new(Opened {
+            abilities: None,
             server: Ok(build::server()),
             session: (variant == "in").then(build::session),
             session_failure: (variant == "ended").then(|| failure("out")),

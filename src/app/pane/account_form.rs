@@ -3,6 +3,7 @@
 use crate::app::effect::RequestId;
 use crate::app::form::Form;
 use crate::domain::account::AccountName;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::app::connection;
@@ -146,6 +147,7 @@ impl AccountForm {
             login: optional("login"),
             ca_file: optional("ca_file").map(PathBuf::from),
             protected: self.form.is_on("protected"),
+            settings: BTreeMap::new(),
         })
     }
 

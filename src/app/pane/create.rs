@@ -263,12 +263,17 @@ impl Create {
         self.failure = None;
         let request = model.request(format!("creating '{name}' for {}", owner.name), true);
         self.running = Some(request);
+        let kind = model
+            .account(&self.account)
+            .map_or_else(String::new, |account| account.abilities.credential.noun.to_owned());
         let plan = CreatePlan {
             account: self.account.clone(),
             owner,
             name,
             description: self.form.value("description"),
+            kind,
             scopes: Vec::new(),
+            expiry: None,
         };
         Turn::effect(Effect::Create(request, plan))
     }

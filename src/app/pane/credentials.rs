@@ -17,6 +17,8 @@ use crate::app::rows;
 use crate::app::update::Turn;
 use crate::domain::ability::RotationForm;
 use crate::domain::credential::Credential;
+use crate::domain::session::SessionFacts;
+use crate::domain::text::Text;
 use crate::keymap::action::Action;
 use crate::keymap::key::Key;
 
@@ -41,12 +43,14 @@ pub fn act(model: &mut Model, action: Action) -> Turn {
             connection::rebuild(model);
         }
         Action::Open if model.table.filtering => model.table.filtering = false,
-        Action::New => return writing(model, model.current_account(), Create::open),
-        Action::Rotate => return on_selected(model, Rotate::open),
+        Action::New => {
+            return writing(model, model.current_account(), |facts| &facts.may_create, Create::open);
+        }
+        Action::Rotate => return on_selected(model, |facts| &facts.may_create, Rotate::open),
         Action::Revoke if is_old_secret(model) => return about_the_end(model),
-        Action::Revoke => return on_selected(model, Revoke::open),
-        Action::Edit => return on_selected(model, EditPane::open),
-        Action::Disable => return on_selected(model, disable),
+        Action::Revoke => return on_selected(model, |facts| &facts.may_revoke, Revoke::open),
+        Action::Edit => return on_selected(model, |facts| &facts.may_create, EditPane::open),
+        Action::Disable => return on_selected(model, |facts| &facts.may_revoke, disable),
         Action::Open => return details(model),
         Action::Verify => {
             return verify(model, model.table.row().map_or(Generation::Current, |row| row.generation));
@@ -82,17 +86,21 @@ pub fn filter_paste(model: &mut Model, text: &str) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Which permission of a session a step needs.
+pub type May = fn(&SessionFacts) -> &Result<(), Text>;
+
 /// Something that writes: needs a login that may write; says why when it does not.
 pub fn writing(
     model: &mut Model,
     index: Option<usize>,
+    may: May,
     then: impl FnOnce(&mut Model, usize) -> Turn,
 ) -> Turn {
     let Some(index) = index else { return nothing_there(model) };
     let Some(account) = model.accounts.get(index) else { return Turn::stay() };
     match account.session() {
         None => login::open_for(model, index),
-        Some(facts) => match &facts.may_write {
+        Some(facts) => match may(facts) {
             Ok(()) => then(model, index),
             Err(why) => {
                 let lines = vec![
@@ -123,7 +131,7 @@ fn nothing_there(model: &mut Model) -> Turn {
 }
 
 /// Something about the credential under the cursor that writes.
-fn on_selected(model: &mut Model, then: fn(&mut Model, usize, &Credential) -> Turn) -> Turn {
+fn on_selected(model: &mut Model, may: May, then: fn(&mut Model, usize, &Credential) -> Turn) -> Turn {
     let Some((_, credential)) = model.selected() else {
         // Without a line the login may be what is missing.
         return match model
@@ -136,7 +144,7 @@ fn on_selected(model: &mut Model, then: fn(&mut Model, usize, &Credential) -> Tu
     };
     let credential = credential.clone();
     let index = model.table.row().map(|row| row.account);
-    writing(model, index, |model, index| then(model, index, &credential))
+    writing(model, index, may, |model, index| then(model, index, &credential))
 }
 
 /// Whether the line stands for an old secret inside its window.
@@ -147,9 +155,9 @@ fn is_old_secret(model: &Model) -> bool {
 /// An old secret cannot be revoked by itself where the server ends it; what can be done instead is said.
 fn about_the_end(model: &mut Model) -> Turn {
     let Some((account, credential)) = model.selected() else { return nothing_there(model) };
-    let end = match account.abilities.rotation {
+    let end = match account.abilities.kind(credential.kind).rotation {
         RotationForm::ServerWindow { end, .. } => end,
-        RotationForm::TwoCredentials { sentence } => sentence,
+        RotationForm::TwoCredentials { sentence, .. } | RotationForm::CutOver { sentence } => sentence,
     };
     let lines = vec![
         format!("This line is the old secret of '{}' of {}.", credential.name, credential.owner.name),
@@ -170,7 +178,7 @@ fn details(model: &mut Model) -> Turn {
         );
         return Turn::open(Overlay::Message(Box::new(page)));
     }
-    on_selected(model, |_, _, _| Turn::stay())
+    on_selected(model, |facts| &facts.may_revoke, |_, _, _| Turn::stay())
 }
 
 /// Everything known of a credential, line by line.

@@ -63,14 +63,14 @@ fn moment_or(at: Option<Timestamp>, model: &Model, now: Timestamp) -> String {
 }
 
 fn scopes(account: &AccountState, credential: &Credential) -> String {
-    match &account.abilities.scopes {
+    match &account.abilities.kind(credential.kind).scopes {
         ScopeModel::AsOwner(_) => format!("everything {} may do", credential.owner.name),
-        ScopeModel::Listed { .. } => credential.scopes.words(),
+        ScopeModel::Chosen(_) => credential.scopes.words(),
     }
 }
 
 fn expiry(account: &AccountState, credential: &Credential, model: &Model) -> String {
-    match (credential.expires, &account.abilities.expiry) {
+    match (credential.expires, &account.abilities.kind(credential.kind).expiry) {
         (Expiry::At(end), _) => moment_both(end, &model.zone),
         (Expiry::Never, ExpiryModel::None(sentence)) => format!("never; {sentence}"),
         (Expiry::Never, ExpiryModel::Date { .. }) => String::from("never"),
@@ -78,7 +78,7 @@ fn expiry(account: &AccountState, credential: &Credential, model: &Model) -> Str
 }
 
 fn last_use(account: &AccountState, credential: &Credential, now: Timestamp) -> String {
-    let limits = match account.abilities.last_use {
+    let limits = match account.abilities.kind(credential.kind).last_use {
         Told::Yes(sentence) | Told::No(sentence) => sentence,
     };
     match &credential.last_use {

@@ -39,7 +39,14 @@ pub fn act(model: &mut Model, action: Action) -> Turn {
         Action::First => model.owner_cursor = 0,
         Action::Last => model.owner_cursor = last,
         Action::Back => model.pane = Pane::Credentials,
-        Action::New => return writing(model, model.current_account(), Create::open_new_owner),
+        Action::New => {
+            return writing(
+                model,
+                model.current_account(),
+                |facts| &facts.may_create,
+                Create::open_new_owner,
+            );
+        }
         Action::Open => {
             return chosen.map_or_else(Turn::stay, |(index, owner)| show_credentials(model, index, &owner));
         }
@@ -68,10 +75,15 @@ fn ask(
     question: impl FnOnce(&AccountState, &Owner) -> Confirm,
 ) -> Turn {
     let Some((index, owner)) = chosen else { return Turn::stay() };
-    writing(model, Some(index), |model, index| match model.accounts.get(index) {
-        Some(account) => Turn::open(Overlay::Confirm(Box::new(question(account, &owner)))),
-        None => Turn::stay(),
-    })
+    writing(
+        model,
+        Some(index),
+        |facts| &facts.may_revoke,
+        |model, index| match model.accounts.get(index) {
+            Some(account) => Turn::open(Overlay::Confirm(Box::new(question(account, &owner)))),
+            None => Turn::stay(),
+        },
+    )
 }
 
 fn enable(account: &AccountState, owner: &Owner, on: bool) -> Confirm {

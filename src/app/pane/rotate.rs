@@ -253,13 +253,14 @@ impl Rotate {
     }
 
     fn choose(&mut self, model: &Model) {
-        let longest =
-            model.account(&self.credential.account).and_then(|account| match account.abilities.rotation {
+        let longest = model.account(&self.credential.account).and_then(|account| {
+            match account.abilities.kind(self.reviewed.kind).rotation {
                 RotationForm::ServerWindow { longest_minutes, .. } => {
                     Some(Retention::minutes(longest_minutes))
                 }
-                RotationForm::TwoCredentials { .. } => None,
-            });
+                RotationForm::TwoCredentials { .. } | RotationForm::CutOver { .. } => None,
+            }
+        });
         let chosen = match retention::PRESETS.get(self.choice) {
             Some(preset) => Ok(*preset),
             None => Retention::parse(self.custom.value()),
@@ -297,6 +298,8 @@ impl Rotate {
                 owner_name: self.reviewed.owner.name.as_str().to_owned(),
                 name: self.reviewed.name.as_str().to_owned(),
                 retention,
+                kind: self.reviewed.kind.to_owned(),
+                scopes: None,
                 rotated_before: self.reviewed.rotated,
             },
         ))

@@ -93,9 +93,14 @@ pub fn story(model: &Model, operation: &Operation) -> String {
 /// How long the same request still gets the same answer, in words.
 fn replay_left(model: &Model, operation: &Operation) -> Option<String> {
     let waiting = matches!(operation.phase, Phase::Sent | Phase::Unclear);
-    let replay = model.account(&operation.account)?.abilities.replay?;
+    let replay = model.account(&operation.account)?.abilities.kind(&operation.noun).replay;
+    let replay = match operation.kind {
+        OperationKind::Create => replay.create?,
+        OperationKind::Rotate => replay.rotate?,
+        OperationKind::Revoke => return None,
+    };
     let end = operation.began.checked_add(replay).ok()?;
-    let open = waiting && operation.kind == OperationKind::Create && end > model.now;
+    let open = waiting && end > model.now;
     open.then(|| span(end.duration_since(model.now)))
 }
 
@@ -110,7 +115,8 @@ pub fn offers(model: &Model, operation: &Operation) -> Vec<Offer> {
             replay.into_iter().chain([Offer::Check]).chain(revoke).collect()
         }
         (Phase::Sent | Phase::Unclear, OperationKind::Rotate) => {
-            vec![Offer::Check, Offer::Rotate, Offer::Revoke]
+            let replay = replay_left(model, operation).map(|_| Offer::Replay);
+            replay.into_iter().chain([Offer::Check, Offer::Rotate, Offer::Revoke]).collect()
         }
         (Phase::Sent | Phase::Unclear, OperationKind::Revoke) => vec![Offer::Check, Offer::Revoke],
         (Phase::InMemory, _) if known => vec![Offer::Rotate, Offer::Revoke],

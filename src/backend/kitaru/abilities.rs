@@ -1,9 +1,10 @@
 //! What this backend can do, as data and in the sentences the panes show.
 
 use crate::domain::ability::{
-    Abilities, CredentialAbility, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, RevokeForm,
-    RotationForm, ScopeModel, Told,
+    Abilities, CredentialAbility, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, Replay,
+    RevokeForm, RotationForm, ScopeModel, Told,
 };
+use crate::domain::account::WEB;
 use crate::domain::time::SignedDuration;
 
 /// The longest window that is asked for: a year. The server checks nothing, and an absurd one breaks the key.
@@ -18,6 +19,8 @@ pub static ABILITIES: Abilities = Abilities {
     id: "kitaru",
     title: "Kitaru",
     endpoint: "the address of the Kitaru or ZenML server, such as https://kitaru.example.com",
+    schemes: &WEB,
+    settings: &[],
     logins: &[PASSWORD, DEVICE, API_KEY],
     owner: OwnerAbility {
         noun: "service account",
@@ -27,7 +30,19 @@ pub static ABILITIES: Abilities = Abilities {
         delete: true,
         names: NAMES,
     },
-    credential: CredentialAbility { noun: NOUN, names: NAMES, describe: true, edit: true, disable: true },
+    credential: KEY,
+    further: &[],
+    verify: "The secret is exchanged for a bearer, and the server is asked whom it takes that bearer for. This \
+             moves the key's last use.",
+};
+
+const KEY: CredentialAbility = CredentialAbility {
+    noun: NOUN,
+    create: Ok(()),
+    names: NAMES,
+    describe: true,
+    edit: true,
+    disable: true,
     scopes: ScopeModel::AsOwner(
         "An API key has no scopes of its own: whoever holds it may do everything its service account may.",
     ),
@@ -53,11 +68,9 @@ pub static ABILITIES: Abilities = Abilities {
         sentence: "The key is deleted: its secret, an old one inside its window included, is refused from then on. \
                    It cannot be brought back; switching it off can be undone.",
     },
-    verify: "The secret is exchanged for a bearer, and the server is asked whom it takes that bearer for. This \
-             moves the key's last use.",
     // The server replays for 300 seconds after its own answer; less is asked of it, so that a slow way there does
     // not turn the replay into a second create.
-    replay: Some(SignedDuration::from_secs(280)),
+    replay: Replay { create: Some(SignedDuration::from_secs(280)), rotate: None },
 };
 
 const NAMES: NameRule = NameRule {

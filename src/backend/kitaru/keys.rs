@@ -56,7 +56,7 @@ impl Kitaru {
         if credential.description.is_empty() {
             credential.description = Text::clean(&request.description);
         }
-        Ok(Issued { credential, parts: Parts::single(secret) })
+        Ok(Issued { credential, parts: Parts::single(secret), note: None })
     }
 
     /// Sends the rotation once; it cannot be replayed. The answer leaves out when the window began, so that is told
@@ -83,7 +83,7 @@ impl Kitaru {
         let now = self.http.skew().server_time((self.clock)());
         credential.rotated = Some(updated.unwrap_or(now));
         credential.window = convert::window(credential.rotated, Some(minutes));
-        Ok(Issued { credential, parts: Parts::single(secret) })
+        Ok(Issued { credential, parts: Parts::single(secret), note: None })
     }
 
     pub(super) async fn edit_key(

@@ -121,10 +121,12 @@ impl Kitaru {
         let body = user.body.unwrap_or_default();
         let is_service_account = body.is_service_account == Some(true);
         let by_key = renewal.as_ref().and_then(|secret| key::id_of(secret.expose()));
+        let may = may_write(server, body.is_admin == Some(true), is_service_account);
         let facts = SessionFacts {
             who: Text::clean(user.name.as_deref().unwrap_or("unnamed")),
             kind: if is_service_account { "service account" } else { "user" },
-            may_write: may_write(server, body.is_admin == Some(true), is_service_account),
+            may_create: may.clone(),
+            may_revoke: may,
             expires: bearer.expires,
             renews: renewal.is_some(),
             kept: false,

@@ -1,9 +1,10 @@
 //! What this backend can do, as data and in the sentences the panes show.
 
 use crate::domain::ability::{
-    Abilities, CredentialAbility, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, RevokeForm,
-    RotationForm, ScopeModel, Told,
+    Abilities, CredentialAbility, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, Pick, Replay,
+    RevokeForm, RotationForm, ScopeChoice, ScopeModel, Told,
 };
+use crate::domain::account::WEB;
 use crate::domain::scope::{Risk, ScopeOffer};
 
 /// What the credentials are called.
@@ -18,6 +19,8 @@ pub static ABILITIES: Abilities = Abilities {
     id: "zpools",
     title: "zpools.io",
     endpoint: "the address of the API with its version, such as https://api.zpools.io/v1",
+    schemes: &WEB,
+    settings: &[],
     logins: &[PASSWORD, PAT],
     owner: OwnerAbility {
         noun: "user",
@@ -27,8 +30,28 @@ pub static ABILITIES: Abilities = Abilities {
         delete: false,
         names: LABELS,
     },
-    credential: CredentialAbility { noun: NOUN, names: LABELS, describe: false, edit: false, disable: false },
-    scopes: ScopeModel::Listed { offers: &OFFERS, presets: &PRESETS },
+    credential: PERSONAL,
+    further: &[],
+    verify: "The PAT is presented to calls that only read, one for each scope, so what it may do is seen and not \
+             believed. Where the gateway answers from memory, each call waits 6 seconds. The checks count as uses.",
+};
+
+const PERSONAL: CredentialAbility = CredentialAbility {
+    noun: NOUN,
+    create: Ok(()),
+    names: LABELS,
+    describe: false,
+    edit: false,
+    disable: false,
+    scopes: ScopeModel::Chosen(ScopeChoice {
+        noun: "scope",
+        pick: Pick::Many,
+        offers: &OFFERS,
+        asked: false,
+        typed: None,
+        without: None,
+        presets: &PRESETS,
+    }),
     expiry: ExpiryModel::Date { longest_days: LONGEST_DAYS, never: false },
     last_use: Told::Yes(
         "The server keeps the last moment, address and user agent, and counts uses. Our own checks move all of \
@@ -37,15 +60,14 @@ pub static ABILITIES: Abilities = Abilities {
     rotation: RotationForm::TwoCredentials {
         sentence: "A second PAT is made with the same label, scopes and length of life. Both work until the old \
                    one is revoked, which keywright does: the server has no window of its own.",
+        narrows: true,
     },
     revoke: RevokeForm {
         verb: "revoke",
         sentence: "The PAT is refused from then on, though the gateway may let it through for up to 5 seconds \
                    more. It cannot be brought back.",
     },
-    verify: "The PAT is presented to calls that only read, one for each scope, so what it may do is seen and not \
-             believed. Where the gateway answers from memory, each call waits 6 seconds. The checks count as uses.",
-    replay: None,
+    replay: Replay::NEVER,
 };
 
 const LABELS: NameRule = NameRule {
@@ -56,28 +78,12 @@ const LABELS: NameRule = NameRule {
 
 /// Every scope with the read that shows it, but for `*`.
 pub(super) const OFFERS: [ScopeOffer; 6] = [
-    ScopeOffer {
-        id: "zpool",
-        allows: "list, create, change, scrub and delete storage pools",
-        risk: Risk::Writes,
-    },
-    ScopeOffer { id: "job", allows: "list jobs, and read their details and history", risk: Risk::Reads },
-    ScopeOffer {
-        id: "sshkey",
-        allows: "list, add and delete the SSH keys that open pools",
-        risk: Risk::Writes,
-    },
-    ScopeOffer {
-        id: "pat",
-        allows: "list and revoke every PAT of the user, this one included",
-        risk: Risk::Writes,
-    },
-    ScopeOffer { id: "billing", allows: "read balance, ledger and summaries of the bill", risk: Risk::Reads },
-    ScopeOffer {
-        id: EVERYTHING,
-        allows: "everything the user may do, in scopes to come as well",
-        risk: Risk::Wide,
-    },
+    ScopeOffer::fixed("zpool", Risk::Writes, "list, create, change, scrub and delete storage pools"),
+    ScopeOffer::fixed("job", Risk::Reads, "list jobs, and read their details and history"),
+    ScopeOffer::fixed("sshkey", Risk::Writes, "list, add and delete the SSH keys that open pools"),
+    ScopeOffer::fixed("pat", Risk::Writes, "list and revoke every PAT of the user, this one included"),
+    ScopeOffer::fixed("billing", Risk::Reads, "read balance, ledger and summaries of the bill"),
+    ScopeOffer::fixed(EVERYTHING, Risk::Wide, "everything the user may do, in scopes to come as well"),
 ];
 
 const PRESETS: [(&str, &[&str]); 6] = [

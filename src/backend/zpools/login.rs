@@ -61,7 +61,8 @@ impl Zpools {
         let facts = SessionFacts {
             who: Text::clean(username),
             kind: USER,
-            may_write: Ok(()),
+            may_create: Ok(()),
+            may_revoke: Ok(()),
             expires: self.end(&bearer, expires_in),
             renews: false,
             kept: false,
@@ -98,7 +99,8 @@ impl Zpools {
         let facts = SessionFacts {
             who: Text::clean("a PAT"),
             kind: BY_PAT,
-            may_write: Ok(()),
+            may_create: Ok(()),
+            may_revoke: Ok(()),
             expires: None,
             renews: false,
             kept: false,
@@ -113,7 +115,7 @@ impl Zpools {
                 }
             }
             Err(failure) if failure.kind == FailureKind::Forbidden => {
-                session.facts.may_write = Err(failure.detail.unwrap_or_default());
+                session.facts.may_revoke = Err(failure.detail.unwrap_or_default());
             }
             Err(failure) => return Err(failure),
         }

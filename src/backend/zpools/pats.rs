@@ -80,7 +80,7 @@ impl Zpools {
             Some(id) => id,
             None => self.newest_named(session, &wanted.label).await.unwrap_or_else(|| Id::new("")),
         };
-        Ok(Issued { credential: self.bare(session, id, &wanted), parts: Parts::single(secret) })
+        Ok(Issued { credential: self.bare(session, id, &wanted), parts: Parts::single(secret), note: None })
     }
 
     /// Refuses before sending where the answer is known: no PAT makes a PAT.

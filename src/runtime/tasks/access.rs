@@ -49,7 +49,14 @@ impl Tasks {
     pub async fn open_account(&self, name: &AccountName) -> Opened {
         let backend = match self.backend(name) {
             Ok(backend) => backend,
-            Err(failure) => return Opened { server: Err(failure), session: None, session_failure: None },
+            Err(failure) => {
+                return Opened {
+                    abilities: None,
+                    server: Err(failure),
+                    session: None,
+                    session_failure: None,
+                };
+            }
         };
         let server = backend.inspect().await;
         let kept = if server.is_ok() { self.take_up(name).await } else { Ok(None) };
@@ -57,7 +64,7 @@ impl Tasks {
             Ok(session) => (session.map(|session| session.facts.clone()), None),
             Err(failure) => (None, Some(failure)),
         };
-        Opened { server, session, session_failure }
+        Opened { abilities: Some(backend.abilities()), server, session, session_failure }
     }
 
     /// The live session, or a kept one from the keyring.
@@ -261,6 +268,8 @@ struct Frozen {
     who: String,
     kind: String,
     refused: Option<String>,
+    #[serde(default)]
+    refused_revoke: Option<String>,
     expires: Option<Timestamp>,
     credential: Option<String>,
 }
@@ -274,7 +283,8 @@ fn freeze(session: &Session, endpoint: &str) -> Option<Secret> {
         renewal: session.renewal.as_ref().map(text),
         who: facts.who.as_str().to_owned(),
         kind: facts.kind.to_owned(),
-        refused: facts.may_write.as_ref().err().map(|why| why.as_str().to_owned()),
+        refused: facts.may_create.as_ref().err().map(|why| why.as_str().to_owned()),
+        refused_revoke: facts.may_revoke.as_ref().err().map(|why| why.as_str().to_owned()),
         expires: facts.expires,
         credential: facts.credential.as_ref().map(|id| id.as_str().to_owned()),
     };
@@ -290,7 +300,8 @@ fn thaw(secret: &Secret, endpoint: &str) -> Option<Session> {
     let facts = SessionFacts {
         who: Text::clean(&frozen.who),
         kind: kinds.into_iter().find(|kind| *kind == frozen.kind).unwrap_or("user"),
-        may_write: frozen.refused.map_or(Ok(()), |why| Err(why.into())),
+        may_create: frozen.refused.map_or(Ok(()), |why| Err(why.into())),
+        may_revoke: frozen.refused_revoke.map_or(Ok(()), |why| Err(why.into())),
         expires: frozen.expires,
         renews: frozen.renewal.is_some(),
         kept: true,

@@ -46,7 +46,13 @@ impl Tasks {
             plan.owner.name.as_str(),
             &plan.name,
         );
-        let operation = Operation { description: plan.description, ..operation };
+        let operation = Operation {
+            noun: plan.kind,
+            description: plan.description,
+            scopes: plan.scopes,
+            expiry: plan.expiry,
+            ..operation
+        };
         self.issue(operation).await
     }
 
@@ -62,6 +68,8 @@ impl Tasks {
         );
         let operation = Operation {
             credential: Some(reference.id.clone()),
+            noun: plan.kind,
+            scopes: plan.scopes.unwrap_or_default(),
             retain_minutes: Some(plan.retention.as_minutes()),
             rotated_before: plan.rotated_before,
             ..operation
@@ -101,7 +109,11 @@ impl Tasks {
             account: account.clone(),
             owner: owner.clone(),
             owner_name: owner_name.to_owned(),
+            noun: String::new(),
             credential: None,
+            replaces: None,
+            scopes: Vec::new(),
+            expiry: None,
             credential_name: name.to_owned(),
             description: String::new(),
             retain_minutes: None,
@@ -182,11 +194,12 @@ impl Tasks {
             OperationKind::Create => {
                 self.with_session(&operation.account, |backend, session| {
                     let request = CreateRequest {
+                        kind: operation.noun.clone(),
                         owner: operation.owner.clone(),
                         name: operation.credential_name.clone(),
                         description: operation.description.clone(),
-                        scopes: Vec::new(),
-                        expiry: None,
+                        scopes: operation.scopes.clone(),
+                        expiry: operation.expiry,
                         idempotency_key: operation.idempotency_key,
                     };
                     async move { backend.create(&session, &request).await }
@@ -201,6 +214,7 @@ impl Tasks {
                     let request = RotateRequest {
                         credential: reference.clone(),
                         retention,
+                        scopes: Some(operation.scopes.clone()).filter(|scopes| !scopes.is_empty()),
                         idempotency_key: operation.idempotency_key,
                     };
                     async move { backend.rotate(&session, &request).await }

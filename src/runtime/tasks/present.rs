@@ -134,9 +134,10 @@ impl Tasks {
         let words = match &verdict {
             Ok(Verdict::Accepted { who, .. }) => format!("accepted as {who}"),
             Ok(Verdict::Refused { why }) => format!("refused: {why}"),
+            Ok(Verdict::Untold { why }) => format!("not told: {why}"),
             Err(failure) => failure.sentence(),
         };
-        if let Ok(verdict) = &verdict {
+        if let Ok(verdict @ (Verdict::Accepted { .. } | Verdict::Refused { .. })) = &verdict {
             let verification = Verification {
                 credential: reference.clone(),
                 entry: Some(entry.to_owned()),
@@ -175,6 +176,7 @@ impl Tasks {
         match self.present(&reference, &entry, plan.secret.share()).await? {
             Verdict::Refused { why } => return Err(Failure::new(FailureKind::WrongLogin, why)),
             Verdict::Accepted { .. } => {}
+            Verdict::Untold { why } => return Err(Failure::new(FailureKind::Unexpected, why)),
         }
         let label = format!("{} of {} in {name}", credential.name, credential.owner.name);
         self.vault().store(&entry, &label, &plan.secret).await.map_err(Failure::from)?;

@@ -71,6 +71,7 @@ impl Tasks {
             return match self.present(reference, entry, secret).await {
                 Ok(Verdict::Refused { why }) => Proof::Refused(why),
                 Ok(Verdict::Accepted { .. }) => Proof::StillAccepted,
+                Ok(Verdict::Untold { why }) => Proof::Unproven(why),
                 Err(failure) => Proof::Unproven(failure.sentence().into()),
             };
         }

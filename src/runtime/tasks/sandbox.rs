@@ -39,6 +39,7 @@ impl Tasks {
                 login: Some(login.username.clone()),
                 ca_file: None,
                 protected: false,
+                settings: std::collections::BTreeMap::new(),
             };
             accounts.push((account, known.abilities));
             logins.push((name, login));

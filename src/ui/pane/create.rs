@@ -8,7 +8,7 @@ use super::owners::counts;
 use super::{choice, failed, start};
 use crate::app::model::AccountState;
 use crate::app::pane::create::{Create, CreateStep};
-use crate::domain::ability::{ExpiryModel, ScopeModel};
+use crate::domain::ability::{ExpiryModel, ScopeChoice, ScopeModel};
 use crate::domain::owner::Owner;
 use crate::keymap::action::Action;
 use crate::keymap::table::Context;
@@ -131,7 +131,7 @@ fn name(ink: Ink<'_>, page: &mut Page<'_>, state: &Create, account: &AccountStat
 fn rights(ink: Ink<'_>, page: &mut Page<'_>, state: &Create, account: &AccountState) {
     let owner = state.owner.as_ref().map(|owner| owner.name.as_str()).unwrap_or_default();
     page.say(ink.theme.title, "What it may do");
-    match &account.abilities.scopes {
+    match &account.abilities.credential.scopes {
         ScopeModel::AsOwner(sentence) => {
             page.text(sentence);
             page.hint(&format!(
@@ -139,14 +139,14 @@ fn rights(ink: Ink<'_>, page: &mut Page<'_>, state: &Create, account: &AccountSt
                 account.abilities.owner.noun
             ));
         }
-        ScopeModel::Listed { offers, .. } => {
+        ScopeModel::Chosen(ScopeChoice { offers, .. }) => {
             for offer in *offers {
-                page.fact(offer.id, &format!("{} ({})", offer.allows, offer.risk.word()));
+                page.fact(offer.name(), &format!("{} ({})", offer.allows, offer.risk.word()));
             }
         }
     }
     page.heading("Until when");
-    match &account.abilities.expiry {
+    match &account.abilities.credential.expiry {
         ExpiryModel::None(sentence) => page.text(sentence),
         ExpiryModel::Date { longest_days, never } => {
             let never = if *never { ", or never" } else { "" };
@@ -174,14 +174,14 @@ fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Create, account: &AccountSta
     if !description.is_empty() {
         page.fact("description", &description);
     }
-    match &abilities.scopes {
+    match &abilities.credential.scopes {
         ScopeModel::AsOwner(sentence) => page.fact("may do", sentence),
-        ScopeModel::Listed { .. } => page.fact("may do", "as chosen"),
+        ScopeModel::Chosen(_) => page.fact("may do", "as chosen"),
     }
     let (tone, place) = words::will_keep(ink.model);
     page.fact_marked("stored in", tone, &place);
     page.fact("targets", "none yet");
-    if let Some(Err(why)) = account.session().map(|facts| &facts.may_write) {
+    if let Some(Err(why)) = account.session().map(|facts| &facts.may_create) {
         page.mark(Tone::Danger, &format!("The server will not let you do this: {why}"));
     }
     if state.is_unclear() {

@@ -75,7 +75,7 @@ fn halves<'a>(
 fn about(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, credential: &Credential) {
     let now = ink.model.now;
     let server_now = account.server_time(now);
-    for (position, right) in words::rights(account, &credential.scopes).iter().enumerate() {
+    for (position, right) in words::rights(account, credential).iter().enumerate() {
         page.fact(if position == 0 { "may do" } else { "" }, right);
     }
     if credential.description.is_empty() {
@@ -138,7 +138,7 @@ fn compact<'a>(ink: Ink<'a>, account: &'a AccountState, credential: &'a Credenti
     let mut page = Page::new(ink, width);
     let now = ink.model.now;
     let room = usize::from(width).saturating_sub(15);
-    let rights = words::rights(account, &credential.scopes).join("; ");
+    let rights = words::rights(account, credential).join("; ");
     page.fact("may do", &cut(&rights, room));
     let facts = account.facts_of(credential);
     let (tone, stored) = words::stored(ink.model, facts.stored);

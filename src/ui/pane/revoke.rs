@@ -46,7 +46,7 @@ fn review(ink: Ink<'_>, page: &mut Page<'_>, state: &Revoke, account: &AccountSt
     if state.reading.is_some() {
         page.waiting("Reading it again from the server");
     }
-    page.mark(Tone::Danger, account.abilities.revoke.sentence);
+    page.mark(Tone::Danger, account.abilities.kind(state.reviewed.kind).revoke.sentence);
     if words::is_own(account, &state.credential) {
         page.mark(
             Tone::Danger,
@@ -57,7 +57,7 @@ fn review(ink: Ink<'_>, page: &mut Page<'_>, state: &Revoke, account: &AccountSt
     let protected = if account.account.protected { ", protected" } else { "" };
     page.fact("account", &format!("{}{protected}", account.name()));
     page.fact("owner", reviewed.owner.name.as_str());
-    for (position, right) in words::rights(account, &reviewed.scopes).iter().enumerate() {
+    for (position, right) in words::rights(account, reviewed).iter().enumerate() {
         page.fact(if position == 0 { "dies" } else { "" }, right);
     }
     page.fact("last used", &words::last_used_long(account, reviewed, ink.model.now));

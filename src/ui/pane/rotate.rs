@@ -59,7 +59,7 @@ fn review(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSt
         page.mark(tone, &warning);
     }
     page.gap();
-    for (position, right) in words::rights(account, &reviewed.scopes).iter().enumerate() {
+    for (position, right) in words::rights(account, reviewed).iter().enumerate() {
         page.fact(if position == 0 { "may do" } else { "" }, right);
     }
     page.fact("last used", &words::last_used_long(account, reviewed, ink.model.now));
@@ -69,7 +69,7 @@ fn review(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSt
     let told = |at: Option<jiff::Timestamp>| at.map_or_else(|| String::from("not told"), |at| ink.moment(at));
     page.fact("created", &told(reviewed.created));
     page.fact("rotated", &reviewed.rotated.map_or_else(|| String::from("never"), |at| ink.moment(at)));
-    page.fact("how", rotation_sentence(account));
+    page.fact("how", rotation(account, state).sentence());
     page.fact("targets", "none yet");
     survives(page, account.server.as_ref().map(|server| server.survives.rotate.as_slice()));
 }
@@ -79,7 +79,7 @@ fn warnings(ink: Ink<'_>, state: &Rotate, account: &AccountState) -> Vec<(Tone, 
     let reviewed = &state.reviewed;
     let now = account.server_time(ink.model.now);
     let mut found = Vec::new();
-    if let Some(Err(why)) = account.session().map(|facts| &facts.may_write) {
+    if let Some(Err(why)) = account.session().map(|facts| &facts.may_create) {
         found.push((Tone::Danger, format!("The server will not let you do this: {why}")));
     }
     if words::is_own(account, &state.credential) {
@@ -94,7 +94,10 @@ fn warnings(ink: Ink<'_>, state: &Rotate, account: &AccountState) -> Vec<(Tone, 
         let until = ink.moment(window.ends);
         found.push((
             Tone::Danger,
-            format!("Its old secret still works until {until}. {}", capital(words::second_rotation(account))),
+            format!(
+                "Its old secret still works until {until}. {}",
+                capital(words::second_rotation(account, reviewed.kind))
+            ),
         ));
     }
     if reviewed.scopes == Granted::Everything {
@@ -126,10 +129,8 @@ fn warnings(ink: Ink<'_>, state: &Rotate, account: &AccountState) -> Vec<(Tone, 
 }
 
 /// The form of the rotation, in a sentence.
-fn rotation_sentence(account: &AccountState) -> &'static str {
-    match account.abilities.rotation {
-        RotationForm::ServerWindow { sentence, .. } | RotationForm::TwoCredentials { sentence } => sentence,
-    }
+fn rotation<'a>(account: &'a AccountState, state: &Rotate) -> &'a RotationForm {
+    &account.abilities.kind(state.reviewed.kind).rotation
 }
 
 fn capital(sentence: &str) -> String {
@@ -140,10 +141,10 @@ fn capital(sentence: &str) -> String {
 
 fn retention<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Rotate, account: &AccountState) {
     let now = account.server_time(ink.model.now);
-    let sentence = rotation_sentence(account);
-    let longest = match account.abilities.rotation {
+    let sentence = rotation(account, state).sentence();
+    let longest = match *rotation(account, state) {
         RotationForm::ServerWindow { longest_minutes, .. } => Some(longest_minutes),
-        RotationForm::TwoCredentials { .. } => None,
+        RotationForm::TwoCredentials { .. } | RotationForm::CutOver { .. } => None,
     };
     // On the least screen the moment matters more than the form, which the review has told.
     if page.roomy {
@@ -172,7 +173,7 @@ fn retention<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Rotate, account: &Ac
     }
     another(ink, page, state);
     page.gap();
-    if let RotationForm::ServerWindow { end, .. } = account.abilities.rotation {
+    if let RotationForm::ServerWindow { end, .. } = *rotation(account, state) {
         page.hint(end);
     }
     if state.leaked {
@@ -245,7 +246,7 @@ fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSta
     page.fact_marked("new secret", tone, &format!("stored in {place}, then shown once"));
     page.fact("may do", &reviewed.scopes.words());
     dies(ink, page, account, state.retention());
-    if let RotationForm::ServerWindow { end, .. } = account.abilities.rotation {
+    if let RotationForm::ServerWindow { end, .. } = *rotation(account, state) {
         page.fact("", end);
     }
     page.fact("targets", "none yet");
@@ -316,7 +317,7 @@ fn verify(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSt
     }
     let untried = "not presented since: that it stopped is known only by presenting it";
     presented(page, &state.old_presented, untried, Meaning::Old);
-    if let RotationForm::ServerWindow { end, .. } = account.abilities.rotation {
+    if let RotationForm::ServerWindow { end, .. } = *rotation(account, state) {
         page.fact("the end", end);
     }
 }
@@ -343,6 +344,9 @@ fn presented(page: &mut Page<'_>, what: &Presented, untried: &str, meaning: Mean
         }
         Presented::Told(Verdict::Refused { why }) => {
             page.mark(Tone::Good, &format!("verified: refused ({why})"));
+        }
+        Presented::Told(Verdict::Untold { why }) => {
+            page.mark(Tone::Warning, &format!("presented; the answer does not tell whether it works: {why}"));
         }
     }
 }

@@ -38,7 +38,7 @@ async fn a_password_makes_an_admin() {
     let server = server(vec![("/login", token("3600")), ("/current-user", ok(USER))]).await;
     let session = adapter(&server).log_in(password()).await.expect("a session");
     assert_eq!((session.facts.who.as_str(), session.facts.kind), ("admin", "user"));
-    assert_eq!(session.facts.may_write, Ok(()));
+    assert_eq!(session.facts.may_create, Ok(()));
     assert_eq!(session.facts.expires, Timestamp::from_second(NOW + 3600).ok());
     assert!(!session.facts.renews && session.renewal.is_none() && session.facts.credential.is_none());
     let login = server.seen().get(1).cloned().expect("a login");
@@ -52,7 +52,11 @@ async fn a_key_makes_a_service_account_that_renews_itself() {
     let session = adapter.log_in(with_key(&format!("  {}\n", raw_key(KEY)))).await.expect("a session");
     assert_eq!((session.facts.who.as_str(), session.facts.kind), ("ci-runner", "service account"));
     assert!(
-        session.facts.may_write.as_ref().is_err_and(|why| why.as_str().contains("an admin user must log in"))
+        session
+            .facts
+            .may_create
+            .as_ref()
+            .is_err_and(|why| why.as_str().contains("an admin user must log in"))
     );
     assert_eq!((session.facts.expires, session.facts.renews), (None, true));
     assert_eq!(session.facts.credential, Some(Id::new(KEY)));
@@ -72,7 +76,7 @@ async fn who_may_write_by_version() {
         ])
         .await;
         let session = adapter(&server).log_in(with_key(&raw_key(KEY))).await.expect("a session");
-        assert_eq!(session.facts.may_write.is_ok(), may, "{version}");
+        assert_eq!(session.facts.may_create.is_ok(), may, "{version}");
     }
 }
 
@@ -156,7 +160,7 @@ async fn where_authentication_is_off_nothing_typed_leaves() {
             .await;
     let adapter = adapter(&server);
     let session = adapter.log_in(password()).await.expect("a session");
-    assert_eq!((session.facts.who.as_str(), session.facts.may_write), ("default", Ok(())));
+    assert_eq!((session.facts.who.as_str(), session.facts.may_create), ("default", Ok(())));
     assert!(
         server.seen().iter().all(|seen| !seen.line.contains("login") && !seen.head.contains("authorization"))
     );

@@ -43,6 +43,7 @@ fn adapter_within(script: &Script, limits: Limits) -> Kitaru {
         login: None,
         ca_file: None,
         protected: false,
+        settings: std::collections::BTreeMap::new(),
     };
     let clock: Clock = Arc::new(|| Timestamp::from_second(NOW).expect("in range"));
     let context = Context { clock, device: Uuid::nil() };
@@ -65,7 +66,8 @@ pub(super) fn session() -> Session {
     let facts = SessionFacts {
         who: "admin".into(),
         kind: "user",
-        may_write: Ok(()),
+        may_create: Ok(()),
+        may_revoke: Ok(()),
         expires: None,
         renews: false,
         kept: false,
@@ -84,6 +86,7 @@ pub(super) fn reference() -> CredentialRef {
 
 pub(super) fn create_request() -> CreateRequest {
     CreateRequest {
+        kind: String::from("API key"),
         owner: Id::new(OWNER),
         name: String::from("default"),
         description: String::from("prod deploys"),
@@ -97,6 +100,7 @@ pub(super) fn rotate_request(minutes: i64) -> RotateRequest {
     RotateRequest {
         credential: reference(),
         retention: crate::domain::retention::Retention::minutes(minutes),
+        scopes: None,
         idempotency_key: Uuid::from_u128(8),
     }
 }

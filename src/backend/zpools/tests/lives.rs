@@ -62,7 +62,7 @@ impl Bench {
     pub(super) async fn granted(&self, parts: &Parts) -> Option<Granted> {
         match self.backend.verify(parts).await.expect("a verdict") {
             Verdict::Accepted { scopes, .. } => Some(scopes),
-            Verdict::Refused { .. } => None,
+            Verdict::Refused { .. } | Verdict::Untold { .. } => None,
         }
     }
 
@@ -193,7 +193,7 @@ async fn where_logging_in_is_off_a_pat_logs_in() {
 
     let session = bench.backend.log_in(with_pat(&format!(" {}\n", told.pat))).await.expect("a session");
     assert_eq!((session.facts.who.as_str(), session.facts.kind), ("PAT announced by the sandbox", "PAT"));
-    assert!(session.facts.may_write.is_ok() && session.facts.expires.is_some());
+    assert!(session.facts.may_create.is_ok() && session.facts.expires.is_some());
     let listing = bench.backend.list(&session).await.expect("a listing");
     assert!(listing.credentials.iter().any(|one| Some(&one.id) == session.facts.credential.as_ref()));
     assert!(bench.backend.creation_page(&session, &create_request(&["job"])).is_some());
@@ -207,7 +207,7 @@ async fn a_pat_that_may_not_manage_pats_says_so() {
     let narrow = bench.create(&["job"]).await;
     let wide = bench.sandbox.announcement().zpools.pat.clone();
     let log_in = |pat: String| async move {
-        bench.backend.log_in(with_pat(&pat)).await.expect("a session").facts.may_write
+        bench.backend.log_in(with_pat(&pat)).await.expect("a session").facts.may_revoke
     };
     let why = log_in(secret(&narrow).expose().to_owned()).await.expect_err("not allowed");
     assert!(why.as_str().contains("lacks the scope pat"), "{why}");

@@ -35,6 +35,7 @@ pub(super) fn account(endpoint: &Endpoint) -> Account {
         login: None,
         ca_file: None,
         protected: false,
+        settings: std::collections::BTreeMap::new(),
     }
 }
 
@@ -75,7 +76,8 @@ pub(super) fn session(bearer: &str) -> Session {
     let facts = SessionFacts {
         who: "alice".into(),
         kind: "user",
-        may_write: Ok(()),
+        may_create: Ok(()),
+        may_revoke: Ok(()),
         expires: None,
         renews: false,
         kept: false,
@@ -94,6 +96,7 @@ pub(super) fn reference(id: &str) -> CredentialRef {
 
 pub(super) fn create_request(scopes: &[&str]) -> CreateRequest {
     CreateRequest {
+        kind: String::from("PAT"),
         owner: Id::new("user"),
         name: String::from("ci deploy"),
         description: String::new(),
@@ -107,6 +110,7 @@ pub(super) fn rotate_request(id: &str) -> RotateRequest {
     RotateRequest {
         credential: reference(id),
         retention: crate::domain::retention::Retention::minutes(10),
+        scopes: None,
         idempotency_key: Uuid::from_u128(8),
     }
 }

@@ -90,7 +90,7 @@ async fn whose_it_is_shows_where_an_answer_names_the_user() {
         let made = bench.create(&scopes).await;
         match bench.backend.verify(&made.parts).await.expect("a verdict") {
             Verdict::Accepted { who, .. } => assert_eq!(who.as_str(), want, "{scopes:?}"),
-            Verdict::Refused { why } => panic!("{scopes:?}: {why}"),
+            Verdict::Refused { why } | Verdict::Untold { why } => panic!("{scopes:?}: {why}"),
         }
     }
 }

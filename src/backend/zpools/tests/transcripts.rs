@@ -41,7 +41,7 @@ async fn a_login() {
         "refresh_token":"rt-1","expires_in":"3600"}}"#;
     let server = server(vec![("POST /base/login", ok(body))]).await;
     let session = adapter(&server).0.log_in(with_password("alice", "s3cret-pw")).await.expect("a session");
-    assert_eq!((session.facts.who.as_str(), session.facts.may_write.clone()), ("alice", Ok(())));
+    assert_eq!((session.facts.who.as_str(), session.facts.may_create.clone()), ("alice", Ok(())));
     assert_eq!(session.facts.expires, Timestamp::from_second(NOW + 3600).ok());
     assert_eq!((session.bearer.expose(), session.renewal.is_none()), ("eyJhY2Nlc3M", true));
     let sent = server.seen().remove(0);
