@@ -19,6 +19,7 @@ mod http;
 mod journal;
 mod jwt;
 mod kitaru;
+mod pangolin;
 mod ports;
 mod quirks;
 mod random;
@@ -97,6 +98,8 @@ pub struct Announcement {
     pub ztick: LineService,
     /// The Kitaru backend, generation Z.
     pub kitaru: PasswordLogin,
+    /// The Pangolin backend.
+    pub pangolin: TenantLogin,
 }
 
 /// The control address.
@@ -128,6 +131,23 @@ pub struct PatLogin {
     pub password: String,
     /// A token of the user's that may do everything, new at each start.
     pub pat: String,
+}
+
+/// A backend with a root, and tenants that have people of their own.
+#[derive(Clone, Serialize)]
+pub struct TenantLogin {
+    /// Its base URL.
+    pub url: String,
+    /// The root's name.
+    pub root_username: String,
+    /// The root's password, new at each start.
+    pub root_password: String,
+    /// A tenant.
+    pub tenant_id: String,
+    /// The name of an administrator of that tenant.
+    pub username: String,
+    /// The administrator's password, new at each start.
+    pub password: String,
 }
 
 /// A running sandbox. It stops when dropped.
@@ -184,10 +204,11 @@ impl Drop for Sandbox {
 pub fn start(options: Options) -> Result<Sandbox, SandboxError> {
     let ports = Ports::bind(options.port_base)?;
     let zpools = format!("{}{}", ports.url(Part::Zpools), zpools::BASE);
-    let (control, kitaru) = (ports.url(Part::Control), ports.url(Part::Kitaru));
+    let (control, kitaru, pangolin) =
+        (ports.url(Part::Control), ports.url(Part::Kitaru), ports.url(Part::Pangolin));
     let (ports, lines) = ports.split();
     // The store comes first: it is what refuses a directory that another sandbox uses.
-    let db = store::open(options.data.as_deref(), &[zpools::SCHEMA, kitaru::SCHEMA])?;
+    let db = store::open(options.data.as_deref(), &[zpools::SCHEMA, kitaru::SCHEMA, pangolin::SCHEMA])?;
     let (service, host, announced) = ztick::Service::open(options.data.as_deref(), lines)?;
     let (world, people) = World::open(db, &options, service)?;
     let announcement = Announcement {
@@ -203,6 +224,14 @@ pub fn start(options: Options) -> Result<Sandbox, SandboxError> {
             url: kitaru,
             username: people.kitaru.username,
             password: people.kitaru.password,
+        },
+        pangolin: TenantLogin {
+            url: pangolin,
+            root_username: people.pangolin.root_username,
+            root_password: people.pangolin.root_password,
+            tenant_id: people.pangolin.tenant_id,
+            username: people.pangolin.username,
+            password: people.pangolin.password,
         },
     };
     let world = Arc::new(world);

@@ -11,7 +11,7 @@ use super::http::{Call, Reply};
 use super::journal::Journal;
 use super::ports::Part;
 use super::quirks::Quirks;
-use super::{Options, SandboxError, control, kitaru, store, zpools, ztick};
+use super::{Options, SandboxError, control, kitaru, pangolin, store, zpools, ztick};
 
 /// The name of the kept clock offset.
 const OFFSET: &str = "clock_offset";
@@ -31,12 +31,14 @@ pub(super) struct Inner {
     pub(super) quirks: Quirks,
     pub(super) zpools: zpools::Server,
     pub(super) kitaru: kitaru::Server,
+    pub(super) pangolin: pangolin::Server,
 }
 
 /// Who can log in where, this time.
 pub(super) struct People {
     pub(super) zpools: zpools::User,
     pub(super) kitaru: kitaru::Administrator,
+    pub(super) pangolin: pangolin::People,
 }
 
 impl World {
@@ -51,7 +53,8 @@ impl World {
         let (kitaru, administrator) =
             kitaru::Server::open(&mut db, clock.now(), options.seed_credentials.unwrap_or_default())?;
         let (zpools, user) = zpools::Server::open(&mut db, clock.now())?;
-        let inner = Inner { db, quirks: Quirks::default(), zpools, kitaru };
+        let (pangolin, people) = pangolin::Server::open(&mut db, clock.now())?;
+        let inner = Inner { db, quirks: Quirks::default(), zpools, kitaru, pangolin };
         let world = Self {
             clock,
             faults: Faults::default(),
@@ -59,7 +62,7 @@ impl World {
             ztick,
             inner: Mutex::new(inner),
         };
-        Ok((world, People { zpools: user, kitaru: administrator }))
+        Ok((world, People { zpools: user, kitaru: administrator, pangolin: people }))
     }
 
     /// The part's own answer to a request.
@@ -73,6 +76,10 @@ impl World {
             Part::Kitaru => {
                 let inner = &mut *self.inner();
                 inner.kitaru.answer(&mut inner.db, &mut inner.quirks.kitaru, self.clock.now(), call)
+            }
+            Part::Pangolin => {
+                let inner = &mut *self.inner();
+                inner.pangolin.answer(&mut inner.db, &inner.quirks.pangolin, self.clock.now(), call)
             }
         }
     }

@@ -33,8 +33,7 @@ fn fields(visit: &Visit<'_>) -> Outcome<[Option<String>; 4]> {
         let words = "Form requests must have `Content-Type: application/x-www-form-urlencoded`";
         return Err(Problem::text(415, words));
     }
-    let refuse =
-        |why: String| Problem::text(422, format!("Failed to deserialize form body: {why}"));
+    let refuse = |why: String| Problem::text(422, format!("Failed to deserialize form body: {why}"));
     let mut read = FIELDS.map(|_| None);
     for (name, value) in form_urlencoded::parse(&visit.call.body) {
         let place = FIELDS.iter().position(|field| *field == name);

@@ -47,7 +47,11 @@ fn wrong() -> Problem {
 fn root(visit: &Visit<'_>, login: &Login) -> Outcome<(Subject, Value)> {
     if !visit.server.is_root(&login.username, &login.password) {
         let known = login.username != users::ROOT_NAME && users::by_name(visit, &login.username)?.is_some();
-        return Err(if known { Problem::text(401, "Tenant users must login with tenant_id") } else { wrong() });
+        return Err(if known {
+            Problem::text(401, "Tenant users must login with tenant_id")
+        } else {
+            wrong()
+        });
     }
     let root = Caller {
         id: ROOT_ID.to_owned(),

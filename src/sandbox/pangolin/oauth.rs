@@ -117,9 +117,7 @@ pub(super) fn provider(visit: &mut Visit<'_>) -> Outcome {
         Consent::Approve => ("code", random::hex::<16>()?),
         Consent::Decline => ("error", "access_denied".to_owned()),
     };
-    back.query_pairs_mut()
-        .append_pair(answer.0, &answer.1)
-        .append_pair("state", state.unwrap_or_default());
+    back.query_pairs_mut().append_pair(answer.0, &answer.1).append_pair("state", state.unwrap_or_default());
     Ok(see_other(&back))
 }
 

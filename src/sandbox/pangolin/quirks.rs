@@ -44,10 +44,16 @@ impl Quirks {
     /// Every switch with its default and its meaning, for the control address.
     pub(in super::super) fn described() -> Value {
         let about = |name: &str| match name {
-            "store" => "memory or sql: whether rotation works, duplicates pass, and what a missing id answers",
-            "legacy_keys" => "on: the keys it issues are taken in X-API-Key; off: every one of them is refused there",
+            "store" => {
+                "memory or sql: whether rotation works, duplicates pass, and what a missing id answers"
+            }
+            "legacy_keys" => {
+                "on: the keys it issues are taken in X-API-Key; off: every one of them is refused there"
+            }
             "no_auth" => "off, true, or 1 (auth is off and the server says it is on)",
-            "auth_rate_limit" => "logins and mints from one address, and logins of one account, in a window; 0: no limit",
+            "auth_rate_limit" => {
+                "logins and mints from one address, and logins of one account, in a window; 0: no limit"
+            }
             "auth_rate_window_secs" => "the length of that window",
             "trust_forwarded_for" => "true: the address is that of X-Forwarded-For",
             "missing_tenant_checks" => "true: calls by id reach into other tenants, as on the real server",

@@ -22,8 +22,7 @@ fn decode<T: Row>(body: &str) -> rusqlite::Result<T> {
 
 /// Everything of a kind, in the order it came.
 pub(super) fn all<T: Row>(db: &Connection) -> rusqlite::Result<Vec<T>> {
-    let mut statement =
-        db.prepare_cached("select body from pangolin_rows where kind = ? order by number")?;
+    let mut statement = db.prepare_cached("select body from pangolin_rows where kind = ? order by number")?;
     let rows = statement.query_map([T::KIND], |row| row.get::<_, String>(0))?;
     rows.map(|body| decode(&body?)).collect()
 }
@@ -39,8 +38,8 @@ pub(super) fn find<T: Row>(db: &Connection, id: &str) -> rusqlite::Result<Option
 
 /// Keeps one, in place of the one with the same id.
 pub(super) fn put<T: Row>(db: &Connection, row: &T) -> rusqlite::Result<()> {
-    let body =
-        serde_json::to_string(row).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+    let body = serde_json::to_string(row)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
     db.prepare_cached(
         "insert into pangolin_rows (kind, id, body) values (?, ?, ?) \
          on conflict (kind, id) do update set body = excluded.body",
@@ -51,9 +50,8 @@ pub(super) fn put<T: Row>(db: &Connection, row: &T) -> rusqlite::Result<()> {
 
 /// Forgets one; whether it was there.
 pub(super) fn delete<T: Row>(db: &Connection, id: &str) -> rusqlite::Result<bool> {
-    let gone = db
-        .prepare_cached("delete from pangolin_rows where kind = ? and id = ?")?
-        .execute([T::KIND, id])?;
+    let gone =
+        db.prepare_cached("delete from pangolin_rows where kind = ? and id = ?")?.execute([T::KIND, id])?;
     Ok(gone > 0)
 }
 

@@ -97,11 +97,7 @@ impl Seed {
         Self { role, ..self }
     }
 
-    const fn may(
-        self,
-        roles: &'static [&'static str],
-        may: &'static [(Where, &'static [Action])],
-    ) -> Self {
+    const fn may(self, roles: &'static [&'static str], may: &'static [(Where, &'static [Action])]) -> Self {
         Self { roles, may, ..self }
     }
 }
@@ -122,18 +118,14 @@ const SERVICE_USERS: &[Seed] = &[
     Seed::new("old-importer", "replaced in spring", 400).used(130 * DAY),
     Seed::new("trial", "for the vendor", 40).ends(-10).used(12 * DAY),
     Seed::new("pii-scan", "never run yet", 30).may(&[], &[(Where::Tag("pii"), &[Action::ManageDiscovery])]),
-    Seed::new("provisioner", "makes other service users", 95)
-        .ends(270)
-        .role(Role::TenantAdmin)
-        .used(2 * DAY),
+    Seed::new("provisioner", "makes other service users", 95).ends(270).role(Role::TenantAdmin).used(2 * DAY),
     Seed::new("break-glass", "root, in an envelope", 610).role(Role::Root),
     Seed::new("backup", "", 150).ends(30).used(20 * HOUR),
     Seed { active: false, ..Seed::new("backup", "the old one", 330).used(9 * DAY) },
 ];
 
 /// A minted token by whom it is for, how long ago, and how long it lives.
-const TOKENS: [(&str, i64, i64); 4] =
-    [("bob", 12, 30), ("bob", 1, 365), (ADMIN, 3, 14), ("alice", 6, 7)];
+const TOKENS: [(&str, i64, i64); 4] = [("bob", 12, 30), ("bob", 1, 365), (ADMIN, 3, 14), ("alice", 6, 7)];
 
 /// Fills an empty store, and gives everybody a new password.
 pub(super) fn fill(db: &Connection, server: &mut Server, now: Micros) -> Result<People, SandboxError> {
@@ -184,8 +176,7 @@ fn user(name: &str, tenant: &str, role: Role, created: Micros) -> User {
 
 fn warehouses(db: &Connection) -> Result<(), SandboxError> {
     let pair = ("AKIASANDBOX0EXAMPLE0", random::hex::<20>()?);
-    let fixed =
-        Strategy::AwsStatic { access_key_id: pair.0.to_owned(), secret_access_key: pair.1.clone() };
+    let fixed = Strategy::AwsStatic { access_key_id: pair.0.to_owned(), secret_access_key: pair.1.clone() };
     let temporary =
         Strategy::AwsSts { role_arn: "arn:aws:iam::123456789012:role/lake".to_owned(), external_id: None };
     for (name, bucket, strategy) in
@@ -307,7 +298,12 @@ fn service_user(db: &Connection, seed: &Seed, now: Micros) -> Result<(), Sandbox
     Ok(())
 }
 
-fn minted(db: &Connection, server: &Server, name: &str, [made, life]: [Micros; 2]) -> Result<(), SandboxError> {
+fn minted(
+    db: &Connection,
+    server: &Server,
+    name: &str,
+    [made, life]: [Micros; 2],
+) -> Result<(), SandboxError> {
     let user = rows::all::<User>(db)?.into_iter().find(|user| user.username == name);
     let Some(user) = user else { return Ok(()) };
     let jti = random::id();
@@ -323,7 +319,6 @@ fn minted(db: &Connection, server: &Server, name: &str, [made, life]: [Micros; 2
     let unsigned = || SandboxError::System("a token could not be signed".to_owned());
     let token = server.signer.sign(&claims).ok_or_else(unsigned)?;
     let ends = claims.exp * SECOND;
-    let row =
-        Minted { jti, tenant: user.tenant, user: user.id, username: user.username, ends, made, token };
+    let row = Minted { jti, tenant: user.tenant, user: user.id, username: user.username, ends, made, token };
     Ok(rows::put(db, &row)?)
 }

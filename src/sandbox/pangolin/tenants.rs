@@ -27,7 +27,11 @@ impl Row for Tenant {
 }
 
 fn need_root(caller: &Caller, what: &str) -> Outcome<()> {
-    if caller.role == Role::Root { Ok(()) } else { Err(Problem::text(403, format!("Only Root can {what} tenants"))) }
+    if caller.role == Role::Root {
+        Ok(())
+    } else {
+        Err(Problem::text(403, format!("Only Root can {what} tenants")))
+    }
 }
 
 pub(super) fn list(visit: &mut Visit<'_>) -> Outcome {

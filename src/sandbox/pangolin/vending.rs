@@ -139,9 +139,10 @@ pub(super) fn for_table(visit: &mut Visit<'_>) -> Outcome {
 /// nobody is asked what they may do.
 pub(super) fn for_location(visit: &mut Visit<'_>) -> Outcome {
     let caller = visit.caller()?;
-    let location = visit.call.query("location").ok_or_else(|| {
-        Problem::text(400, "Failed to deserialize query string: missing field `location`")
-    })?;
+    let location = visit
+        .call
+        .query("location")
+        .ok_or_else(|| Problem::text(400, "Failed to deserialize query string: missing field `location`"))?;
     let failed = |why: &str| Problem::text(500, format!("Error: {why}"));
     let holds = |one: &Warehouse| {
         visit.reaches(&caller, &one.tenant)
