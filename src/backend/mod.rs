@@ -8,6 +8,7 @@
 pub mod found;
 mod http;
 pub mod kitaru;
+pub mod pangolin;
 pub mod registry;
 pub mod zpools;
 pub mod ztick;
