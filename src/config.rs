@@ -319,7 +319,7 @@ mod tests {
         SettingField, Told,
     };
 
-    const NAMES: NameRule = NameRule { longest: 9, refused: &[], words: "" };
+    const NAMES: NameRule = NameRule { longest: 9, refused: &[], only: None, words: "" };
     static SOME: Abilities = Abilities {
         id: "some",
         title: "",

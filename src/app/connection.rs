@@ -1,6 +1,7 @@
 //! Accounts being opened, sessions coming and going, listings arriving.
 
 use super::effect::{Effect, Generation, RequestId};
+use super::findings;
 use super::model::{Facts, Fetch, Model, SessionView, Shown, Tone};
 use super::msg::{Kept, Listed, Opened};
 use super::pane;
@@ -72,6 +73,7 @@ fn rebuild_at(model: &mut Model, pointed: Option<&Pointed>) {
         .map(|account| account.listing.owners.len())
         .sum();
     model.owner_cursor = model.owner_cursor.min(owners.saturating_sub(1));
+    findings::rebuild(model);
 }
 
 /// Shows one account, or all.

@@ -136,6 +136,17 @@ pub enum Effect {
     List(RequestId, AccountName),
     /// Read one credential again.
     Read(RequestId, CredentialRef),
+    /// Ask the server what it has to choose from as scopes.
+    ScopeOffers {
+        /// Which request.
+        request: RequestId,
+        /// Which account.
+        account: AccountName,
+        /// For which kind of credential, by its noun.
+        kind: String,
+        /// For which owner.
+        owner: Id,
+    },
     /// Make a new credential: write down, check the keyring, send, store, tell.
     Create(RequestId, CreatePlan),
     /// Replace a secret: write down, check the keyring, send, store, tell.
@@ -224,6 +235,7 @@ impl Effect {
             Self::LogOut(..) => "log out",
             Self::List(..) => "list",
             Self::Read(..) => "read",
+            Self::ScopeOffers { .. } => "scope offers",
             Self::Create(..) => "create",
             Self::Rotate(..) => "rotate",
             Self::Replay(..) => "replay",

@@ -10,10 +10,13 @@
 
 pub mod connection;
 pub mod effect;
+pub mod expiry;
+pub mod findings;
 pub mod form;
 pub mod model;
 pub mod msg;
 pub mod pane;
 pub mod rows;
+pub mod scopes;
 pub mod settle;
 pub mod update;

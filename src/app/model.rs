@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::effect::RequestId;
+use super::findings::FindingLine;
 use super::msg::CopyReport;
 use super::pane::Overlay;
 use super::rows::Table;
@@ -199,6 +200,8 @@ pub enum Pane {
     Credentials,
     /// The owners table.
     Owners,
+    /// What deserves attention.
+    Findings,
     /// The local audit log.
     Activity,
 }
@@ -320,6 +323,10 @@ pub struct Model {
     pub table: Table,
     /// The line of the owners pane.
     pub owner_cursor: usize,
+    /// What deserves attention, the most urgent first.
+    pub findings: Vec<FindingLine>,
+    /// The line of the findings pane.
+    pub finding_cursor: usize,
     /// The audit log, newest first.
     pub activity: Vec<ActivityEntry>,
     /// The line of the activity pane.
@@ -373,6 +380,8 @@ impl Model {
             pane: Pane::Credentials,
             table: Table::default(),
             owner_cursor: 0,
+            findings: Vec::new(),
+            finding_cursor: 0,
             activity: Vec::new(),
             activity_cursor: 0,
             overlays: Vec::new(),
@@ -402,6 +411,7 @@ impl Model {
             (None, Pane::Credentials) if self.table.filtering => Context::Filter,
             (None, Pane::Credentials) => Context::Credentials,
             (None, Pane::Owners) => Context::Owners,
+            (None, Pane::Findings) => Context::Findings,
             (None, Pane::Activity) => Context::Activity,
         }
     }

@@ -13,6 +13,7 @@ use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
 use crate::domain::operation::Operation;
 use crate::domain::owner::Owner;
+use crate::domain::scope::ScopeOffer;
 use crate::domain::session::{ServerInfo, SessionFacts};
 use crate::domain::text::Text;
 use crate::domain::time::{Skew, Timestamp};
@@ -127,6 +128,8 @@ pub enum Reply {
     Listed(Box<Result<Listed, Failure>>),
     /// One credential was read.
     Read(Box<Result<(Credential, Skew), Failure>>),
+    /// What the server has to choose from as scopes.
+    Offers(Result<Vec<ScopeOffer>, Failure>),
     /// A create or rotate came to an end.
     Issued(IssueOutcome),
     /// A revocation came to an end.

@@ -10,6 +10,7 @@ use crate::domain::account::AccountName;
 use crate::domain::answer::Verdict;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::scope::{Difference, Granted};
 use crate::domain::text::Text;
 use crate::domain::time::{SignedDuration, Skew};
 
@@ -67,6 +68,7 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
         Reply::Reconciled(result) => pane::unfinished::reconciled(model, request, result),
         reply @ (Reply::LoggedIn(_)
         | Reply::Read(_)
+        | Reply::Offers(_)
         | Reply::Revoked(_)
         | Reply::Edited(_)
         | Reply::Imported(_)
@@ -99,7 +101,7 @@ fn to_waiting(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
     }
     match reply {
         // What only a closed overlay wanted to know changes nothing.
-        Reply::Read(_) | Reply::LoggedIn(_) => return Vec::new(),
+        Reply::Read(_) | Reply::Offers(_) | Reply::LoggedIn(_) => return Vec::new(),
         Reply::Saved(result) => {
             match result {
                 Ok(()) => model.say(Tone::Good, "the settings are written"),
@@ -183,16 +185,30 @@ fn verified(
         };
     }
     match verdict {
-        Ok(Verdict::Accepted { who, scopes }) => {
-            model.say(Tone::Good, format!("presented {which}: accepted as {who}, {}", scopes.words()));
-        }
-        Ok(Verdict::Refused { why }) => model.say(Tone::Plain, format!("presented {which}: refused ({why})")),
-        Ok(Verdict::Untold { why }) => {
-            model.say(Tone::Plain, format!("presented {which}: the answer does not tell ({why})"));
+        Ok(verdict) => {
+            let found = model.account(&credential.account).and_then(|account| account.find(credential));
+            let wanted = found.map(|found| found.scopes.clone());
+            model.say(
+                tone_of(verdict, wanted.as_ref()),
+                format!("presented {which}: {}", verdict.words(wanted.as_ref())),
+            );
         }
         Err(failure) => {
             model.say(Tone::Bad, format!("{which} could not be presented: {}", failure.sentence()));
         }
+    }
+}
+
+/// A secret that may do more than it should, or less, needs attention.
+fn tone_of(verdict: &Verdict, wanted: Option<&Granted>) -> Tone {
+    match (verdict, wanted) {
+        (Verdict::Accepted { scopes, untold, .. }, Some(wanted))
+            if scopes.against(wanted, untold) != Difference::default() =>
+        {
+            Tone::Bad
+        }
+        (Verdict::Accepted { .. }, _) => Tone::Good,
+        (Verdict::Refused { .. } | Verdict::Untold { .. }, _) => Tone::Plain,
     }
 }
 

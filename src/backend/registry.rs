@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::found::{Found, Surroundings};
-use super::{Backend, Context, kitaru};
+use super::{Backend, Context, kitaru, zpools};
 use crate::domain::ability::Abilities;
 use crate::domain::account::Account;
 use crate::domain::failure::{Failure, FailureKind};
@@ -22,8 +22,10 @@ pub struct Registration {
 }
 
 /// Every backend, in the order they are offered.
-pub static BACKENDS: &[Registration] =
-    &[Registration { abilities: &kitaru::abilities::ABILITIES, open: kitaru::open, find: |_| Vec::new() }];
+pub static BACKENDS: &[Registration] = &[
+    Registration { abilities: &kitaru::abilities::ABILITIES, open: kitaru::open, find: |_| Vec::new() },
+    Registration { abilities: &zpools::abilities::ABILITIES, open: zpools::open, find: zpools::found::find },
+];
 
 /// The registration behind a word in the settings.
 pub fn find(id: &str) -> Option<&'static Registration> {

@@ -151,6 +151,8 @@ pub struct NameRule {
     pub longest: usize,
     /// Further characters refused, besides controls and spaces at the ends.
     pub refused: &'static [char],
+    /// The only characters taken, where that is shorter to say.
+    pub only: Option<fn(char) -> bool>,
     /// The rule in words.
     pub words: &'static str,
 }
@@ -167,7 +169,8 @@ impl NameRule {
         if name.chars().count() > self.longest {
             return Err(format!("at most {} characters; these are {}", self.longest, name.chars().count()));
         }
-        match name.chars().find(|c| c.is_control() || self.refused.contains(c)) {
+        let is_refused = |c: char| self.refused.contains(&c) || self.only.is_some_and(|only| !only(c));
+        match name.chars().find(|c| c.is_control() || is_refused(*c)) {
             Some(c) if c.is_control() => Err(String::from("no control characters")),
             Some(c) => Err(format!("'{c}' cannot be part of a name here")),
             None => Ok(()),
@@ -303,7 +306,7 @@ mod tests {
 
     #[test]
     fn names_are_checked_before_sending() {
-        let rule = NameRule { longest: 5, refused: &['/'], words: "" };
+        let rule = NameRule { longest: 5, refused: &['/'], only: None, words: "" };
         for (name, good) in [
             ("ci", true),
             ("日本語!!", true),
@@ -316,5 +319,7 @@ mod tests {
         ] {
             assert_eq!(rule.check(name).is_ok(), good, "{name:?}");
         }
+        let rule = NameRule { only: Some(|c| c.is_ascii_alphanumeric()), ..rule };
+        assert!(rule.check("ci1").is_ok() && rule.check("c i").is_err() && rule.check("é").is_err());
     }
 }

@@ -40,6 +40,8 @@ pub enum Verdict {
         who: Text,
         /// What it may do.
         scopes: Granted,
+        /// Scopes about which presenting it told nothing, one way or the other.
+        untold: Vec<Text>,
     },
     /// It was presented and refused.
     Refused {
@@ -51,4 +53,59 @@ pub enum Verdict {
         /// Why not, in words.
         why: Text,
     },
+}
+
+impl Verdict {
+    /// The verdict in one line, compared with what the credential should be able to do where that is known.
+    pub fn words(&self, wanted: Option<&Granted>) -> String {
+        match self {
+            Self::Accepted { who, scopes, untold } => {
+                let difference = wanted.map(|wanted| scopes.against(wanted, untold)).unwrap_or_default();
+                let told = [
+                    ("more than it should", difference.beyond.as_slice()),
+                    ("less than it should", &difference.missing),
+                    ("not told", untold),
+                ];
+                let told = told.into_iter().filter(|(_, scopes)| !scopes.is_empty()).map(|(what, scopes)| {
+                    let names: Vec<&str> = scopes.iter().map(Text::as_str).collect();
+                    format!("{what}: {}", names.join(" "))
+                });
+                let accepted = format!("accepted as {who}, {}", scopes.words());
+                std::iter::once(accepted).chain(told).collect::<Vec<_>>().join("; ")
+            }
+            Self::Refused { why } => format!("refused ({why})"),
+            Self::Untold { why } => format!("the answer does not tell ({why})"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_tells_scope_by_scope_what_differs() {
+        let texts = |scopes: &str| scopes.split_whitespace().map(Text::from).collect::<Vec<_>>();
+        let granted = |scopes: &str| match scopes {
+            "*" => Granted::Everything,
+            "owner" => Granted::AsOwner,
+            scopes => Granted::Listed(texts(scopes)),
+        };
+        let cases = [
+            ("zpool job", "", "zpool job", "zpool job"),
+            ("zpool", "", "*", "zpool"),
+            ("owner", "", "owner", "as owner"),
+            ("*", "", "owner", "everything; more than it should: everything"),
+            ("zpool billing", "", "zpool", "zpool billing; more than it should: billing"),
+            ("zpool", "", "zpool job", "zpool; less than it should: job"),
+            ("billing", "", "zpool", "billing; more than it should: billing; less than it should: zpool"),
+            ("zpool", "pat", "zpool pat", "zpool; not told: pat"),
+            ("", "", "zpool", "none; less than it should: zpool"),
+        ];
+        for (seen, untold, wanted, words) in cases {
+            let verdict =
+                Verdict::Accepted { who: "ada".into(), scopes: granted(seen), untold: texts(untold) };
+            assert_eq!(verdict.words(Some(&granted(wanted))), format!("accepted as ada, {words}"));
+        }
+    }
 }

@@ -84,6 +84,10 @@ pub struct Particulars {
     pub uses: Option<u64>,
     /// What its scopes allow, in sentences, where only the server can tell.
     pub allows: Vec<Text>,
+    /// What should be known before it is revoked, in sentences: that it is the last of its kind.
+    pub cautions: Vec<Text>,
+    /// Why what is listed is not yet what the running server goes by, in a sentence: it must be restarted first.
+    pub pending: Option<Text>,
 }
 
 /// A credential as its backend lists it.
@@ -213,13 +217,17 @@ impl Credential {
                 return State::Expiring;
             }
         }
+        if self.particulars.pending.is_some() {
+            return State::PendingRestart;
+        }
         if self.scopes == Granted::Everything {
             return State::Wide;
         }
         if self.is_unused(now) { State::Unused } else { State::Active }
     }
 
-    fn is_unused(&self, now: Timestamp) -> bool {
+    /// Whether it was not used for a long time, as far as its backend tells.
+    pub fn is_unused(&self, now: Timestamp) -> bool {
         let told = !matches!(self.last_use, LastUse::Untold);
         let since = self.last_use.when().into_iter().chain(self.created).chain(self.rotated).max();
         told && since.is_some_and(|since| now.duration_since(since) > days(UNUSED_DAYS))
@@ -265,7 +273,7 @@ mod tests {
     #[test]
     fn one_state_each() {
         type Change = fn(&mut Credential);
-        let cases: [(Change, i64, State); 9] = [
+        let cases: [(Change, i64, State); 10] = [
             (|_| {}, 1, State::Active),
             (|_| {}, 91, State::Unused),
             (|c| c.last_use = LastUse::Untold, 500, State::Active),
@@ -275,6 +283,7 @@ mod tests {
             (|c| c.expires = Expiry::At(at(10).expect("in range")), 1, State::Expiring),
             (|c| c.expires = Expiry::At(at(10).expect("in range")), 10, State::Expired),
             (|c| c.scopes = Granted::Everything, 1, State::Wide),
+            (|c| c.particulars.pending = Some("restart it".into()), 500, State::PendingRestart),
         ];
         for (number, (change, day, want)) in cases.into_iter().enumerate() {
             let mut credential = credential();

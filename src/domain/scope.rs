@@ -26,6 +26,9 @@ impl Risk {
     }
 }
 
+/// The scope that holds all others.
+pub const EVERYTHING: &str = "*";
+
 /// One scope a backend offers, with what it allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScopeOffer {
@@ -53,10 +56,24 @@ impl ScopeOffer {
         }
     }
 
+    /// Whether it holds every other scope, so that none goes beside it: all backends that have one write it alike.
+    pub fn is_everything(&self) -> bool {
+        self.id == EVERYTHING
+    }
+
     /// What it is called on the screen.
     pub fn name(&self) -> &str {
         self.title.as_ref().map_or(&self.id, Text::as_str)
     }
+}
+
+/// How one grant differs from another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// What there is and should not be.
+    pub beyond: Vec<Text>,
+    /// What there should be and is not.
+    pub missing: Vec<Text>,
 }
 
 /// What a credential was granted.
@@ -78,6 +95,21 @@ impl Granted {
             (Self::Listed(new), Self::Listed(old)) => new.iter().all(|scope| old.contains(scope)),
             (Self::Listed(new), Self::AsOwner) => new.is_empty(),
             (Self::Everything | Self::AsOwner, _) => false,
+        }
+    }
+
+    /// How what a secret was seen to do differs from what it should, scope by scope. What was not told is not missing.
+    pub fn against(&self, wanted: &Self, untold: &[Text]) -> Difference {
+        let lacks = |have: &[Text], scopes: &[Text]| -> Vec<Text> {
+            scopes.iter().filter(|scope| !have.contains(scope)).cloned().collect()
+        };
+        match (self, wanted) {
+            (Self::Listed(seen), Self::Listed(wanted)) => {
+                let known: Vec<Text> = seen.iter().chain(untold).cloned().collect();
+                Difference { beyond: lacks(wanted, seen), missing: lacks(&known, wanted) }
+            }
+            (seen, wanted) if seen.within(wanted) => Difference::default(),
+            (seen, _) => Difference { beyond: vec![Text::from(seen.words())], missing: Vec::new() },
         }
     }
 

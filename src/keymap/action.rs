@@ -31,6 +31,8 @@ pub enum Action {
     ShowCredentials,
     /// The owners pane.
     ShowOwners,
+    /// The findings pane.
+    ShowFindings,
     /// The activity pane.
     ShowActivity,
     /// Help for what has the keyboard.
@@ -39,6 +41,8 @@ pub enum Action {
     Commands,
     /// Type a filter.
     Filter,
+    /// Choose what is under the cursor, or give it up.
+    Select,
     /// Change the sort column.
     Sort,
     /// Turn the sort order around.

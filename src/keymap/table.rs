@@ -13,6 +13,8 @@ pub enum Context {
     Credentials,
     /// The owners table.
     Owners,
+    /// The list of findings.
+    Findings,
     /// The activity list.
     Activity,
     /// Typing a filter.
@@ -27,6 +29,12 @@ pub enum Context {
     Device,
     /// Choosing from a list while typing narrows it.
     Pick,
+    /// Choosing one of a few.
+    Choose,
+    /// Choosing scopes.
+    Scopes,
+    /// Searching among scopes, or typing one.
+    ScopeSearch,
     /// A page to read before going on.
     Page,
     /// Choosing the retention window.
@@ -49,11 +57,12 @@ pub enum Context {
 
 impl Context {
     /// Every context, for help and tests.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 24] = [
         Self::Global,
         Self::Pane,
         Self::Credentials,
         Self::Owners,
+        Self::Findings,
         Self::Activity,
         Self::Filter,
         Self::Welcome,
@@ -61,6 +70,9 @@ impl Context {
         Self::Form,
         Self::Device,
         Self::Pick,
+        Self::Choose,
+        Self::Scopes,
+        Self::ScopeSearch,
         Self::Page,
         Self::Retention,
         Self::RotateVerify,
@@ -76,7 +88,7 @@ impl Context {
     pub fn parent(self) -> Option<Self> {
         match self {
             Self::Global => None,
-            Self::Credentials | Self::Owners | Self::Activity => Some(Self::Pane),
+            Self::Credentials | Self::Owners | Self::Findings | Self::Activity => Some(Self::Pane),
             Self::Pane
             | Self::Filter
             | Self::Welcome
@@ -84,6 +96,9 @@ impl Context {
             | Self::Form
             | Self::Device
             | Self::Pick
+            | Self::Choose
+            | Self::Scopes
+            | Self::ScopeSearch
             | Self::Page
             | Self::Retention
             | Self::RotateVerify
@@ -98,7 +113,7 @@ impl Context {
 
     /// Whether printable keys are text here.
     pub fn types(self) -> bool {
-        matches!(self, Self::Filter | Self::Form | Self::Pick | Self::Discard)
+        matches!(self, Self::Filter | Self::Form | Self::Pick | Self::ScopeSearch | Self::Discard)
     }
 
     /// The heading in help and README.
@@ -108,6 +123,7 @@ impl Context {
             Self::Pane => "Every pane",
             Self::Credentials => "Credentials",
             Self::Owners => "Owners",
+            Self::Findings => "Findings",
             Self::Activity => "Activity",
             Self::Filter => "Filter",
             Self::Welcome => "Welcome",
@@ -115,6 +131,9 @@ impl Context {
             Self::Form => "Fields",
             Self::Device => "Login approved elsewhere",
             Self::Pick => "Choosing",
+            Self::Choose => "Choosing one of a few",
+            Self::Scopes => "Scopes",
+            Self::ScopeSearch => "Searching scopes",
             Self::Page => "Reading before going on",
             Self::Retention => "Retention window",
             Self::RotateVerify => "After a rotation",
@@ -179,6 +198,7 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Pane, &["esc"], Action::Back, "clear, step back"),
     row(Context::Pane, &["1"], Action::ShowCredentials, "credentials"),
     row(Context::Pane, &["3"], Action::ShowOwners, "owners"),
+    row(Context::Pane, &["4"], Action::ShowFindings, "findings"),
     row(Context::Pane, &["5"], Action::ShowActivity, "activity"),
     row(Context::Pane, &["tab"], Action::NextField, "next account"),
     row(Context::Pane, &["shift-tab"], Action::PreviousField, "previous account"),
@@ -211,6 +231,8 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Owners, &["o"], Action::Disable, "switch off or on").shown().destructive(),
     row(Context::Owners, &["x"], Action::Revoke, "delete with all it owns").shown().destructive(),
     row(Context::Owners, &["enter"], Action::Open, "its credentials").shown(),
+    // Findings.
+    row(Context::Findings, &["enter"], Action::Open, "show what it is about").shown(),
     // Filter.
     row(Context::Filter, &["enter"], Action::Open, "keep the filter").shown(),
     row(Context::Filter, &["esc"], Action::Back, "drop the filter").shown(),
@@ -253,6 +275,30 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Pick, &["ctrl-n"], Action::New, "new one").shown(),
     row(Context::Pick, &["esc"], Action::Back, "step back").shown(),
     row(Context::Pick, &["f1"], Action::Help, "help"),
+    // One of a few.
+    row(Context::Choose, &["down", "j", "tab"], Action::Down, "next line"),
+    row(Context::Choose, &["up", "k", "shift-tab"], Action::Up, "previous line"),
+    row(Context::Choose, &["enter"], Action::Open, "choose").shown(),
+    row(Context::Choose, &["?", "f1"], Action::Help, "help"),
+    row(Context::Choose, &["esc"], Action::Back, "step back").shown(),
+    // Scopes.
+    row(Context::Scopes, &["space"], Action::Select, "choose").shown(),
+    row(Context::Scopes, &["enter"], Action::Open, "go on").shown(),
+    row(Context::Scopes, &["/"], Action::Filter, "search or type").shown(),
+    row(Context::Scopes, &["down", "j", "tab"], Action::Down, "next line"),
+    row(Context::Scopes, &["up", "k", "shift-tab"], Action::Up, "previous line"),
+    row(Context::Scopes, &["pagedown"], Action::PageDown, "ten lines down"),
+    row(Context::Scopes, &["pageup"], Action::PageUp, "ten lines up"),
+    row(Context::Scopes, &["g", "home"], Action::First, "first line"),
+    row(Context::Scopes, &["G", "end"], Action::Last, "last line"),
+    row(Context::Scopes, &["f5", "R"], Action::Refresh, "ask the server again"),
+    row(Context::Scopes, &["?", "f1"], Action::Help, "help"),
+    row(Context::Scopes, &["esc"], Action::Back, "step back").shown(),
+    // Searching scopes.
+    row(Context::ScopeSearch, &["enter"], Action::Open, "take it").shown(),
+    row(Context::ScopeSearch, &["down"], Action::Down, "next line"),
+    row(Context::ScopeSearch, &["up"], Action::Up, "previous line"),
+    row(Context::ScopeSearch, &["esc"], Action::Back, "drop the search").shown(),
     // Page.
     row(Context::Page, &["enter"], Action::Open, "go on").shown(),
     row(Context::Page, &["esc"], Action::Back, "step back").shown(),

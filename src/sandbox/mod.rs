@@ -166,14 +166,24 @@ impl Sandbox {
 
     /// Every backend it serves: its word in the settings, and how to log in with a password.
     pub fn logins(&self) -> Vec<(&'static str, PasswordLogin)> {
-        vec![("kitaru", self.announcement.kitaru.clone())]
+        let zpools = &self.announcement.zpools;
+        let by_password = PasswordLogin {
+            url: zpools.url.clone(),
+            username: zpools.username.clone(),
+            password: zpools.password.clone(),
+        };
+        vec![("kitaru", self.announcement.kitaru.clone()), (zpools::NAME, by_password)]
     }
 
-    /// Every backend without such a login: its word in the settings, and where it is in words.
+    /// What there is besides such logins: a backend's word in the settings, and in words where it is or what it takes.
     pub fn others(&self) -> Vec<(&'static str, String)> {
+        let pat = format!(
+            "PAT {}   (all there is to log in with where its quirk login is false)",
+            self.announcement.zpools.pat
+        );
         let ztick = &self.announcement.ztick;
         let words = format!("{}   TLS {}   auth file {}", ztick.address, ztick.tls_address, ztick.auth_file);
-        vec![(ztick::NAME, words)]
+        vec![(zpools::NAME, pat), (ztick::NAME, words)]
     }
 
     /// Moves the clock ahead, as the control address does; whether it could be moved and kept.

@@ -137,6 +137,10 @@ struct KeptParticulars {
     uses: Option<u64>,
     #[serde(default)]
     allows: Vec<String>,
+    #[serde(default)]
+    cautions: Vec<String>,
+    #[serde(default)]
+    pending: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -264,6 +268,8 @@ impl From<&Particulars> for KeptParticulars {
             last_agent: told.last_agent.as_ref().map(Text::to_string),
             uses: told.uses,
             allows: told.allows.iter().map(Text::to_string).collect(),
+            cautions: told.cautions.iter().map(Text::to_string).collect(),
+            pending: told.pending.as_ref().map(Text::to_string),
         }
     }
 }
@@ -277,6 +283,8 @@ impl From<KeptParticulars> for Particulars {
             last_agent: kept.last_agent.map(Text::from),
             uses: kept.uses,
             allows: kept.allows.into_iter().map(Text::from).collect(),
+            cautions: kept.cautions.into_iter().map(Text::from).collect(),
+            pending: kept.pending.map(Text::from),
         }
     }
 }

@@ -463,6 +463,7 @@ fn listed(number: i64) -> Credential {
             hard_end: (number > 1).then(|| at(9)),
             last_agent: (number > 1).then(|| "curl/8".into()),
             uses: u64::try_from(number).ok(),
+            pending: (number > 2).then(|| "restart it".into()),
             ..Particulars::default()
         },
     }

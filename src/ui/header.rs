@@ -12,9 +12,10 @@ use super::words;
 use crate::app::model::{Pane, Shown};
 
 /// The panes that exist, by their number.
-const TABS: [(&str, &str, Pane); 3] = [
+const TABS: [(&str, &str, Pane); 4] = [
     ("1", "Credentials", Pane::Credentials),
     ("3", "Owners", Pane::Owners),
+    ("4", "Findings", Pane::Findings),
     ("5", "Activity", Pane::Activity),
 ];
 
@@ -129,6 +130,10 @@ fn tab(ink: &Ink<'_>, number: &str, word: &str, pane: Pane, full: bool) -> (Line
     let mut spans = vec![Span::styled(number.to_owned(), number_style)];
     if full || current {
         spans.push(Span::styled(format!(" {word}"), word_style));
+        let found = ink.model.findings.len();
+        if pane == Pane::Findings && found > 0 {
+            spans.push(Span::styled(format!(" {found}"), ink.theme.warning));
+        }
     }
     let line = Line::from(spans);
     let wide = cells_of(&line);

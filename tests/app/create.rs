@@ -4,6 +4,11 @@ use crate::play::Play;
 use crate::{build, check, expect};
 use keywright::app::effect::Effect;
 use keywright::app::model::Model;
+use keywright::app::pane::Overlay;
+use keywright::app::scopes::{Line, Picked, ScopePicker};
+use keywright::domain::ability::{Abilities, NameRule, OwnerAbility, ScopeModel};
+use keywright::domain::scope::Granted;
+use keywright::keymap::action::Action;
 
 /// To the last step with everything typed.
 const TYPED: &str = "n 'etl' <enter> 'deploy' <tab> 'for the pipeline' <enter> <enter>";
@@ -181,13 +186,15 @@ fn an_owner_that_is_missing_is_made_on_the_way() {
 
 #[test]
 fn where_owners_cannot_be_made_it_says_so() {
-    let mut model = build::of(vec![build::pools()]);
+    let mut pools = build::pools();
+    pools.listing.owners.push(build::owner("u2", "lin", ""));
+    let mut model = build::of(vec![pools]);
     model.table.cursor = 0;
     check(
         model,
         "n <c-n>",
         "
-        = credentials > create owner [name=] description=
+        = credentials > create owner [name=]
         ! owners cannot be made here
     ",
     );
@@ -338,4 +345,254 @@ fn with_no_owner_at_all_the_wizard_begins_with_one() {
     model.accounts[0].listing = keywright::domain::answer::Listing::default();
     build::rebuild(&mut model);
     check(model, "n <enter>", "= credentials > create newowner [name=] description=");
+}
+
+fn pools() -> Model {
+    build::of(vec![build::pools()])
+}
+
+/// To the choice of scopes of an account whose one owner needs no choosing.
+const NAMED: &str = "n 'ci' <enter>";
+
+#[test]
+fn scopes_and_expiry_are_steps_where_there_is_something_to_choose() {
+    let mut play = check(pools(), "n", "= credentials > create name [name=]");
+    expect(&mut play, "'ci' <enter>", "= credentials > create scopes [preset CI for pools]");
+    expect(&mut play, "<space>", "= credentials > create scopes [preset CI for pools] zpool+job");
+    expect(&mut play, "<enter>", "= credentials > create expiry days(90)");
+    expect(&mut play, "<enter>", "= credentials > create check [name=ci]");
+    expect(
+        &mut play,
+        "<enter>",
+        "
+        create 'ci' for grace about '' with zpool job until 2027-02-20
+        = credentials > create check [name=ci] …
+    ",
+    );
+    let back = "= credentials > create";
+    let mut play = Play::new(pools());
+    play.run("n 'ci' <enter> <space> <enter> <enter>");
+    expect(&mut play, "<esc>", &format!("{back} expiry days(90)"));
+    expect(&mut play, "<esc>", &format!("{back} scopes [preset CI for pools] zpool+job"));
+    expect(&mut play, "<esc>", &format!("{back} name [name=ci]"));
+    expect(&mut play, "<esc>", "= credentials");
+}
+
+#[test]
+fn nothing_chosen_is_refused_and_everything_is_meant_twice() {
+    let scopes = |script: &str| Play::new(pools()).run(&format!("{NAMED} {script}")).place();
+    let place = |text: &str| format!("credentials > create scopes {text}");
+    let refusal = "(without a scope it could do nothing: choose at least one with Space)";
+    assert_eq!(scopes("<enter>"), place(&format!("[preset CI for pools] {refusal}")));
+    assert_eq!(scopes("<enter> j j"), place(&format!("[zpool] {refusal}")));
+    assert_eq!(scopes("<enter> <space>"), place("[preset CI for pools] zpool+job"));
+    // A preset given up, one scope given up.
+    assert_eq!(scopes("<space> <space>"), place("[preset CI for pools]"));
+    assert_eq!(scopes("<space> j j <space>"), place("[zpool] job"));
+    // Everything stands alone, and gives way to anything less.
+    assert_eq!(scopes("<space> G <space>"), place("[*] *"));
+    assert_eq!(scopes("G <space> k <space>"), place("[job] job"));
+    assert_eq!(scopes("G <space> <enter>"), place("[*] * WARNED"));
+    assert_eq!(scopes("G <space> <enter> ~<enter>"), place("[*] * WARNED"));
+    assert_eq!(scopes("G <space> <enter> <enter>"), "credentials > create expiry days(90)");
+    // Another choice after the warning is warned about again.
+    assert_eq!(scopes("G <space> <enter> k <space> G <space> <enter>"), place("[*] * WARNED"));
+}
+
+#[test]
+fn searching_narrows_the_list_and_keeps_what_is_chosen() {
+    let mut play = Play::new(pools());
+    play.run(NAMED);
+    let place = |text: &str| format!("= credentials > create scopes {text}");
+    expect(&mut play, "<space> / 'start'", &place("/start [job] zpool+job"));
+    // Enter takes what is under the cursor; what is taken already stays.
+    expect(&mut play, "<enter>", &place("[job] zpool+job"));
+    expect(&mut play, "<space>", &place("[job] zpool"));
+    expect(&mut play, "/ 'START' <enter>", &place("[job] zpool+job"));
+    expect(&mut play, "/ 'nothing'", &place("/nothing [nothing] zpool+job"));
+    expect(&mut play, "<enter>", &place("[preset CI for pools] zpool+job"));
+    expect(&mut play, "/ 'job' <esc> <enter>", "= credentials > create expiry days(90)");
+}
+
+#[test]
+fn a_date_is_typed_or_there_is_none() {
+    let expiry = |script: &str| Play::new(pools()).run(&format!("{NAMED} <space> <enter> {script}")).place();
+    let place = |text: &str| format!("credentials > create expiry {text}");
+    assert_eq!(expiry("k k k"), place("days(7)"));
+    assert_eq!(expiry("j"), place("typed"));
+    assert_eq!(expiry("j <enter>"), place("typed (type a date such as 2027-01-06, or a number of days)"));
+    assert_eq!(expiry("j '2026-11-01' <enter>"), place("typed (2026-11-01 is in the past)"));
+    assert_eq!(expiry("j '2026-11-01' <enter> <backspace>"), place("typed"));
+    for (script, want) in [
+        ("k k <enter>", " until 2026-11-29"),
+        ("j '2027-01-01' <enter>", " until 2027-01-01"),
+        ("j 'x' <c-u> #paste=10⏎ <enter>", " until 2026-12-02"),
+        ("j <down> <enter>", ""),
+    ] {
+        let mut play = Play::new(pools());
+        play.run(&format!("{NAMED} <space> <enter> {script} <enter>"));
+        let want = format!("create 'ci' for grace about '' with zpool job{want}");
+        assert_eq!(play.log.last(), Some(&want), "{script}");
+    }
+}
+
+#[test]
+fn a_name_is_given_twice_only_where_two_may_share_it_and_only_on_purpose() {
+    let mut play = Play::new(pools());
+    expect(
+        &mut play,
+        "n 'laptop' <enter>",
+        "= credentials > create name [name=laptop (this owner has one of that name already; Enter once more gives it to \
+         a second one)]",
+    );
+    expect(&mut play, "<enter>", "= credentials > create scopes [preset CI for pools]");
+}
+
+#[test]
+fn kinds_are_chosen_and_the_server_is_asked_for_what_it_has() {
+    let ticks = || build::of(vec![build::ticks()]);
+    let mut play = check(ticks(), "n", "= credentials > create kind 0");
+    expect(&mut play, "j <enter>", "= credentials > create kind 1 | ! certificates come from the authority");
+    play.model.notice = None;
+    expect(
+        &mut play,
+        "k <enter> <enter> 'eu' <enter>",
+        "
+        scope offers of ztick-eu for token of t1
+        = credentials > create scopes [*] …
+    ",
+    );
+    // What there always is can be chosen meanwhile.
+    expect(&mut play, "<space>", "= credentials > create scopes [*] * …");
+    expect(&mut play, "@scope-offers", "= credentials > create scopes [*] *");
+    expect(&mut play, "j j <space>", "= credentials > create scopes [deploy.us] deploy.us");
+    expect(
+        &mut play,
+        "<enter> <enter>",
+        "
+        create 'eu' for deployer about '' with deploy.us
+        = credentials > create check [name=eu] …
+    ",
+    );
+}
+
+#[test]
+fn a_server_that_does_not_tell_its_scopes_is_asked_again() {
+    let mut play = Play::new(build::of(vec![build::ticks()]));
+    play.run("n <enter> <enter> 'eu' <enter>");
+    play.log.clear();
+    expect(&mut play, "@scope-offers!slow", "= credentials > create scopes [*]");
+    expect(
+        &mut play,
+        "<f5>",
+        "scope offers of ztick-eu for token of t1 | = credentials > create scopes [*] …",
+    );
+    expect(
+        &mut play,
+        "@crash=scope-offers <f5> @scope-offers=none",
+        "
+        scope offers of ztick-eu for token of t1
+        = credentials > create scopes [*]
+        ! a bug stopped this: asking ztick-eu for its namespaces. Try again.
+    ",
+    );
+    // A session that ended brings up the login, and Esc the wizard again.
+    let mut play = Play::new(build::of(vec![build::ticks()]));
+    play.run("n <enter> <enter> 'eu' <enter> @scope-offers!out");
+    assert!(play.place().contains("create scopes [*] > login"), "{}", play.place());
+}
+
+#[test]
+fn a_scope_is_typed_that_is_not_on_the_list() {
+    let mut play = Play::new(build::of(vec![build::ticks()]));
+    play.run("n <enter> <enter> 'eu' <enter> @scope-offers");
+    play.log.clear();
+    let place = |text: &str| format!("= credentials > create scopes {text}");
+    expect(&mut play, "/ 'dep'", &place("/dep [as typed]"));
+    expect(&mut play, "<down> <enter>", &place("[deploy.eu] deploy.eu"));
+    expect(&mut play, "/ 'a b' <enter>", &place("/a b [as typed] deploy.eu (no spaces)"));
+    expect(&mut play, "<c-u> 'deploy' <enter>", &place("[deploy] deploy"));
+    let Some(Overlay::Create(pane)) = play.model.overlays.last() else { panic!("create") };
+    let sum: Vec<String> = pane.picker.as_ref().unwrap().sum().into_iter().map(|(_, text)| text).collect();
+    assert_eq!(
+        sum,
+        [
+            "It allows: all that begins with it. It can change things.",
+            "deploy covers deploy.eu, deploy.us.",
+            "deploy also covers deployment, because it only begins with it; end it with . to leave that out.",
+        ]
+    );
+    // The only one there can be gives way to another; ending it as a part leaves the accident out.
+    expect(&mut play, "/ 'deploy.' <enter>", &place("[deploy.] deploy."));
+}
+
+#[test]
+fn narrowing_leaves_out_and_never_adds() {
+    let ScopeModel::Chosen(choice) = &build::SCOPED.credential.scopes else { panic!("chosen") };
+    let narrowing = |scopes: &[&str]| {
+        let has = Granted::Listed(scopes.iter().map(|scope| (*scope).into()).collect());
+        ScopePicker::narrowing(choice, &has)
+    };
+    let mut picker = narrowing(&["zpool", "old"]);
+    assert_eq!(picker.chosen(), ["zpool", "old"]);
+    assert!(picker.lines.iter().all(|line| !matches!(line, Line::Preset(_))));
+    assert_eq!(picker.act(Action::Open), Picked::GoOn);
+    picker.act(Action::Last);
+    picker.act(Action::Select);
+    assert_eq!((picker.chosen(), picker.act(Action::Open)), (vec![String::from("zpool")], Picked::GoOn));
+    picker.act(Action::First);
+    picker.act(Action::Select);
+    assert_eq!((picker.chosen().len(), picker.act(Action::Open)), (0, Picked::Stay));
+    // Whoever may do everything may be given anything less, and is not warned about what was there before.
+    let mut all = ScopePicker::narrowing(choice, &Granted::Everything);
+    assert_eq!((all.chosen(), all.act(Action::Open)), (vec![String::from("*")], Picked::GoOn));
+    all.act(Action::First);
+    all.act(Action::Select);
+    assert_eq!(all.chosen(), ["zpool", "job"]);
+}
+
+#[test]
+fn another_owner_is_another_choice() {
+    let mut play = Play::new(build::of(vec![build::ticks()]));
+    play.run("n <enter> <enter> 'eu' <enter> @scope-offers <space> <esc> <esc>");
+    play.log.clear();
+    expect(
+        &mut play,
+        "<down> <enter> <enter>",
+        "
+        scope offers of ztick-eu for token of t2
+        = credentials > create scopes [*] …
+    ",
+    );
+    play.run("<space> <esc> <esc>");
+    play.log.clear();
+    expect(&mut play, "<enter> <enter>", "= credentials > create scopes [*] * …");
+}
+
+/// A backend that makes nothing.
+static NONE: Abilities = Abilities {
+    id: "none",
+    title: "none",
+    endpoint: "",
+    schemes: &[],
+    settings: &[],
+    logins: &[],
+    owner: OwnerAbility {
+        noun: "owner",
+        plural: "owners",
+        create: true,
+        disable: false,
+        delete: false,
+        names: NameRule { longest: 64, refused: &[], only: None, words: "" },
+    },
+    credential: build::CERTIFICATE,
+    further: &[],
+    verify: "",
+};
+
+#[test]
+fn where_no_kind_can_be_made_it_is_said() {
+    let mut model = build::full();
+    model.accounts[0].abilities = &NONE;
+    check(model, "n", "= credentials > message Nothing can be made here");
 }

@@ -262,11 +262,11 @@ static ONE_WAY: Abilities = Abilities {
         create: false,
         disable: false,
         delete: false,
-        names: keywright::domain::ability::NameRule { longest: 9, refused: &[], words: "" },
+        names: keywright::domain::ability::NameRule { longest: 9, refused: &[], only: None, words: "" },
     },
     credential: keywright::domain::ability::CredentialAbility {
         noun: "token",
-        names: keywright::domain::ability::NameRule { longest: 9, refused: &[], words: "" },
+        names: keywright::domain::ability::NameRule { longest: 9, refused: &[], only: None, words: "" },
         create: Ok(()),
         describe: false,
         edit: false,

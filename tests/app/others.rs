@@ -2,6 +2,7 @@
 
 use crate::play::{Play, replies};
 use crate::{build, check, expect};
+use keywright::app::findings::about;
 use keywright::app::model::View;
 use keywright::domain::operation::{OperationKind, Phase};
 use keywright::keymap::action::Action;
@@ -59,6 +60,45 @@ fn the_panes() {
     ",
     );
     check(build::full(), "5 <esc>", "activity | = credentials");
+}
+
+#[test]
+fn findings_are_ranked_and_lead_to_what_they_are_about() {
+    let words = |model: &keywright::app::model::Model| -> Vec<String> {
+        let found = model.findings.iter().map(|line| {
+            let (account, credential) = about(model, *line).expect("it is about something");
+            let name = credential.map_or("-", |one| one.name.as_str());
+            format!("{} {} {name}", line.severity.word(), account.name())
+        });
+        found.collect()
+    };
+    let model = build::told();
+    let all = [
+        "alarm prod-kitaru preview-2",
+        "alarm zpools-eu -",
+        "alarm zpools-eu nightly",
+        "warning zpools-eu laptop",
+        "hint prod-kitaru nightly",
+        "hint prod-kitaru 日本語の鍵",
+        "hint zpools-eu nightly",
+        "hint zpools-eu old laptop",
+    ];
+    assert_eq!(words(&model), all);
+    let mut play = check(model, "4 j <enter>", "= findings > message alarm · zpools-eu");
+    // A filter that hides it gives way, and the cursor is on it.
+    expect(&mut play, "<esc> 1 / 'xyz' <enter> 4 G k <enter>", "= credentials");
+    assert_eq!(play.model.selected().map(|(_, one)| one.id.as_str()), Some("p1"));
+    expect(&mut play, "4 g <enter>", "= credentials");
+    assert_eq!(play.model.selected().map(|(_, one)| one.name.as_str()), Some("preview-2"));
+    expect(&mut play, "4 <esc>", "= credentials");
+    // Only the accounts shown are told of, and time alone makes findings.
+    let mut play = check(build::full(), "4 <enter>", "= credentials");
+    assert_eq!(words(&play.model).len(), 3);
+    play.run("+9m");
+    play.model.accounts[0].listing.credentials[0].expires =
+        keywright::domain::credential::Expiry::At(build::before(-build::DAY));
+    play.run("4");
+    assert_eq!(words(&play.model).len(), 4);
 }
 
 #[test]
@@ -228,6 +268,7 @@ fn states() -> Vec<Play> {
         "j 5 @activity",
         "3 j",
         "3 G",
+        "4 j",
         "/ 'n'",
         "p",
         "p k k",
@@ -258,6 +299,19 @@ fn states() -> Vec<Play> {
         let mut play = Play::new(model);
         play.run(script);
         play.model.scroll = 2;
+        plays.push(play);
+    }
+    // The choices of a new credential.
+    for script in [
+        "n <down>",
+        "n",
+        "n <enter> <enter> 'eu' <enter> @scope-offers G",
+        "n <enter> <enter> 'eu' <enter> @scope-offers j j j",
+        "n <enter> <enter> 'eu' <enter> @scope-offers!slow",
+        "n <enter> <enter> 'eu' <enter> @scope-offers / 'deploy' <down>",
+    ] {
+        let mut play = Play::new(build::of(vec![build::ticks()]));
+        play.run(script);
         plays.push(play);
     }
     // What needs more than keys: the first start, unfinished work, a failure to read, parts of a secret.

@@ -7,7 +7,7 @@ use keywright::backend::{Backend, Session};
 use keywright::domain::ability::{RotationForm, ScopeChoice, ScopeModel};
 use keywright::domain::answer::{Issued, Verdict};
 use keywright::domain::credential::CredentialRef;
-use keywright::domain::failure::{Effected, FailureKind};
+use keywright::domain::failure::{Effected, Failure, FailureKind};
 use keywright::domain::owner::{Id, Owner};
 use keywright::domain::request::{CreateRequest, Edit, RotateRequest};
 use keywright::domain::retention::Retention;
@@ -72,7 +72,8 @@ impl Life<'_> {
     /// Whether a secret works; if so, then as its owner where every credential shows that, and for what was asked.
     async fn accepted(&self, parts: &Parts) -> bool {
         match self.backend.verify(parts).await.expect("a verdict") {
-            Verdict::Accepted { who, scopes } => {
+            Verdict::Accepted { who, scopes, untold } => {
+                assert_eq!(untold, [], "every scope shows");
                 assert_eq!(scopes, self.granted());
                 assert!(scopes != Granted::AsOwner || who == self.owner.name, "{who}");
                 true
@@ -121,12 +122,38 @@ impl Life<'_> {
         let retention = Retention::minutes(minutes);
         let credential = self.reference(issued);
         let request = RotateRequest { credential, retention, scopes: None, idempotency_key: Uuid::new_v4() };
+        if let Some(page) = self.backend.creation_page(&self.session, &self.request()) {
+            let refused =
+                self.backend.rotate(&self.session, &request).await.err().expect("not by this session");
+            assert_eq!(refused.effected, Effected::No);
+            return self.made_by_hand(page.as_str()).await;
+        }
         self.backend.rotate(&self.session, &request).await.expect("a new secret")
+    }
+
+    /// Makes a credential, on the website where the session cannot.
+    async fn create(&self, request: &CreateRequest) -> Result<Issued, Failure> {
+        let Some(page) = self.backend.creation_page(&self.session, request) else {
+            return self.backend.create(&self.session, request).await;
+        };
+        let refused = self.backend.create(&self.session, request).await.err().expect("not by this session");
+        assert_eq!(refused.effected, Effected::No);
+        Ok(self.made_by_hand(page.as_str()).await)
+    }
+
+    /// What is pasted finds its row.
+    async fn made_by_hand(&self, page: &str) -> Issued {
+        let known = self.backend.list(&self.session).await.expect("a listing").credentials;
+        let known: Vec<Id> = known.into_iter().map(|credential| credential.id).collect();
+        let website = self.place.website.as_ref().expect("a website");
+        let pasted = website(page.to_owned()).await;
+        let found = self.backend.identify(&self.session, &pasted, &known).await.expect("an answer");
+        Issued { credential: found.expect("its row"), parts: Parts::single(pasted), note: None }
     }
 
     async fn created_appears(&self) -> Issued {
         let request = self.request();
-        let made = self.backend.create(&self.session, &request).await.expect("a credential");
+        let made = self.create(&request).await.expect("a credential");
         assert_eq!((made.credential.name.as_str(), made.credential.enabled), ("日本語 default", true));
         assert_eq!(made.credential.scopes, self.granted());
         assert!(self.listed(&made.credential.id).await);
@@ -143,7 +170,7 @@ impl Life<'_> {
     }
 
     async fn a_name_twice_is_refused_or_another_credential(&self, made: &Issued) {
-        match self.backend.create(&self.session, &self.request()).await {
+        match self.create(&self.request()).await {
             Err(taken) => assert_eq!((taken.kind, taken.effected), (FailureKind::NameTaken, Effected::No)),
             Ok(other) => {
                 assert_ne!(other.credential.id, made.credential.id);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::source::product;
 
 /// The file, how many calls, and what for. One more or fewer is a change to be looked at.
-const EXITS: [(&str, usize, &str); 22] = [
+const EXITS: [(&str, usize, &str); 23] = [
     ("src/backend/http/call.rs", 1, "the bearer of a request"),
     ("src/backend/kitaru/device.rs", 1, "the code a device login polls with"),
     ("src/backend/kitaru/keys.rs", 1, "which key a new secret belongs to"),
@@ -16,9 +16,10 @@ const EXITS: [(&str, usize, &str); 22] = [
     ),
     ("src/backend/kitaru/mod.rs", 1, "which key a stored secret belongs to"),
     ("src/backend/kitaru/verify.rs", 1, "whether it can be presented at all"),
+    ("src/backend/zpools/found.rs", 3, "what the tools' own variables and files say"),
     ("src/backend/zpools/identify.rs", 2, "whether an imported secret is the one we are logged in with"),
     ("src/backend/zpools/list.rs", 1, "what kind of bearer the login gave"),
-    ("src/backend/zpools/login.rs", 4, "the login's own request, and what a token says of itself"),
+    ("src/backend/zpools/login.rs", 5, "the login's own request, and what a token says of itself"),
     ("src/backend/zpools/mod.rs", 1, "which words a refusal gets, by the kind of bearer"),
     ("src/backend/zpools/page.rs", 1, "what kind of bearer the login gave"),
     ("src/backend/zpools/pats.rs", 1, "what kind of bearer the login gave"),

@@ -35,6 +35,14 @@ fn pane(pane: Pane) -> Model {
     model
 }
 
+/// What deserves attention on two accounts, one of which has told something.
+fn findings() -> Model {
+    let mut model = build::told();
+    model.pane = Pane::Findings;
+    model.finding_cursor = 1;
+    model
+}
+
 /// Every picture.
 pub fn cases() -> Vec<Case> {
     let mut cases = at("accounts_list", &[SMALL, USUAL, LARGE], || accounts(0, false));
@@ -49,6 +57,12 @@ pub fn cases() -> Vec<Case> {
     cases.push(case("owners_none", SMALL, {
         let mut model = build::of(vec![build::account("prod-kitaru", &build::ABILITIES)]);
         model.pane = Pane::Owners;
+        model
+    }));
+    cases.extend(at("findings", &[SMALL, USUAL, LARGE], findings));
+    cases.push(case("findings_none", SMALL, {
+        let mut model = build::of(vec![build::account("prod-kitaru", &build::ABILITIES)]);
+        model.pane = Pane::Findings;
         model
     }));
     cases.extend(at("activity", &[SMALL, USUAL, LARGE], || pane(Pane::Activity)));

@@ -154,5 +154,5 @@ fn the_hit_map_tells_how_many_lines_of_the_table_are_visible() {
     let rows = screen::text(&drawn.buffer).lines().filter(|line| line.contains("key-0")).count();
     // The detail's title names the credential under the cursor as well.
     assert_eq!(usize::from(drawn.hits.table_height), rows - 1);
-    assert_eq!(drawn.hits.tabs.len(), 3);
+    assert_eq!(drawn.hits.tabs.len(), 4);
 }

@@ -17,6 +17,7 @@ mod build;
 mod screen;
 
 mod accounts;
+mod create;
 mod credentials;
 mod forms;
 mod laws;
@@ -62,6 +63,7 @@ fn all() -> Vec<Case> {
         forms::cases(),
         reveal::cases(),
         rotate::cases(),
+        create::cases(),
         other::cases(),
     ]
     .into_iter()
@@ -113,6 +115,11 @@ fn a_secret_shown_once() {
 #[test]
 fn rotate_create_revoke() {
     check(rotate::cases());
+}
+
+#[test]
+fn the_choices_of_a_new_credential() {
+    check(create::cases());
 }
 
 #[test]

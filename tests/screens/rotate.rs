@@ -109,7 +109,8 @@ fn rotations() -> Vec<Case> {
 
 fn sent_and_verified() -> Vec<Case> {
     let lost = || Failure::new(FailureKind::CutOff, "after 2 s").unknown();
-    let accepted = |scopes| Presented::Told(Verdict::Accepted { who: "ci-runner".into(), scopes });
+    let accepted =
+        |scopes| Presented::Told(Verdict::Accepted { who: "ci-runner".into(), scopes, untold: Vec::new() });
     let mut cases = at("rotate_targets", &ALL, || rotate(RotateStep::Targets, |_, _| {}));
     cases.extend(at("rotate_check", &ALL, || rotate(RotateStep::Check, |_, _| {})));
     cases.extend(at("rotate_check_protected", &[SMALL, USUAL], || {
@@ -170,6 +171,10 @@ fn create(step: CreateStep, change: impl FnOnce(&mut Create)) -> Model {
     let mut pane = Create {
         account: build::name("prod-kitaru"),
         step,
+        kind: 0,
+        twice: None,
+        picker: None,
+        expiry: None,
         search: Input::default(),
         cursor: 1,
         owner: Some(build::first_owner()),

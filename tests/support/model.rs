@@ -7,11 +7,12 @@ use jiff::tz::TimeZone;
 use keywright::app::model::{AccountState, ActivityEntry, Facts, Fetch, Model, SessionView, VaultView};
 use keywright::domain::ability::{
     Abilities, CredentialAbility, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, Pick, Replay,
-    RevokeForm, RotationForm, ScopeChoice, ScopeModel, Told,
+    RevokeForm, RotationForm, ScopeChoice, ScopeModel, Told, Typed,
 };
 use keywright::domain::account::{Account, AccountName, Endpoint};
 use keywright::domain::answer::Listing;
 use keywright::domain::credential::{Credential, Expiry, LastUse, Particulars, Window};
+use keywright::domain::finding::{Finding, Severity};
 use keywright::domain::operation::{Operation, OperationKind, Phase};
 use keywright::domain::owner::{Id, Owner, OwnerRef};
 use keywright::domain::scope::{Granted, Risk, ScopeOffer};
@@ -65,11 +66,11 @@ pub static ABILITIES: Abilities = Abilities {
         create: true,
         disable: true,
         delete: true,
-        names: NameRule { longest: 255, refused: &['/'], words: "1 to 255 characters, no '/'" },
+        names: NameRule { longest: 255, refused: &['/'], only: None, words: "1 to 255 characters, no '/'" },
     },
     credential: CredentialAbility {
         noun: "API key",
-        names: NameRule { longest: 255, refused: &['/'], words: "1 to 255 characters, no '/'" },
+        names: NameRule { longest: 255, refused: &['/'], only: None, words: "1 to 255 characters, no '/'" },
         create: Ok(()),
         describe: true,
         edit: true,
@@ -116,11 +117,11 @@ pub static SCOPED: Abilities = Abilities {
         create: false,
         disable: false,
         delete: false,
-        names: NameRule { longest: 64, refused: &[], words: "" },
+        names: NameRule { longest: 64, refused: &[], only: None, words: "" },
     },
     credential: CredentialAbility {
         noun: "PAT",
-        names: NameRule { longest: 64, refused: &[], words: "1 to 64 characters" },
+        names: NameRule { longest: 64, refused: &[], only: None, words: "1 to 64 characters" },
         create: Ok(()),
         describe: false,
         edit: false,
@@ -136,7 +137,7 @@ pub static SCOPED: Abilities = Abilities {
             asked: false,
             typed: None,
             without: None,
-            presets: &[],
+            presets: &[("CI for pools", &["zpool", "job"]), ("everything", &["*"])],
         }),
         expiry: ExpiryModel::Date { longest_days: 365, never: true },
         last_use: Told::Yes("with address and agent"),
@@ -150,6 +151,80 @@ pub static SCOPED: Abilities = Abilities {
     further: &[],
     verify: "read-only requests, one for each scope",
 };
+
+/// A backend with two kinds of credential: one with a single scope that is typed and covers what begins with it, one
+/// that its people make elsewhere.
+pub static TYPED: Abilities = Abilities {
+    id: "ztick",
+    title: "ztick",
+    endpoint: "the address of the scheduler",
+    schemes: &["tcp", "tls"],
+    settings: &[],
+    logins: &[],
+    owner: OwnerAbility {
+        noun: "name",
+        plural: "names",
+        create: true,
+        disable: false,
+        delete: false,
+        names: NameRule { longest: 64, refused: &[], only: None, words: "" },
+    },
+    credential: CredentialAbility {
+        noun: "token",
+        names: NameRule { longest: 64, refused: &[], only: None, words: "1 to 64 characters" },
+        create: Ok(()),
+        describe: false,
+        edit: false,
+        disable: false,
+        scopes: ScopeModel::Chosen(ScopeChoice {
+            noun: "namespace",
+            pick: Pick::One,
+            offers: &[ScopeOffer::fixed("*", Risk::Wide, "every job there is")],
+            asked: true,
+            typed: Some(Typed {
+                words: "the beginning of the jobs it may touch, such as deploy.",
+                prefix: Some('.'),
+                check: |text| if text.contains(' ') { Err(String::from("no spaces")) } else { Ok(()) },
+            }),
+            without: None,
+            presets: &[],
+        }),
+        expiry: ExpiryModel::None("tokens have no end here"),
+        last_use: Told::No("not told"),
+        rotation: RotationForm::CutOver { sentence: "The old secret stops at once." },
+        revoke: RevokeForm { verb: "remove", sentence: "The token stops." },
+        replay: Replay::NEVER,
+    },
+    further: &[CERTIFICATE],
+    verify: "a login and one question",
+};
+
+/// A kind of credential that is not made here.
+pub const CERTIFICATE: CredentialAbility = CredentialAbility {
+    noun: "certificate",
+    names: NameRule { longest: 64, refused: &[], only: None, words: "" },
+    create: Err("certificates come from the authority"),
+    describe: false,
+    edit: false,
+    disable: false,
+    scopes: ScopeModel::AsOwner("Everything."),
+    expiry: ExpiryModel::None("not here"),
+    last_use: Told::No("not told"),
+    rotation: RotationForm::CutOver { sentence: "" },
+    revoke: RevokeForm { verb: "remove", sentence: "" },
+    replay: Replay::NEVER,
+};
+
+/// A scope that a server has.
+pub fn offer(id: &str, group: &str) -> ScopeOffer {
+    ScopeOffer {
+        id: id.to_owned().into(),
+        title: None,
+        group: group.to_owned().into(),
+        allows: format!("set, get and query the jobs of {id}").into(),
+        risk: Risk::Writes,
+    }
+}
 
 /// A name of an account.
 pub fn name(text: &str) -> AccountName {
@@ -300,6 +375,16 @@ pub fn pools() -> AccountState {
     state
 }
 
+/// A third account, whose tokens have one namespace that is typed.
+pub fn ticks() -> AccountState {
+    let mut state = account("ztick-eu", &TYPED);
+    state.opened = Fetch::Ready(before(100));
+    state.session = SessionView::In(SessionFacts { who: "file".into(), expires: None, ..session() });
+    state.listed = Fetch::Ready(before(60));
+    state.listing.owners = vec![owner("t1", "deployer", ""), owner("t2", "reader", "")];
+    state
+}
+
 /// A model of some accounts, with its table built.
 pub fn of(accounts: Vec<AccountState>) -> Model {
     let mut model = Model::new(now(), TimeZone::UTC, accounts);
@@ -313,6 +398,7 @@ pub fn of(accounts: Vec<AccountState>) -> Model {
 pub fn rebuild(model: &mut Model) {
     let shown = model.shown_accounts();
     model.table.rebuild(&model.accounts, &shown, model.now);
+    keywright::app::findings::rebuild(model);
 }
 
 /// One account that is logged in, the cursor on the key inside its window.
@@ -328,6 +414,30 @@ pub fn several() -> Model {
     out.opened = Fetch::Ready(before(30));
     out.session = SessionView::Out;
     of(vec![prod(), pools(), out])
+}
+
+/// Several accounts, one of which was told what only its backend knows.
+pub fn told() -> Model {
+    let mut model = several();
+    let finding = |severity, credential: Option<&str>, what: &str, mend: &str| Finding {
+        severity,
+        credential: credential.map(Id::new),
+        what: what.into(),
+        mend: mend.into(),
+    };
+    model.accounts[1].listing.findings = vec![
+        finding(Severity::Hint, Some("p1"), "It shares its scopes with 'laptop'.", "Revoke one of the two."),
+        finding(
+            Severity::Alarm,
+            None,
+            "The server asks nobody who they are: whoever reaches it may do everything.",
+            "Switch its authentication on, and restart it.",
+        ),
+    ];
+    model.accounts[1].listing.credentials[2].particulars.pending =
+        Some("The running server has not read it yet.".into());
+    rebuild(&mut model);
+    model
 }
 
 /// An account with so many keys.

@@ -223,7 +223,12 @@ impl Play {
             model.activity,
             model.copied,
             model.pending,
-            (model.shown, model.owner_cursor, model.sandbox.is_some(), model.told_to_end),
+            (
+                model.shown,
+                (model.owner_cursor, model.finding_cursor),
+                model.sandbox.is_some(),
+                model.told_to_end
+            ),
         )
     }
 }
@@ -261,6 +266,7 @@ pub fn request(effect: &Effect) -> Option<RequestId> {
         | Effect::LogOut(id, _)
         | Effect::List(id, _)
         | Effect::Read(id, _)
+        | Effect::ScopeOffers { request: id, .. }
         | Effect::Create(id, _)
         | Effect::Rotate(id, _)
         | Effect::Replay(id, _)

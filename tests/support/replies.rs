@@ -65,6 +65,7 @@ pub fn failed(effect: &Effect, failure: Failure) -> Reply {
         Effect::LogIn { .. } | Effect::DeviceLogin { .. } => Reply::LoggedIn(Err(failure)),
         Effect::List(..) => Reply::Listed(Box::new(Err(failure))),
         Effect::Read(..) => Reply::Read(Box::new(Err(failure))),
+        Effect::ScopeOffers { .. } => Reply::Offers(Err(failure)),
         Effect::Create(..) | Effect::Rotate(..) | Effect::Replay(..) => {
             Reply::Issued(IssueOutcome::Failed(failure))
         }
@@ -103,6 +104,13 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
         Effect::Read(_, wanted) => {
             Reply::Read(Box::new(Ok((known(model, wanted).expect("a credential"), Skew::default()))))
         }
+        Effect::ScopeOffers { .. } => Reply::Offers(Ok(match variant {
+            "none" => Vec::new(),
+            "many" => (0..400).map(|number| build::offer(&format!("ns-{number:03}"), "namespaces")).collect(),
+            _ => {
+                ["deploy.eu", "deploy.us", "deployment", "etl"].map(|id| build::offer(id, "in use")).to_vec()
+            }
+        })),
         Effect::Create(_, plan) => {
             let owner = Owner {
                 id: plan.owner.id.clone(),
@@ -142,8 +150,8 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
             generation: *generation,
             verdict: Ok(match variant {
                 "refused" => Verdict::Refused { why: "invalid key".into() },
-                "wider" => Verdict::Accepted { who: "ci-runner".into(), scopes: Granted::Everything },
-                _ => Verdict::Accepted { who: "ci-runner".into(), scopes: Granted::AsOwner },
+                "wider" => accepted(Granted::Everything),
+                _ => accepted(Granted::AsOwner),
             }),
         },
         Effect::Import(_, plan) => Reply::Imported(Ok(CredentialRef {
@@ -202,6 +210,11 @@ pub fn arrived(credential: Credential, rotated: bool, variant: &str) -> Arrived 
             _ => Kept::Keyring,
         },
     }
+}
+
+/// A secret works, as its owner.
+fn accepted(scopes: Granted) -> Verdict {
+    Verdict::Accepted { who: "ci-runner".into(), scopes, untold: Vec::new() }
 }
 
 fn known(model: &Model, wanted: &CredentialRef) -> Option<Credential> {

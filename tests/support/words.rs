@@ -1,9 +1,11 @@
 //! Effects and overlays in words, for scripts to compare: what matters of each and never a secret.
 
 use keywright::app::effect::{CopySource, Effect, Generation, Keeping};
+use keywright::app::expiry::ExpiryChoice;
 use keywright::app::form::{Field, FieldKind, Form};
 use keywright::app::pane::Overlay;
 use keywright::app::pane::create::CreateStep;
+use keywright::app::scopes::{Line, ScopePicker};
 use keywright::domain::failure::Failure;
 use keywright::domain::request::Edit;
 
@@ -33,8 +35,15 @@ pub fn effect(effect: &Effect) -> String {
             format!("{name} {account}{}", if *keep { " kept" } else { "" })
         }
         Effect::Read(_, credential) => format!("{name} {}", credential.id.as_str()),
+        Effect::ScopeOffers { account, kind, owner, .. } => {
+            format!("{name} of {account} for {kind} of {}", owner.as_str())
+        }
         Effect::Create(_, plan) => {
-            format!("{name} '{}' for {} about '{}'", plan.name, plan.owner.name, plan.description)
+            let about =
+                format!("{name} '{}' for {} about '{}'", plan.name, plan.owner.name, plan.description);
+            let scopes = when(!plan.scopes.is_empty(), &format!(" with {}", plan.scopes.join(" ")));
+            let end = plan.expiry.map(|date| format!(" until {date}"));
+            format!("{about}{}{}", scopes.unwrap_or_default(), end.unwrap_or_default())
         }
         Effect::Rotate(_, plan) => {
             format!("{name} '{}' of {} window {}", plan.name, plan.owner_name, plan.retention.words())
@@ -121,7 +130,13 @@ pub fn overlay(overlay: &Overlay) -> String {
         Overlay::Create(pane) => vec![
             Some("create".into()),
             Some(format!("{:?}", pane.step).to_lowercase()),
-            Some(fields(if pane.step == CreateStep::NewOwner { &pane.owner_form } else { &pane.form })),
+            Some(match (pane.step, &pane.picker, &pane.expiry) {
+                (CreateStep::NewOwner, _, _) => fields(&pane.owner_form),
+                (CreateStep::Kind, _, _) => pane.kind.to_string(),
+                (CreateStep::Scopes, Some(picker), _) => scopes(picker),
+                (CreateStep::Expiry, _, Some(choice)) => expiry(choice),
+                _ => fields(&pane.form),
+            }),
             when(pane.running.is_some(), "…"),
             failed(pane.failure.as_ref()),
         ],
@@ -182,6 +197,31 @@ fn when(is: bool, word: &str) -> Option<String> {
 
 fn failed(failure: Option<&Failure>) -> Option<String> {
     failure.map(|failure| format!("[{}]", failure.headline()))
+}
+
+/// The line under the cursor in brackets, what is chosen, and what is said about it.
+pub fn scopes(picker: &ScopePicker) -> String {
+    let here = match picker.lines.get(picker.cursor) {
+        Some(Line::Heading(text)) => format!("heading {text}"),
+        Some(Line::Preset(position)) => format!("preset {}", picker.choice.presets[*position].0),
+        Some(Line::Offer(position)) => picker.offers[*position].id.to_string(),
+        Some(Line::Typed) => String::from("as typed"),
+        None => String::from("nothing"),
+    };
+    let words = [
+        when(picker.searching, &format!("/{}", picker.search.value())),
+        Some(format!("[{here}]")),
+        Some(picker.chosen().join("+")).filter(|chosen| !chosen.is_empty()),
+        when(picker.request().is_some(), "…"),
+        picker.error.as_ref().map(|why| format!("({why})")),
+        when(picker.warned, "WARNED"),
+    ];
+    words.into_iter().flatten().collect::<Vec<String>>().join(" ")
+}
+
+fn expiry(choice: &ExpiryChoice) -> String {
+    let error = choice.error.as_ref().map_or_else(String::new, |why| format!(" ({why})"));
+    format!("{:?}{error}", choice.option()).to_lowercase()
 }
 
 /// What is in the fields, the focus in brackets, and why they were refused.

@@ -11,7 +11,7 @@ use support::pty::{COOKED, Exit, LineSettings, Signal, Start, Terminal};
 use support::{skip, wait};
 
 use crate::codes;
-use crate::program::{BINARY, Desk, KEY_PREFIX, WAITING, settings, up_to_create};
+use crate::program::{BINARY, Desk, KEY_PREFIX, KITARU, WAITING, settings, to_account, up_to_create};
 use crate::sandbox::Sandbox;
 
 const KEYS: &str = "/api/v1/service_accounts/*/api_keys";
@@ -20,6 +20,7 @@ const LEFT: Exit = Exit { code: Some(0), signal: None };
 /// The program on its embedded sandbox, with the table on the screen.
 fn on_sandbox(home: &Home) -> Terminal {
     let mut terminal = Start::new(BINARY, home).arg("--sandbox").size(100, 30).spawn();
+    to_account(&mut terminal, KITARU);
     terminal.wait_for("ci-runner");
     terminal
 }
@@ -116,6 +117,7 @@ fn a_stop_gives_the_terminal_back_and_masks() {
         let home = Home::new();
         let start = Start::new(BINARY, &home).arg("--sandbox").size(100, 30).under_shell();
         let mut terminal = start.spawn();
+        to_account(&mut terminal, KITARU);
         terminal.wait_for("ci-runner");
         up_to_create(&mut terminal, "etl", "fresh");
         terminal.keys("<enter>").wait_for("Masked.").keys("u").wait_for(KEY_PREFIX);
@@ -278,6 +280,7 @@ fn without_a_terminal_there_is_a_sentence_and_a_code() {
 fn a_dumb_terminal_has_no_clipboard() {
     let home = Home::new();
     let mut terminal = Start::new(BINARY, &home).arg("--sandbox").env("TERM", "dumb").size(100, 30).spawn();
+    to_account(&mut terminal, KITARU);
     terminal.wait_for("ci-runner");
     up_to_create(&mut terminal, "etl", "fresh");
     terminal.keys("<enter>").wait_for("Masked.").keys("y").wait_for("Not copied").keys("<c-d>");

@@ -11,6 +11,8 @@ use crate::sandbox::{Sandbox, Server};
 
 /// The program under test.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_keywright");
+/// The account of the sandbox that most tests use.
+pub(crate) const KITARU: &str = "sandbox-kitaru";
 /// What every API key begins with, which may be seen.
 pub(crate) const KEY_PREFIX: &str = "ZENKEY_";
 /// What a wizard says while its write is under way.
@@ -77,6 +79,27 @@ pub(crate) fn log_in(terminal: &mut Terminal, password: &str, keep: bool) {
     terminal.keys("<enter>").wait_gone("Log in to").wait_until("the keys are listed", |output| {
         output.contains("NAME") || output.contains("No API key on sand yet")
     });
+}
+
+/// On the sandbox inside the program: goes from all accounts to this one.
+pub(crate) fn to_account(terminal: &mut Terminal, name: &str) {
+    terminal.wait_for("all accounts");
+    let mut seen = Vec::new();
+    while account_shown(&terminal.text()).is_none_or(|shown| shown != name) {
+        let before = account_shown(&terminal.text());
+        assert!(!seen.contains(&before), "no account {name}:\n{}", terminal.text());
+        terminal.keys("<tab>").wait_until("another account is shown", |output| {
+            let shown = output.rows().first().and_then(|row| account_shown(row));
+            shown.is_some() && shown != before
+        });
+        seen.push(before);
+    }
+}
+
+/// The account in the header.
+fn account_shown(text: &str) -> Option<String> {
+    let (before, _) = text.lines().next()?.split_once(" ▾")?;
+    before.rsplit("  ").next().map(|name| name.trim().to_owned())
 }
 
 /// Goes from the table to the check of a new key.

@@ -3,7 +3,9 @@
 use support::home::Home;
 use support::pty::{Output, Start, Terminal};
 
-use crate::program::{BINARY, KEY_PREFIX, canary, copy_revealed, inside, up_to_create, up_to_rotate};
+use crate::program::{
+    BINARY, KEY_PREFIX, KITARU, canary, copy_revealed, inside, to_account, up_to_create, up_to_rotate,
+};
 
 /// Reveals the secret that is shown masked, copies it, closes the reveal, and gives the secret.
 fn take(terminal: &mut Terminal, title: &str) -> String {
@@ -24,6 +26,7 @@ fn row(output: &Output, text: &str) -> Option<String> {
 fn whole_job(columns: u16, rows: u16) {
     let home = Home::new();
     let mut terminal = Start::new(BINARY, &home).arg("--sandbox").size(columns, rows).spawn();
+    to_account(&mut terminal, KITARU);
     terminal.wait_for("ci-runner");
 
     up_to_create(&mut terminal, "etl", "fresh-key");

@@ -1,20 +1,27 @@
-//! A new credential: owner, name, rights, check; then the reveal.
+//! A new credential: kind, owner, name, scopes, expiry, check; then the reveal. A step with nothing to decide is not
+//! one.
 
 use tui_input::Input;
 
 use crate::app::connection;
 use crate::app::effect::RequestId;
 use crate::app::effect::{CreatePlan, Effect};
+use crate::app::expiry::ExpiryChoice;
 use crate::app::form::Form;
 use crate::app::form::{self, Field};
-use crate::app::model::{Model, Tone};
+use crate::app::model::{AccountState, Model, Tone};
+use crate::app::pane::message::Message;
 use crate::app::pane::{Overlay, unfinished};
+use crate::app::scopes::{Picked, ScopePicker};
 use crate::app::settle;
 use crate::app::update::Turn;
+use crate::domain::ability::{CredentialAbility, ExpiryModel, RotationForm, ScopeModel};
 use crate::domain::account::AccountName;
 use crate::domain::failure::{Effected, Failure};
 use crate::domain::owner::Owner;
 use crate::domain::owner::OwnerRef;
+use crate::domain::scope::ScopeOffer;
+use crate::domain::time::Date;
 use crate::keymap::action::Action;
 use crate::keymap::key::Key;
 use crate::keymap::table::Context;
@@ -22,26 +29,22 @@ use crate::keymap::table::Context;
 /// The steps, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CreateStep {
+    /// Which kind of credential.
+    Kind,
     /// What it will belong to.
     Owner,
     /// A new owner's name, when none fits.
     NewOwner,
     /// Its name and what it is for.
     Name,
-    /// What it may do and until when, and where it will be delivered.
+    /// What it may do and until when, where neither is to be decided.
     Rights,
+    /// What it may do.
+    Scopes,
+    /// Until when.
+    Expiry,
     /// What will happen, in a sentence.
     Check,
-}
-
-impl CreateStep {
-    /// The steps shown at the top.
-    pub const SHOWN: [(Self, &'static str); 4] = [
-        (Self::Owner, "owner"),
-        (Self::Name, "name"),
-        (Self::Rights, "scopes and expiry"),
-        (Self::Check, "check"),
-    ];
 }
 
 /// The wizard.
@@ -50,6 +53,8 @@ pub struct Create {
     pub account: AccountName,
     /// The step on the screen.
     pub step: CreateStep,
+    /// The kind of credential, and the line of the list of kinds.
+    pub kind: usize,
     /// What narrows the list of owners.
     pub search: Input,
     /// The line of the list of owners.
@@ -58,8 +63,14 @@ pub struct Create {
     pub owner: Option<OwnerRef>,
     /// A new owner's fields: `name`, `description`.
     pub owner_form: Form,
-    /// The credential's fields: `name`, `description`.
+    /// The credential's fields: `name`, and `description` where there is one.
     pub form: Form,
+    /// The name that is used twice, once the operator was told.
+    pub twice: Option<String>,
+    /// The choice of scopes, where there is one.
+    pub picker: Option<ScopePicker>,
+    /// The choice of an end, where there is one.
+    pub expiry: Option<ExpiryChoice>,
     /// The request under way: a new owner, or the credential.
     pub running: Option<RequestId>,
     /// Why the last try failed.
@@ -70,51 +81,133 @@ impl Create {
     /// The context of the step.
     pub fn context(&self) -> Context {
         match self.step {
+            CreateStep::Kind => Context::Choose,
             CreateStep::Owner => Context::Pick,
             CreateStep::NewOwner | CreateStep::Name => Context::Form,
+            CreateStep::Scopes => self.picker.as_ref().map_or(Context::Page, ScopePicker::context),
+            CreateStep::Expiry => self.expiry.as_ref().map_or(Context::Page, ExpiryChoice::context),
             CreateStep::Rights | CreateStep::Check => Context::Page,
         }
     }
+
+    /// The kind of credential that is made.
+    pub fn ability(&self, account: &AccountState) -> &'static CredentialAbility {
+        account.abilities.kinds().nth(self.kind).unwrap_or(&account.abilities.credential)
+    }
+
+    /// The steps there are for this kind in this account, with their words.
+    pub fn steps(&self, account: &AccountState) -> Vec<(CreateStep, &'static str)> {
+        let ability = self.ability(account);
+        let chosen = matches!(ability.scopes, ScopeModel::Chosen(_));
+        let dated = matches!(ability.expiry, ExpiryModel::Date { .. });
+        let all = [
+            (account.abilities.kinds().count() > 1, CreateStep::Kind, "kind"),
+            (only_owner(account).is_none(), CreateStep::Owner, "owner"),
+            (true, CreateStep::Name, "name"),
+            (!chosen && !dated, CreateStep::Rights, "scopes and expiry"),
+            (chosen, CreateStep::Scopes, "scopes"),
+            (dated, CreateStep::Expiry, "expiry"),
+            (true, CreateStep::Check, "check"),
+        ];
+        all.into_iter().filter(|(there, _, _)| *there).map(|(_, step, word)| (step, word)).collect()
+    }
+
+    /// The date on which it is to end, as chosen.
+    pub fn end(&self, model: &Model) -> Option<Date> {
+        let account = model.account(&self.account)?;
+        self.expiry.as_ref()?.end(account.server_time(model.now)).ok().flatten()
+    }
+}
+
+/// The one owner of an account that can have no other: nothing to choose.
+fn only_owner(account: &AccountState) -> Option<&Owner> {
+    match account.listing.owners.as_slice() {
+        [only] if !account.abilities.owner.create => Some(only),
+        _ => None,
+    }
+}
+
+fn fields(ability: &CredentialAbility) -> Form {
+    let mut fields = vec![Field::text("name", "name", ability.names.words, "")];
+    if ability.describe {
+        fields.push(Field::text("description", "description", "what it is for; may stay empty", ""));
+    }
+    Form::new(fields)
 }
 
 impl Create {
-    /// Opens on the choice of an owner; the owner under the cursor is offered first.
+    /// Opens on the first choice there is; the owner under the cursor is offered first.
     pub fn open(model: &mut Model, index: usize) -> Turn {
-        let Some(pane) = Self::new(model, index) else { return Turn::stay() };
-        Turn::open(Overlay::Create(Box::new(pane)))
+        match Self::new(model, index) {
+            Some(Ok(pane)) => Turn::open(Overlay::Create(Box::new(pane))),
+            Some(Err(why)) => Turn::open(Overlay::Message(Box::new(Message {
+                bad: true,
+                ..Message::plain("Nothing can be made here", vec![why.to_owned()])
+            }))),
+            None => Turn::stay(),
+        }
     }
 
     /// Opens on a new owner.
     pub fn open_new_owner(model: &mut Model, index: usize) -> Turn {
-        let Some(mut pane) = Self::new(model, index) else { return Turn::stay() };
+        let Some(Ok(mut pane)) = Self::new(model, index) else { return Turn::stay() };
         pane.step = CreateStep::NewOwner;
         Turn::open(Overlay::Create(Box::new(pane)))
     }
 
-    fn new(model: &Model, index: usize) -> Option<Self> {
+    /// The wizard, or why nothing can be made.
+    fn new(model: &Model, index: usize) -> Option<Result<Self, &'static str>> {
         let account = model.accounts.get(index)?;
         let abilities = account.abilities;
+        let Some(kind) = abilities.kinds().position(|kind| kind.create.is_ok()) else {
+            return abilities.credential.create.err().map(Err);
+        };
         let mut pane = Self {
             account: account.name().clone(),
-            step: CreateStep::Owner,
+            step: CreateStep::Check,
+            kind,
             search: Input::default(),
             cursor: 0,
-            owner: None,
+            owner: only_owner(account).map(Owner::reference),
             owner_form: Form::new(vec![
                 Field::text("name", "name", abilities.owner.names.words, ""),
                 Field::text("description", "description", "what it is for; may stay empty", ""),
             ]),
-            form: Form::new(vec![
-                Field::text("name", "name", abilities.credential.names.words, ""),
-                Field::text("description", "description", "what it is for; may stay empty", ""),
-            ]),
+            form: Form::default(),
+            twice: None,
+            picker: None,
+            expiry: None,
             running: None,
             failure: None,
         };
+        pane.begin_kind(account);
+        pane.step = pane.steps(account).first().map_or(CreateStep::Check, |(step, _)| *step);
         let here = model.selected().map(|(_, credential)| credential.owner.id.clone());
         let found = pane.found(model);
         pane.cursor = here.and_then(|id| found.iter().position(|owner| owner.id == id)).unwrap_or(0);
-        Some(pane)
+        Some(Ok(pane))
+    }
+
+    /// Lays out what the chosen kind asks for. What was typed as a name stays.
+    fn begin_kind(&mut self, account: &AccountState) {
+        let ability = self.ability(account);
+        let typed = ["name", "description"].map(|id| (id, self.form.value(id)));
+        self.form = fields(ability);
+        for (id, value) in typed {
+            if let Some(field) = self.form.field_mut(id) {
+                field.kind = form::FieldKind::Text(Input::new(value));
+            }
+        }
+        self.expiry = ExpiryChoice::new(&ability.expiry);
+        self.begin_scopes(account);
+    }
+
+    /// Nothing chosen: what there is to choose from depends on kind and owner.
+    fn begin_scopes(&mut self, account: &AccountState) {
+        self.picker = match &self.ability(account).scopes {
+            ScopeModel::AsOwner(_) => None,
+            ScopeModel::Chosen(choice) => Some(ScopePicker::new(choice)),
+        };
     }
 
     /// The owners the search lets through, in order.
@@ -130,35 +223,25 @@ impl Create {
         if self.running.is_some() && action != Action::Back {
             return Turn::stay();
         }
-        match (self.step, action) {
-            (_, Action::Back) => return self.back(),
-            (CreateStep::Owner, Action::Down) => {
-                self.cursor = (self.cursor + 1).min(self.found(model).len().saturating_sub(1));
-            }
-            (CreateStep::Owner, Action::Up) => self.cursor = self.cursor.saturating_sub(1),
-            (CreateStep::Owner, Action::PageDown) => {
-                self.cursor = (self.cursor + 10).min(self.found(model).len().saturating_sub(1));
-            }
-            (CreateStep::Owner, Action::PageUp) => self.cursor = self.cursor.saturating_sub(10),
-            (CreateStep::Owner, Action::New) => return self.new_owner(model),
-            (CreateStep::Owner, Action::Open) => return self.choose_owner(model),
-            (CreateStep::NewOwner, Action::NextField) => self.owner_form.move_focus(true),
-            (CreateStep::NewOwner, Action::PreviousField) => self.owner_form.move_focus(false),
-            (CreateStep::NewOwner, Action::Open) if !self.owner_form.at_end() => {
-                self.owner_form.move_focus(true);
-            }
-            (CreateStep::NewOwner, Action::Open) => return self.make_owner(model),
-            (CreateStep::Name, Action::NextField) => self.form.move_focus(true),
-            (CreateStep::Name, Action::PreviousField) => self.form.move_focus(false),
-            (CreateStep::Name, Action::Open) => self.name(model),
-            (CreateStep::Rights, Action::Open) => self.step = CreateStep::Check,
-            (CreateStep::Check, Action::Open) if self.is_unclear() => {
-                return unfinished::open(model).and_close();
-            }
-            (CreateStep::Check, Action::Open) => return self.send(model),
-            _ => {}
+        match self.step {
+            CreateStep::Kind => self.act_on_kinds(model, action),
+            CreateStep::Owner => self.act_on_owners(model, action),
+            CreateStep::NewOwner => self.act_on_new_owner(model, action),
+            CreateStep::Name => self.act_on_name(model, action),
+            CreateStep::Scopes => self.act_on_scopes(model, action),
+            CreateStep::Expiry => self.act_on_expiry(model, action),
+            CreateStep::Rights => match action {
+                Action::Back => self.back(model),
+                Action::Open => self.go_on(model),
+                _ => Turn::stay(),
+            },
+            CreateStep::Check => match action {
+                Action::Back => self.back(model),
+                Action::Open if self.is_unclear() => unfinished::open(model).and_close(),
+                Action::Open => self.send(model),
+                _ => Turn::stay(),
+            },
         }
-        Turn::stay()
     }
 
     /// Whether the credential was asked for and nobody knows whether it was made. It is not asked for again from here.
@@ -167,18 +250,72 @@ impl Create {
             && self.failure.as_ref().is_some_and(|failure| failure.effected == Effected::Unknown)
     }
 
+    /// The step so many further on, if there is one.
+    fn neighbour(&self, model: &Model, by: isize) -> Option<CreateStep> {
+        let steps = self.steps(model.account(&self.account)?);
+        let here = if self.step == CreateStep::NewOwner { CreateStep::Owner } else { self.step };
+        let position = steps.iter().position(|(step, _)| *step == here)?.checked_add_signed(by)?;
+        steps.get(position).map(|(step, _)| *step)
+    }
+
+    /// The next step; what it needs from the server is asked for.
+    fn go_on(&mut self, model: &mut Model) -> Turn {
+        if let Some(next) = self.neighbour(model, 1) {
+            self.step = next;
+            self.failure = None;
+        }
+        if self.step == CreateStep::Scopes { self.ask_offers(model) } else { Turn::stay() }
+    }
+
     /// One step back; from the first the wizard closes. A request under way goes on and is shown when it ends.
-    fn back(&mut self) -> Turn {
+    fn back(&mut self, model: &Model) -> Turn {
         if self.running.is_some() || self.is_unclear() {
             return Turn::close();
         }
         self.failure = None;
-        self.step = match self.step {
-            CreateStep::Owner => return Turn::close(),
-            CreateStep::NewOwner | CreateStep::Name => CreateStep::Owner,
-            CreateStep::Rights => CreateStep::Name,
-            CreateStep::Check => CreateStep::Rights,
-        };
+        if self.step == CreateStep::NewOwner {
+            self.step = CreateStep::Owner;
+            return Turn::stay();
+        }
+        match self.neighbour(model, -1) {
+            Some(step) => self.step = step,
+            None => return Turn::close(),
+        }
+        Turn::stay()
+    }
+
+    fn act_on_kinds(&mut self, model: &mut Model, action: Action) -> Turn {
+        let Some(account) = model.account(&self.account) else { return Turn::close() };
+        let last = account.abilities.kinds().count().saturating_sub(1);
+        match action {
+            Action::Down => self.kind = (self.kind + 1).min(last),
+            Action::Up => self.kind = self.kind.saturating_sub(1),
+            Action::Open => {
+                if let Err(why) = self.ability(account).create {
+                    model.say(Tone::Plain, why);
+                    return Turn::stay();
+                }
+                self.begin_kind(account);
+                return self.go_on(model);
+            }
+            Action::Back => return self.back(model),
+            _ => {}
+        }
+        Turn::stay()
+    }
+
+    fn act_on_owners(&mut self, model: &mut Model, action: Action) -> Turn {
+        let last = self.found(model).len().saturating_sub(1);
+        match action {
+            Action::Down => self.cursor = (self.cursor + 1).min(last),
+            Action::Up => self.cursor = self.cursor.saturating_sub(1),
+            Action::PageDown => self.cursor = (self.cursor + 10).min(last),
+            Action::PageUp => self.cursor = self.cursor.saturating_sub(10),
+            Action::New => return self.new_owner(model),
+            Action::Open => return self.choose_owner(model),
+            Action::Back => return self.back(model),
+            _ => {}
+        }
         Turn::stay()
     }
 
@@ -197,12 +334,29 @@ impl Create {
     }
 
     fn choose_owner(&mut self, model: &mut Model) -> Turn {
-        match self.found(model).get(self.cursor) {
-            Some(owner) => {
-                self.owner = Some(owner.reference());
-                self.step = CreateStep::Name;
-            }
-            None => return self.new_owner(model),
+        match self.found(model).get(self.cursor).map(|owner| owner.reference()) {
+            Some(owner) => self.belong_to(model, owner),
+            None => self.new_owner(model),
+        }
+    }
+
+    fn belong_to(&mut self, model: &mut Model, owner: OwnerRef) -> Turn {
+        let other = self.owner.as_ref().is_some_and(|known| known.id != owner.id);
+        self.owner = Some(owner);
+        if let (true, Some(account)) = (other, model.account(&self.account)) {
+            self.begin_scopes(account);
+        }
+        self.go_on(model)
+    }
+
+    fn act_on_new_owner(&mut self, model: &mut Model, action: Action) -> Turn {
+        match action {
+            Action::NextField => self.owner_form.move_focus(true),
+            Action::PreviousField => self.owner_form.move_focus(false),
+            Action::Open if !self.owner_form.at_end() => self.owner_form.move_focus(true),
+            Action::Open => return self.make_owner(model),
+            Action::Back => return self.back(model),
+            _ => {}
         }
         Turn::stay()
     }
@@ -227,54 +381,130 @@ impl Create {
         match result {
             Ok(owner) => {
                 model.say(Tone::Good, format!("made {}", owner.name));
-                self.owner = Some(owner.reference());
-                self.step = CreateStep::Name;
+                let reference = owner.reference();
                 if let Some(account) = model.account_mut(&self.account) {
                     account.listing.owners.push(owner);
                 }
-                Turn::stay()
+                self.belong_to(model, reference)
             }
             Err(failure) => self.failed(model, failure),
         }
     }
 
-    fn name(&mut self, model: &Model) {
+    fn act_on_name(&mut self, model: &mut Model, action: Action) -> Turn {
+        match action {
+            Action::NextField => self.form.move_focus(true),
+            Action::PreviousField => self.form.move_focus(false),
+            Action::Open => return self.name(model),
+            Action::Back => return self.back(model),
+            _ => {}
+        }
+        Turn::stay()
+    }
+
+    fn name(&mut self, model: &mut Model) -> Turn {
         let name = self.form.value("name");
-        let Some(account) = model.account(&self.account) else { return };
-        if let Err(why) = account.abilities.credential.names.check(&name) {
+        let Some(account) = model.account(&self.account) else { return Turn::close() };
+        let ability = self.ability(account);
+        if let Err(why) = ability.names.check(&name) {
             self.form.refuse("name", why);
-            return;
+            return Turn::stay();
         }
         let taken = account.listing.credentials.iter().any(|one| {
             one.name.as_str() == name && self.owner.as_ref().is_some_and(|owner| owner.id == one.owner.id)
         });
-        if taken {
-            self.form.refuse("name", "this owner has one of that name already");
-        } else if self.form.at_end() {
-            self.step = CreateStep::Rights;
-        } else {
-            self.form.move_focus(true);
+        // A backend that rotates with a second credential of the same name takes a name twice.
+        let shared = matches!(ability.rotation, RotationForm::TwoCredentials { .. });
+        if taken && self.twice.as_ref() != Some(&name) {
+            let again = if shared { "; Enter once more gives it to a second one" } else { "" };
+            self.form.refuse("name", format!("this owner has one of that name already{again}"));
+            self.twice = shared.then_some(name);
+            return Turn::stay();
+        }
+        self.form.clear_errors();
+        if self.form.at_end() {
+            return self.go_on(model);
+        }
+        self.form.move_focus(true);
+        Turn::stay()
+    }
+
+    fn act_on_scopes(&mut self, model: &mut Model, action: Action) -> Turn {
+        let picked = self.picker.as_mut().map_or(Picked::GoOn, |picker| picker.act(action));
+        match picked {
+            Picked::Stay => Turn::stay(),
+            Picked::Back => self.back(model),
+            Picked::GoOn => self.go_on(model),
+            Picked::Ask => self.ask_offers(model),
         }
     }
 
-    fn send(&mut self, model: &mut Model) -> Turn {
-        let Some(owner) = self.owner.clone() else { return Turn::stay() };
-        let name = self.form.value("name");
-        self.failure = None;
-        let request = model.request(format!("creating '{name}' for {}", owner.name), true);
-        self.running = Some(request);
-        let kind = model
-            .account(&self.account)
-            .map_or_else(String::new, |account| account.abilities.credential.noun.to_owned());
-        let plan = CreatePlan {
-            account: self.account.clone(),
-            owner,
-            name,
-            description: self.form.value("description"),
-            kind,
-            scopes: Vec::new(),
-            expiry: None,
+    /// Asks for what the server has to choose from, if it has something and was not asked yet.
+    fn ask_offers(&mut self, model: &mut Model) -> Turn {
+        let kind = model.account(&self.account).map_or("", |account| self.ability(account).noun);
+        let (Some(picker), Some(owner)) = (&mut self.picker, &self.owner) else { return Turn::stay() };
+        picker.ask(model, &self.account, kind, &owner.id).map_or_else(Turn::stay, Turn::effect)
+    }
+
+    /// The server's offers came, or did not.
+    pub fn offered(&mut self, model: &mut Model, result: Result<Vec<ScopeOffer>, Failure>) -> Turn {
+        let turn = match &result {
+            Ok(_) => Turn::stay(),
+            Err(failure) => settle::failed(model, &self.account, failure),
         };
+        if let Some(picker) = &mut self.picker {
+            picker.offered(result);
+        }
+        turn
+    }
+
+    /// An answer was lost to a bug of ours.
+    pub fn stop_waiting(&mut self, request: RequestId, bug: Failure) {
+        match &mut self.picker {
+            Some(picker) if picker.request() == Some(request) => picker.offered(Err(bug)),
+            _ => (self.running, self.failure) = (None, Some(bug.unknown())),
+        }
+    }
+
+    fn act_on_expiry(&mut self, model: &mut Model, action: Action) -> Turn {
+        let Some(account) = model.account(&self.account) else { return Turn::close() };
+        let now = account.server_time(model.now);
+        match (action, &mut self.expiry) {
+            (Action::Back, _) => self.back(model),
+            (Action::Open, Some(choice)) => match choice.end(now) {
+                Ok(_) => self.go_on(model),
+                Err(why) => {
+                    choice.error = Some(why);
+                    Turn::stay()
+                }
+            },
+            (action, Some(choice)) => {
+                choice.act(action);
+                Turn::stay()
+            }
+            (_, None) => self.go_on(model),
+        }
+    }
+
+    /// What is to be made, as filled in.
+    pub fn plan(&self, model: &Model) -> Option<CreatePlan> {
+        let account = model.account(&self.account)?;
+        Some(CreatePlan {
+            account: self.account.clone(),
+            owner: self.owner.clone()?,
+            name: self.form.value("name"),
+            description: self.form.value("description"),
+            kind: self.ability(account).noun.to_owned(),
+            scopes: self.picker.as_ref().map(ScopePicker::chosen).unwrap_or_default(),
+            expiry: self.end(model),
+        })
+    }
+
+    fn send(&mut self, model: &mut Model) -> Turn {
+        let Some(plan) = self.plan(model) else { return Turn::stay() };
+        self.failure = None;
+        let request = model.request(format!("creating '{}' for {}", plan.name, plan.owner.name), true);
+        self.running = Some(request);
         Turn::effect(Effect::Create(request, plan))
     }
 
@@ -304,7 +534,9 @@ impl Create {
             }
             CreateStep::NewOwner => self.owner_form.key(key),
             CreateStep::Name => self.form.key(key),
-            CreateStep::Rights | CreateStep::Check => {}
+            CreateStep::Scopes => self.picker.iter_mut().for_each(|picker| picker.key(key)),
+            CreateStep::Expiry => self.expiry.iter_mut().for_each(|choice| choice.key(key)),
+            CreateStep::Kind | CreateStep::Rights | CreateStep::Check => {}
         }
     }
 
@@ -317,7 +549,9 @@ impl Create {
             }
             CreateStep::NewOwner => self.owner_form.paste(text),
             CreateStep::Name => self.form.paste(text),
-            CreateStep::Rights | CreateStep::Check => {}
+            CreateStep::Scopes => self.picker.iter_mut().for_each(|picker| picker.paste(text)),
+            CreateStep::Expiry => self.expiry.iter_mut().for_each(|choice| choice.paste(text)),
+            CreateStep::Kind | CreateStep::Rights | CreateStep::Check => {}
         }
     }
 }

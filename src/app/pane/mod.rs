@@ -9,6 +9,7 @@ pub mod create;
 pub mod credentials;
 pub mod detail;
 pub mod edit;
+pub mod findings;
 pub mod help;
 pub mod import;
 pub mod login;
@@ -23,6 +24,7 @@ pub mod welcome;
 use super::effect::{Effect, RequestId};
 use super::model::{Model, Pane};
 use super::msg::Reply;
+use super::scopes::ScopePicker;
 use super::update::Turn;
 use crate::domain::account::AccountName;
 use crate::domain::failure::{Failure, FailureKind};
@@ -156,7 +158,7 @@ fn running(overlay: &Overlay) -> [Option<RequestId>; 3] {
     match overlay {
         Overlay::AccountForm(pane) => [pane.saving, None, None],
         Overlay::Login(pane) => [pane.running, None, None],
-        Overlay::Create(pane) => [pane.running, None, None],
+        Overlay::Create(pane) => [pane.running, pane.picker.as_ref().and_then(ScopePicker::request), None],
         Overlay::Rotate(pane) => {
             let presented = [&pane.new_presented, &pane.old_presented].map(rotate::Presented::request);
             [
@@ -192,7 +194,7 @@ pub fn stop_waiting(overlay: &mut Overlay, request: RequestId) {
     match overlay {
         Overlay::AccountForm(pane) => pane.saving = None,
         Overlay::Login(pane) => (pane.running, pane.device) = (None, None),
-        Overlay::Create(pane) => (pane.running, pane.failure) = (None, Some(bug().unknown())),
+        Overlay::Create(pane) => pane.stop_waiting(request, bug()),
         Overlay::Rotate(pane) => pane.stop_waiting(request),
         Overlay::Revoke(pane) => {
             (pane.running, pane.reading, pane.failure) = (None, None, Some(bug().unknown()));
@@ -240,6 +242,7 @@ pub fn reply(overlay: &mut Overlay, model: &mut Model, reply: Reply) -> Turn {
         (Overlay::Revoke(pane), Reply::Revoked(result)) => pane.revoked(model, result),
         (Overlay::Edit(pane), Reply::Edited(result)) => pane.edited(model, *result),
         (Overlay::Import(pane), Reply::Imported(result)) => pane.imported(model, result),
+        (Overlay::Create(pane), Reply::Offers(result)) => pane.offered(model, result),
         (Overlay::Create(pane), Reply::Owner(result)) => pane.owner_made(model, result),
         (Overlay::Confirm(pane), reply) => pane.reply(model, reply),
         (Overlay::AccountForm(pane), Reply::Saved(result)) => pane.saved(model, result),
@@ -287,6 +290,7 @@ pub fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Commands => Turn::open(Overlay::Commands(commands::Commands::open(model))),
         Action::ShowCredentials => show(model, Pane::Credentials),
         Action::ShowOwners => show(model, Pane::Owners),
+        Action::ShowFindings => show(model, Pane::Findings),
         Action::ShowActivity => show(model, Pane::Activity),
         Action::Accounts => Turn::open(Overlay::Accounts(accounts::Accounts::open(model))),
         Action::NextField => accounts::next(model, true),
@@ -305,6 +309,7 @@ pub fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         other => match model.pane {
             Pane::Credentials => credentials::act(model, other),
             Pane::Owners => owners::act(model, other),
+            Pane::Findings => findings::act(model, other),
             Pane::Activity => activity::act(model, other),
         },
     };
@@ -323,6 +328,10 @@ fn refresh(model: &mut Model) -> Turn {
 
 fn show(model: &mut Model, pane: Pane) -> Turn {
     model.pane = pane;
+    if pane == Pane::Findings {
+        // Time alone makes findings too.
+        super::findings::rebuild(model);
+    }
     if pane == Pane::Activity {
         return Turn::effect(Effect::Activity(model.request("reading the activity", false)));
     }

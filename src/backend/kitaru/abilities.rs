@@ -76,6 +76,7 @@ const KEY: CredentialAbility = CredentialAbility {
 const NAMES: NameRule = NameRule {
     longest: 255,
     refused: &['/'],
+    only: None,
     words: "up to 255 characters, without '/', controls, or spaces at the ends",
 };
 

@@ -30,7 +30,9 @@ impl Kitaru {
             Err(failure) => return refused(failure),
         };
         match self.session(&server, bearer, None).await {
-            Ok(Session { facts, .. }) => Ok(Verdict::Accepted { who: facts.who, scopes: Granted::AsOwner }),
+            Ok(Session { facts, .. }) => {
+                Ok(Verdict::Accepted { who: facts.who, scopes: Granted::AsOwner, untold: Vec::new() })
+            }
             Err(failure) => refused(failure),
         }
     }

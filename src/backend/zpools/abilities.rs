@@ -9,6 +9,8 @@ use crate::domain::scope::{Risk, ScopeOffer};
 
 /// What the credentials are called.
 pub(super) const NOUN: &str = "PAT";
+/// The login with a bearer that another tool was given.
+pub(super) const BEARER: &str = "bearer";
 /// The scope that holds all others.
 pub(super) const EVERYTHING: &str = "*";
 /// The furthest soft expiry that is asked for.
@@ -21,7 +23,7 @@ pub static ABILITIES: Abilities = Abilities {
     endpoint: "the address of the API with its version, such as https://api.zpools.io/v1",
     schemes: &WEB,
     settings: &[],
-    logins: &[PASSWORD, PAT],
+    logins: &[PASSWORD, PAT, CACHED],
     owner: OwnerAbility {
         noun: "user",
         plural: "users",
@@ -73,6 +75,7 @@ const PERSONAL: CredentialAbility = CredentialAbility {
 const LABELS: NameRule = NameRule {
     longest: 200,
     refused: &[],
+    only: None,
     words: "up to 200 characters, without controls or spaces at the ends; two PATs may share a label",
 };
 
@@ -114,6 +117,18 @@ const PAT: LoginMethod = LoginMethod {
               the website and pasted here.",
     fields: &[LoginField { id: "pat", label: "PAT (zpat_…)", secret: true, optional: false }],
     keeps: "the PAT itself",
+};
+
+const CACHED: LoginMethod = LoginMethod {
+    id: BEARER,
+    title: "Login of another tool",
+    explain: "Goes on with the bearer (a JWT) that zpcli or the SDK was given for a password, for what is left of its \
+              hour. It may do all that the password may.",
+    fields: &[
+        LoginField { id: "username", label: "User name", secret: false, optional: true },
+        LoginField { id: "bearer", label: "Bearer (eyJ…)", secret: true, optional: false },
+    ],
+    keeps: "the bearer, which ends within the hour",
 };
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub(super) fn credential(row: wire::Row, owner: &OwnerRef) -> Option<Credential>
             last_address: row.last_ip.map(Text::from),
             last_agent: row.last_ua.map(Text::from),
             uses: row.usage_count,
-            allows: Vec::new(),
+            ..Particulars::default()
         },
     })
 }

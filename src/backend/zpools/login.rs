@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::super::http::Call;
 use super::super::{Session, not_here};
+use super::abilities::BEARER;
 use super::{Zpools, convert, errors, list, token, wire};
 use crate::domain::credential::{Credential, Expiry};
 use crate::domain::failure::{Failure, FailureKind};
@@ -27,6 +28,7 @@ impl Zpools {
                 let typed = login.secret("pat").map_or("", |secret| secret.expose().trim());
                 self.with_pat(Secret::new(typed.to_owned())).await
             }
+            BEARER => self.with_bearer(login).await,
             _ => Err(not_here("such way to log in")),
         }
     }
@@ -69,6 +71,39 @@ impl Zpools {
             credential: None,
         };
         Ok(Session { facts, bearer, renewal: None })
+    }
+
+    /// Goes on with another tool's login. Only a call that takes nothing but such a bearer shows that it works.
+    async fn with_bearer(&self, login: &Login) -> Result<Session, Failure> {
+        let refused = |words: &str| Failure::new(FailureKind::WrongLogin, words);
+        let typed = login.secret("bearer").map_or("", |secret| secret.expose().trim());
+        match token::read(typed) {
+            token::Reading::Jwt => {}
+            token::Reading::Pat => return Err(refused("this is a PAT; choose that way to log in")),
+            token::Reading::Other => {
+                return Err(refused("this is not the bearer of a login; one starts with eyJ"));
+            }
+        }
+        let named = Some(login.field("username").trim().to_owned()).filter(|name| !name.is_empty());
+        let who = named.or_else(|| token::user(typed)).unwrap_or_else(|| String::from("a user"));
+        let facts = SessionFacts {
+            who: Text::clean(&who),
+            kind: USER,
+            may_create: Ok(()),
+            may_revoke: Ok(()),
+            expires: token::expires(typed),
+            renews: false,
+            kept: false,
+            credential: None,
+        };
+        let session = Session { facts, bearer: Secret::new(typed.to_owned()), renewal: None };
+        match self.rows(&session, None).await {
+            Ok(_) => Ok(session),
+            Err(failure) if failure.kind == FailureKind::LoggedOut => {
+                Err(refused("the server does not take it: its hour is over, or another server gave it"))
+            }
+            Err(failure) => Err(failure),
+        }
     }
 
     /// The end on the server's clock: told in seconds from now, or inside the bearer.

@@ -9,6 +9,7 @@ pub mod abilities;
 mod convert;
 mod dates;
 mod errors;
+pub mod found;
 mod identify;
 mod info;
 mod list;
@@ -16,6 +17,7 @@ mod login;
 mod page;
 mod pats;
 mod probe;
+mod rcfile;
 mod token;
 mod wire;
 
@@ -133,7 +135,7 @@ impl Backend for Zpools {
     }
 
     async fn rotate(&self, session: &Session, request: &RotateRequest) -> Result<Issued, Failure> {
-        self.replace_pat(session, &request.credential).await
+        self.replace_pat(session, request).await
     }
 
     async fn edit(&self, _: &Session, _: &CredentialRef, _: &Edit) -> Result<Credential, Failure> {

@@ -10,10 +10,10 @@ use super::super::http::{Call, Reply};
 use super::abilities::{ABILITIES, EVERYTHING, NOUN, OFFERS};
 use super::{Zpools, convert, dates, errors, list, token, wire};
 use crate::domain::answer::Issued;
-use crate::domain::credential::{Credential, CredentialRef, Expiry, LastUse, Particulars};
+use crate::domain::credential::{Credential, Expiry, LastUse, Particulars};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::owner::Id;
-use crate::domain::request::CreateRequest;
+use crate::domain::request::{CreateRequest, RotateRequest};
 use crate::domain::scope::Granted;
 use crate::domain::text::Text;
 use crate::domain::time::Date;
@@ -49,20 +49,28 @@ impl Zpools {
         self.issue(session, wanted).await
     }
 
-    /// A second PAT like the first. The old one is left alone: who asked for this revokes it when its time has come.
+    /// A second PAT like the first, or with fewer scopes. The old one is left alone: who asked for this revokes it when its time has come.
     pub(super) async fn replace_pat(
         &self,
         session: &Session,
-        credential: &CredentialRef,
+        request: &RotateRequest,
     ) -> Result<Issued, Failure> {
         self.may_make(session)?;
-        let old = self.read_pat(session, &credential.id).await?;
-        let scopes = match &old.scopes {
-            Granted::Everything => vec![String::from(EVERYTHING)],
-            Granted::Listed(scopes) => scopes.iter().map(Text::to_string).collect(),
-            Granted::AsOwner => Vec::new(),
+        let old = self.read_pat(session, &request.credential.id).await?;
+        let scopes = match (&request.scopes, &old.scopes) {
+            (Some(fewer), _) => fewer.clone(),
+            (None, Granted::Everything) => vec![String::from(EVERYTHING)],
+            (None, Granted::Listed(scopes)) => scopes.iter().map(Text::to_string).collect(),
+            (None, Granted::AsOwner) => Vec::new(),
         };
         check_scopes(&scopes)?;
+        if !convert::granted(&scopes).within(&old.scopes) {
+            let words = format!(
+                "the old PAT has {}; a second one may have fewer scopes, never more",
+                old.scopes.words()
+            );
+            return Err(invalid(&words));
+        }
         let expiry = dates::of_successor(&old, self.now());
         self.issue(session, Wanted { label: old.name.to_string(), scopes, expiry }).await
     }

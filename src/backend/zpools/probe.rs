@@ -44,6 +44,8 @@ const PROBES: [Probe; 5] = [
 struct Seen {
     scopes: Vec<&'static str>,
     who: Option<Text>,
+    /// Scopes whose read takes no PAT on this server.
+    untold: Vec<&'static str>,
     /// Whether the authorizer said no; a route that takes no PAT has another gatekeeper, without a memory.
     denied: bool,
 }
@@ -71,11 +73,16 @@ impl Zpools {
                 self.judges_each.store(true, Ordering::Relaxed);
             } else {
                 let slowly = self.pass(secret, MEMORY).await?;
+                // All of the first pass can have been memory: of a PAT that was revoked a moment ago.
+                if slowly.scopes.is_empty() && slowly.denied && !self.is_alive(secret, None).await? {
+                    return Ok(Verdict::Refused { why: errors::REFUSED.into() });
+                }
                 seen = Seen { who: slowly.who.or(seen.who), ..slowly };
             }
         }
         let who = seen.who.unwrap_or_else(|| Text::clean("a user this PAT cannot name"));
-        Ok(Verdict::Accepted { who, scopes: convert::granted(&seen.scopes) })
+        let untold = seen.untold.into_iter().map(Text::clean).collect();
+        Ok(Verdict::Accepted { who, scopes: convert::granted(&seen.scopes), untold })
     }
 
     /// Whether the gateway was seen to judge each request by itself.
@@ -111,7 +118,7 @@ impl Zpools {
                     seen.who = seen.who.or_else(|| whose(&reply));
                 }
                 Judged::Denied => seen.denied = true,
-                Judged::NotForPats => {}
+                Judged::NotForPats => seen.untold.push(probe.scope),
             }
         }
         Ok(seen)

@@ -61,12 +61,18 @@ pub(super) fn read(text: &str) -> Reading {
 #[derive(Deserialize)]
 struct Claims {
     exp: Option<f64>,
+    username: Option<String>,
 }
 
 /// When a bearer ends, on the server's clock; for display only.
 pub(super) fn expires(jwt: &str) -> Option<Timestamp> {
     #[expect(clippy::cast_possible_truncation, reason = "a cast saturates, and the end of time is refused")]
     claims(jwt)?.exp.and_then(|seconds| Timestamp::from_second(seconds as i64).ok())
+}
+
+/// Whose bearer it is; for display only.
+pub(super) fn user(jwt: &str) -> Option<String> {
+    claims(jwt)?.username.filter(|name| !name.is_empty())
 }
 
 fn claims(token: &str) -> Option<Claims> {

@@ -11,6 +11,7 @@ use super::{Tasks, lock, no_account};
 use crate::app::effect::RequestId;
 use crate::app::msg::{DeviceCode, Msg, Opened};
 use crate::backend::{Backend, DeviceAnswer, Session, registry};
+use crate::domain::ability::Abilities;
 use crate::domain::account::{Account, AccountName};
 use crate::domain::credential::CredentialRef;
 use crate::domain::failure::{Failure, FailureKind};
@@ -78,7 +79,9 @@ impl Tasks {
         let Some(secret) = self.vault().read(&newest.entry).await.map_err(Failure::from)? else {
             return Ok(None);
         };
-        let Some(session) = thaw(&secret, &self.endpoint(name)?) else { return Ok(None) };
+        let Some(session) = thaw(&secret, &self.endpoint(name)?, self.backend(name)?.abilities()) else {
+            return Ok(None);
+        };
         let session = Arc::new(session);
         let backend = self.backend(name)?;
         let past = session.facts.expires.is_some_and(|end| backend.skew().our_time(end) <= self.now());
@@ -291,12 +294,13 @@ fn freeze(session: &Session, endpoint: &str) -> Option<Secret> {
     serde_json::to_string(&frozen).ok().map(Secret::new)
 }
 
-fn thaw(secret: &Secret, endpoint: &str) -> Option<Session> {
+fn thaw(secret: &Secret, endpoint: &str, abilities: &Abilities) -> Option<Session> {
     let frozen: Frozen = serde_json::from_str(secret.expose()).ok()?;
     if frozen.endpoint != endpoint {
         return None;
     }
-    let kinds = ["user", "service account", "service user"];
+    let nouns = abilities.kinds().map(|kind| kind.noun);
+    let kinds = ["user", "service account", "service user"].into_iter().chain(nouns);
     let facts = SessionFacts {
         who: Text::clean(&frozen.who),
         kind: kinds.into_iter().find(|kind| *kind == frozen.kind).unwrap_or("user"),

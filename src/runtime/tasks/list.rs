@@ -9,7 +9,9 @@ use crate::domain::account::AccountName;
 use crate::domain::answer::Listing;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
+use crate::domain::owner::Id;
 use crate::domain::request::Edit;
+use crate::domain::scope::ScopeOffer;
 use crate::domain::time::{SignedDuration, Skew};
 use crate::state::{StoredEntry, not_ours};
 
@@ -66,6 +68,20 @@ impl Tasks {
         self.leave_out_our_checks(name, &mut credential, skew)?;
         let missing = || Failure::new(crate::domain::failure::FailureKind::NotFound, "");
         Ok((credential.pop().ok_or_else(missing)?, skew))
+    }
+
+    /// What the server has to choose from as scopes.
+    pub async fn scope_offers(
+        &self,
+        name: &AccountName,
+        kind: &str,
+        owner: &Id,
+    ) -> Result<Vec<ScopeOffer>, Failure> {
+        self.with_session(name, |backend, session| {
+            let (kind, owner) = (kind.to_owned(), owner.clone());
+            async move { backend.scope_offers(&session, &kind, &owner).await }
+        })
+        .await
     }
 
     /// Changes name, description or whether it is switched on.

@@ -124,17 +124,21 @@ impl Tasks {
         let state = self.state()?;
         let known = self.read(reference).await.ok().map(|(credential, _)| credential);
         let before = known.as_ref().and_then(|credential| credential.last_use.when());
+        let scopes = known.as_ref().map(|credential| credential.scopes.clone());
         let object = known.map_or_else(
             || reference.id.as_str().to_owned(),
             |credential| format!("{} of {}", credential.name, credential.owner.name),
         );
         let check = state.begin_check(reference, before, self.now()).map_err(Failure::from)?;
-        let verdict = self.backend(&reference.account)?.verify(&Parts::single(secret)).await;
+        let mut verdict = self.backend(&reference.account)?.verify(&Parts::single(secret)).await;
         state.end_check(check, self.now()).map_err(Failure::from)?;
+        if let Ok(Verdict::Refused { why }) = &mut verdict
+            && let Some(told) = self.why_refused(reference).await
+        {
+            *why = told;
+        }
         let words = match &verdict {
-            Ok(Verdict::Accepted { who, .. }) => format!("accepted as {who}"),
-            Ok(Verdict::Refused { why }) => format!("refused: {why}"),
-            Ok(Verdict::Untold { why }) => format!("not told: {why}"),
+            Ok(verdict) => verdict.words(scopes.as_ref()),
             Err(failure) => failure.sentence(),
         };
         if let Ok(verdict @ (Verdict::Accepted { .. } | Verdict::Refused { .. })) = &verdict {
@@ -149,6 +153,15 @@ impl Tasks {
         }
         self.record("verify", &reference.account, &object, &words);
         verdict
+    }
+
+    /// Why a secret is refused, where the refusal itself does not say it and the session can find out.
+    async fn why_refused(&self, reference: &CredentialRef) -> Option<Text> {
+        let asked = self.with_session(&reference.account, |backend, session| {
+            let reference = reference.clone();
+            async move { backend.why_refused(&session, &reference).await }
+        });
+        asked.await.ok().flatten()
     }
 
     /// Takes in a secret that exists already: the server accepts it, its row is found, then it is stored.

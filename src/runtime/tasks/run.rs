@@ -42,6 +42,9 @@ impl Tasks {
             Effect::Read(request, reference) => {
                 self.spawn(request, async move { Reply::Read(Box::new(tasks.read(&reference).await)) });
             }
+            Effect::ScopeOffers { request, account, kind, owner } => self.spawn(request, async move {
+                Reply::Offers(tasks.scope_offers(&account, &kind, &owner).await)
+            }),
             Effect::Create(request, plan) => {
                 self.spawn(request, async move { Reply::Issued(tasks.create(plan).await) });
             }

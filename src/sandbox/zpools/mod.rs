@@ -32,6 +32,8 @@ pub(super) use quirks::Quirks;
 pub(super) use seed::User;
 use verdicts::Verdicts;
 
+/// Its word in the settings.
+pub(super) const NAME: &str = "zpools";
 /// The tables.
 pub(super) const SCHEMA: &str = include_str!("schema.sql");
 /// What every address begins with; clients have it in their base URL.

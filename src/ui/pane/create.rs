@@ -1,4 +1,4 @@
-//! A new credential: owner, name, rights, check.
+//! A new credential: kind, owner, name, scopes, expiry, check.
 
 use ratatui::layout::Rect;
 use ratatui::text::Span;
@@ -6,47 +6,76 @@ use ratatui::text::Span;
 use super::confirm::sent;
 use super::owners::counts;
 use super::{choice, failed, start};
+use crate::app::expiry::{self, ExpiryOption};
 use crate::app::model::AccountState;
 use crate::app::pane::create::{Create, CreateStep};
-use crate::domain::ability::{ExpiryModel, ScopeChoice, ScopeModel};
+use crate::domain::ability::{CredentialAbility, ExpiryModel, ScopeModel};
 use crate::domain::owner::Owner;
+use crate::domain::scope::Risk;
+use crate::domain::time::Date;
 use crate::keymap::action::Action;
 use crate::keymap::table::Context;
 use crate::ui::ink::{Ink, Tone, key_for};
 use crate::ui::text::{pad, pad_left};
 use crate::ui::widget::overlay::Sheet;
 use crate::ui::widget::page::Page;
-use crate::ui::widget::{form, list, steps};
+use crate::ui::widget::{form, list, scopes, steps};
 use crate::ui::words;
 
 /// The frame and the page.
 pub fn sheet<'a>(ink: Ink<'a>, state: &'a Create, area: Rect) -> (Sheet, Page<'a>) {
-    let noun =
-        ink.model.account(&state.account).map_or("credential", |account| account.abilities.credential.noun);
+    let account = ink.model.account(&state.account);
+    let noun = account.map_or("credential", |account| state.ability(account).noun);
     let title = format!("New {noun} through {}", state.account);
-    let (mut sheet, mut page) = start(ink, title, state.context(), 88, area);
-    let step = if state.step == CreateStep::NewOwner { CreateStep::Owner } else { state.step };
-    let current = CreateStep::SHOWN.iter().position(|(shown, _)| *shown == step).unwrap_or(0);
-    let names = CreateStep::SHOWN.map(|(_, name)| name);
-    sheet.steps = Some(steps::line(&ink, &names, current, area.width.min(88).saturating_sub(4)));
+    let (mut sheet, mut page) = start(ink, title, state.context(), WIDEST, area);
     sheet.least = 20;
-    let Some(account) = ink.model.account(&state.account) else {
+    let Some(account) = account else {
         page.mark(Tone::Danger, "This account is not in the settings any more.");
         return (sheet, page);
     };
+    let step = if state.step == CreateStep::NewOwner { CreateStep::Owner } else { state.step };
+    let shown = state.steps(account);
+    let current = shown.iter().position(|(shown, _)| *shown == step).unwrap_or(0);
+    let names: Vec<&'static str> = shown.iter().map(|(_, name)| *name).collect();
+    sheet.steps = Some(steps::line(&ink, &names, current, area.width.min(WIDEST).saturating_sub(4)));
     sent(ink, &mut page, state.running);
     failed(&mut page, state.failure.as_ref());
-    if !account.abilities.owner.create {
+    if !account.abilities.owner.create || state.step != CreateStep::Owner {
         sheet.without = vec![Action::New];
     }
     match state.step {
+        CreateStep::Kind => kinds(ink, &mut page, state, account),
         CreateStep::Owner => owners(ink, &mut page, state, account, area),
         CreateStep::NewOwner => new_owner(ink, &mut page, state, account),
         CreateStep::Name => name(ink, &mut page, state, account),
         CreateStep::Rights => rights(ink, &mut page, state, account),
+        CreateStep::Scopes => scopes(ink, &mut page, state, area),
+        CreateStep::Expiry => expiry(ink, &mut page, state, account),
         CreateStep::Check => check(ink, &mut page, state, account),
     }
     (sheet, page)
+}
+
+/// The widest the wizard gets, with its border.
+const WIDEST: u16 = 88;
+
+fn kinds<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Create, account: &AccountState) {
+    page.text("Which kind of credential?");
+    page.gap();
+    for (position, kind) in account.abilities.kinds().enumerate() {
+        let here = position == state.kind;
+        if here {
+            page.focus_here();
+        }
+        let style = if kind.create.is_ok() { ink.theme.text } else { ink.theme.muted };
+        page.line(choice(ink, here, vec![Span::styled(pad(kind.noun, page.width.saturating_sub(2)), style)]));
+        let may = match &kind.scopes {
+            ScopeModel::AsOwner(sentence) => String::from(*sentence),
+            ScopeModel::Chosen(choice) => format!("You choose its {}s.", choice.noun),
+        };
+        let sentence = kind.create.err().map_or(may, |why| format!("Not made here: {why}"));
+        page.indented(ink.theme.muted, &sentence);
+    }
 }
 
 /// The owners the search lets through, in the order of the list.
@@ -125,33 +154,78 @@ fn name(ink: Ink<'_>, page: &mut Page<'_>, state: &Create, account: &AccountStat
     }
     form::fields(page, &ink, &state.form);
     page.gap();
-    page.hint(account.abilities.credential.names.words);
+    page.hint(state.ability(account).names.words);
+}
+
+fn scopes<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &'a Create, area: Rect) {
+    // Two lines of border, two of steps, one free one.
+    let room = usize::from(area.height.min(30)).saturating_sub(5);
+    if let Some(picker) = &state.picker {
+        scopes::draw(ink, page, picker, room);
+    }
+}
+
+fn expiry<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Create, account: &AccountState) {
+    let Some(choice) = &state.expiry else { return };
+    page.text("When does it end?");
+    page.gap();
+    let now = account.server_time(ink.model.now);
+    for (position, option) in choice.options.iter().enumerate() {
+        let here = position == choice.cursor;
+        if here {
+            page.focus_here();
+        }
+        let text = match option {
+            ExpiryOption::Days(days) => format!("in {days} days"),
+            ExpiryOption::Typed => String::from("on another date"),
+            ExpiryOption::Never => String::from("never"),
+        };
+        let room = page.width.saturating_sub(2);
+        page.line(super::choice(ink, here, vec![Span::styled(pad(&text, room), ink.theme.text)]));
+        if *option == ExpiryOption::Typed && here {
+            form::input(page, &ink, "date", &choice.typed);
+        }
+    }
+    if let Some(why) = &choice.error {
+        page.mark(Tone::Danger, why);
+    }
+    page.gap();
+    match choice.end(now) {
+        Ok(Some(end)) => page.text(&format!("It ends on {}", ends(ink, Some(end)))),
+        Ok(None) => page.text("It never ends by itself: it works until somebody revokes it."),
+        Err(_) => page.hint(&format!(
+            "A date such as {}, or a number of days; at most {} days ahead here.",
+            expiry::day(now),
+            choice.longest_days
+        )),
+    }
+}
+
+/// When it ends: the day, and from which moment on that can be.
+fn ends(ink: Ink<'_>, end: Option<Date>) -> String {
+    match end.map(|date| (date, expiry::begins(date))) {
+        Some((date, Some(begins))) => {
+            format!("{date}, by the server's clock from {} on.", ink.moment(begins))
+        }
+        Some((date, None)) => format!("{date}."),
+        None => String::from("never: it works until somebody revokes it"),
+    }
 }
 
 fn rights(ink: Ink<'_>, page: &mut Page<'_>, state: &Create, account: &AccountState) {
     let owner = state.owner.as_ref().map(|owner| owner.name.as_str()).unwrap_or_default();
+    let ability = state.ability(account);
     page.say(ink.theme.title, "What it may do");
-    match &account.abilities.credential.scopes {
-        ScopeModel::AsOwner(sentence) => {
-            page.text(sentence);
-            page.hint(&format!(
-                "To give it less, give it to another {} than {owner}.",
-                account.abilities.owner.noun
-            ));
-        }
-        ScopeModel::Chosen(ScopeChoice { offers, .. }) => {
-            for offer in *offers {
-                page.fact(offer.name(), &format!("{} ({})", offer.allows, offer.risk.word()));
-            }
-        }
+    if let ScopeModel::AsOwner(sentence) = &ability.scopes {
+        page.text(sentence);
+        page.hint(&format!(
+            "To give it less, give it to another {} than {owner}.",
+            account.abilities.owner.noun
+        ));
     }
     page.heading("Until when");
-    match &account.abilities.credential.expiry {
-        ExpiryModel::None(sentence) => page.text(sentence),
-        ExpiryModel::Date { longest_days, never } => {
-            let never = if *never { ", or never" } else { "" };
-            page.text(&format!("It ends at a date at most {longest_days} days ahead{never}."));
-        }
+    if let ExpiryModel::None(sentence) = &ability.expiry {
+        page.text(sentence);
     }
     page.heading("Where it goes");
     let (tone, place) = words::will_keep(ink.model);
@@ -161,11 +235,11 @@ fn rights(ink: Ink<'_>, page: &mut Page<'_>, state: &Create, account: &AccountSt
 
 fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Create, account: &AccountState) {
     let owner = state.owner.as_ref().map(|owner| owner.name.as_str()).unwrap_or_default();
-    let abilities = account.abilities;
+    let ability = state.ability(account);
     page.text(&format!(
         "{} makes the {} '{}' for {owner} through {}. Its secret is stored, then shown once.",
-        abilities.title,
-        abilities.credential.noun,
+        account.abilities.title,
+        ability.noun,
         state.form.value("name"),
         account.name(),
     ));
@@ -174,9 +248,14 @@ fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Create, account: &AccountSta
     if !description.is_empty() {
         page.fact("description", &description);
     }
-    match &abilities.credential.scopes {
-        ScopeModel::AsOwner(sentence) => page.fact("may do", sentence),
-        ScopeModel::Chosen(_) => page.fact("may do", "as chosen"),
+    may_do(ink, page, state, ability);
+    match &state.expiry {
+        Some(_) => page.fact("until", &ends(ink, state.end(ink.model))),
+        None => {
+            if let (ExpiryModel::None(sentence), false) = (&ability.expiry, state.picker.is_none()) {
+                page.fact("until", sentence);
+            }
+        }
     }
     let (tone, place) = words::will_keep(ink.model);
     page.fact_marked("stored in", tone, &place);
@@ -193,5 +272,30 @@ fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Create, account: &AccountSta
     } else if state.running.is_none() {
         page.gap();
         page.say(ink.theme.title, "Enter makes it.");
+    }
+}
+
+/// Every scope with what it allows and its risk, and what is to be known of the choice.
+fn may_do(ink: Ink<'_>, page: &mut Page<'_>, state: &Create, ability: &CredentialAbility) {
+    let Some(picker) = &state.picker else {
+        if let ScopeModel::AsOwner(sentence) = &ability.scopes {
+            page.fact("may do", sentence);
+        }
+        return;
+    };
+    let mut label = "may do";
+    for offer in picker.chosen_offers() {
+        let style = if offer.risk == Risk::Wide { ink.theme.warning } else { ink.theme.text };
+        let mark =
+            if offer.risk == Risk::Wide { format!("{} ", Ink::mark(Tone::Warning)) } else { String::new() };
+        page.fact_styled(
+            label,
+            style,
+            &format!("{mark}{}: {} ({})", offer.name(), offer.allows, offer.risk.word()),
+        );
+        label = "";
+    }
+    if label == "may do" {
+        page.fact(label, picker.choice.without.unwrap_or("nothing"));
     }
 }

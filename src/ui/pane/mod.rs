@@ -10,6 +10,7 @@ pub mod create;
 pub mod credentials;
 pub mod detail;
 pub mod edit;
+pub mod findings;
 pub mod help;
 pub mod import;
 pub mod locked;
@@ -86,7 +87,7 @@ fn failed(page: &mut Page<'_>, failure: Option<&Failure>) {
 }
 
 /// A line of a list to choose from: the cursor's mark, and the whole line marked when the cursor is on it.
-fn choice<'a>(ink: Ink<'a>, chosen: bool, spans: Vec<Span<'a>>) -> Line<'a> {
+pub(super) fn choice<'a>(ink: Ink<'a>, chosen: bool, spans: Vec<Span<'a>>) -> Line<'a> {
     let mark = if chosen { format!("{} ", super::symbol::CURSOR) } else { String::from("  ") };
     let mut line = Line::from(Span::styled(mark, ink.theme.focus));
     line.spans.extend(spans);

@@ -53,6 +53,9 @@ fn review(ink: Ink<'_>, page: &mut Page<'_>, state: &Revoke, account: &AccountSt
             "You are logged in with this very credential: your own session ends with it.",
         );
     }
+    for caution in &reviewed.particulars.cautions {
+        page.mark(Tone::Warning, caution.as_str());
+    }
     page.gap();
     let protected = if account.account.protected { ", protected" } else { "" };
     page.fact("account", &format!("{}{protected}", account.name()));

@@ -7,4 +7,5 @@ pub mod keys;
 pub mod list;
 pub mod overlay;
 pub mod page;
+pub mod scopes;
 pub mod steps;

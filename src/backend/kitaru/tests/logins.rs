@@ -139,7 +139,8 @@ async fn verdicts() {
     let parts = || Parts::single(Secret::new(raw_key(KEY)));
     let accepted = server(vec![("/login", token("null")), ("/current-user", ok(service_account()))]).await;
     let verdict = adapter(&accepted).verify(&parts()).await;
-    let want = Verdict::Accepted { who: "ci-runner".into(), scopes: crate::domain::scope::Granted::AsOwner };
+    let scopes = crate::domain::scope::Granted::AsOwner;
+    let want = Verdict::Accepted { who: "ci-runner".into(), scopes, untold: Vec::new() };
     assert_eq!(verdict, Ok(want));
 
     let failing = server(vec![("/login", Answer::Status(500, "", "Internal Server Error".into()))]).await;

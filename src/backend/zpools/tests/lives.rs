@@ -123,6 +123,77 @@ async fn a_successor_keeps_its_length_of_life() {
 }
 
 #[tokio::test]
+async fn a_successor_may_have_fewer_scopes_and_never_more() {
+    let bench = &Bench::new().await;
+    let old = bench.create(&["zpool", "job"]).await;
+    let wide = bench.create(&["*"]).await;
+    let rotate = |id: String, scopes: &'static [&'static str]| async move {
+        let scopes = Some(scopes.iter().map(|scope| (*scope).to_owned()).collect());
+        let request = RotateRequest { scopes, ..rotate_request(&id) };
+        bench.backend.rotate(&bench.session, &request).await
+    };
+    let id = |issued: &Issued| issued.credential.id.as_str().to_owned();
+    for (of, scopes) in
+        [(&old, &["job"][..]), (&old, &["zpool", "job"]), (&wide, &["pat", "billing"]), (&wide, &["*"])]
+    {
+        let new = rotate(id(of), scopes).await.expect("a successor");
+        assert_eq!(new.credential.scopes, convert::granted(scopes));
+        // `*` shows as the five it holds.
+        let seen = bench.granted(&new.parts).await.expect("accepted");
+        assert!(seen == new.credential.scopes || new.credential.scopes == Granted::Everything, "{seen:?}");
+    }
+    for (of, scopes, words) in [
+        (&old, &["zpool", "billing"][..], "never more"),
+        (&old, &["*"], "the old PAT has zpool job"),
+        (&old, &[], "choose at least one"),
+        (&wide, &["*", "job"], "choose it alone"),
+    ] {
+        let failure = rotate(id(of), scopes).await.err().expect("refused");
+        assert_eq!((failure.kind, failure.effected), (FailureKind::Invalid, Effected::No), "{words}");
+        assert!(detail(&failure).contains(words), "{words}: {failure:?}");
+    }
+    let listing = bench.backend.list(&bench.session).await.expect("a listing");
+    let made = listing.credentials.iter().filter(|one| one.name.as_str() == "ci deploy").count();
+    assert_eq!(made, 6, "nothing that was refused was made");
+}
+
+#[tokio::test]
+async fn another_tools_login_goes_on_here() {
+    let bench = &Bench::new().await;
+    let bearer = bench.session.bearer.expose().to_owned();
+    let log_in = |username: &str, bearer: &str| {
+        let fields = vec![("username", username.to_owned())];
+        let secrets = vec![("bearer", Secret::new(bearer.to_owned()))];
+        bench.backend.log_in(Login { method: "bearer", fields, secrets })
+    };
+    let session = log_in("", &format!(" {bearer}\n")).await.expect("a session");
+    assert_eq!((session.facts.who.as_str(), session.facts.kind), ("ada@example.com", "user"));
+    let (mine, its) = (bench.session.facts.expires.expect("an end"), session.facts.expires.expect("an end"));
+    assert!(
+        its.duration_since(mine).abs() <= crate::domain::time::SignedDuration::from_secs(2),
+        "{mine} {its}"
+    );
+    bench
+        .backend
+        .create(&session, &create_request(&["job"]))
+        .await
+        .expect("it may do all that the password may");
+    assert_eq!(log_in("ada", &bearer).await.expect("a session").facts.who.as_str(), "ada");
+    for (bearer, words) in [
+        (JWT, "the server does not take it"),
+        (PAT, "this is a PAT"),
+        ("", "this is not the bearer"),
+        ("hunter2", "this is not the bearer"),
+    ] {
+        let failure = log_in("", bearer).await.err().expect("refused");
+        assert_eq!(failure.kind, FailureKind::WrongLogin, "{words}");
+        assert!(detail(&failure).contains(words), "{words}: {failure:?}");
+    }
+    assert!(bench.sandbox.advance_clock(3600));
+    assert_eq!(log_in("", &bearer).await.err().map(|failure| failure.kind), Some(FailureKind::WrongLogin));
+}
+
+#[tokio::test]
 async fn a_pasted_pat_finds_its_row() {
     let bench = &Bench::new().await;
     let mine = bench.create(&["job"]).await;

@@ -6,6 +6,9 @@ mod edges;
 mod lives;
 #[cfg(feature = "sandbox")]
 mod probes;
+#[cfg(feature = "sandbox")]
+mod rows;
+mod tools;
 mod transcripts;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
