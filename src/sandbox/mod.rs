@@ -172,7 +172,26 @@ impl Sandbox {
             username: zpools.username.clone(),
             password: zpools.password.clone(),
         };
-        vec![("kitaru", self.announcement.kitaru.clone()), (zpools::NAME, by_password)]
+        let pangolin = &self.announcement.pangolin;
+        let in_tenant = PasswordLogin {
+            url: pangolin.url.clone(),
+            username: pangolin.username.clone(),
+            password: pangolin.password.clone(),
+        };
+        vec![
+            ("kitaru", self.announcement.kitaru.clone()),
+            (zpools::NAME, by_password),
+            (pangolin::NAME, in_tenant),
+        ]
+    }
+
+    /// What an account for a backend needs besides its address, by the words of its settings.
+    pub fn settings(&self, backend: &str) -> Vec<(&'static str, String)> {
+        if backend == pangolin::NAME {
+            vec![("tenant", self.announcement.pangolin.tenant_id.clone())]
+        } else {
+            Vec::new()
+        }
     }
 
     /// What there is besides such logins: a backend's word in the settings, and in words where it is or what it takes.
@@ -183,7 +202,12 @@ impl Sandbox {
         );
         let ztick = &self.announcement.ztick;
         let words = format!("{}   TLS {}   auth file {}", ztick.address, ztick.tls_address, ztick.auth_file);
-        vec![(zpools::NAME, pat), (ztick::NAME, words)]
+        let pangolin = &self.announcement.pangolin;
+        let root = format!(
+            "tenant {}   root {} with password {}",
+            pangolin.tenant_id, pangolin.root_username, pangolin.root_password
+        );
+        vec![(zpools::NAME, pat), (ztick::NAME, words), (pangolin::NAME, root)]
     }
 
     /// Moves the clock ahead, as the control address does; whether it could be moved and kept.

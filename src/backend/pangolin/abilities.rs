@@ -161,6 +161,7 @@ const MINTED_ABILITY: CredentialAbility = CredentialAbility {
 const NAMES: NameRule = NameRule {
     longest: 200,
     refused: &[],
+    only: None,
     words: "up to 200 characters, without controls or spaces at the ends; two may share a name",
 };
 

@@ -72,7 +72,7 @@ impl Pangolin {
             Role::TenantUser if acting.sees_permissions() => self.own_scopes(&acting, &told.sub).await?,
             role => granted(role, &[]),
         };
-        Ok(Verdict::Accepted { who: Text::clean(&told.username), scopes })
+        Ok(Verdict::Accepted { who: Text::clean(&told.username), scopes, untold: Vec::new() })
     }
 
     /// What it holds, in the names of the listing where its own bearer may not see them.
@@ -126,7 +126,7 @@ impl Pangolin {
             Role::TenantUser => Granted::AsOwner,
             role => granted(role, &[]),
         };
-        Ok(Verdict::Accepted { who: Text::clean(&who), scopes })
+        Ok(Verdict::Accepted { who: Text::clean(&who), scopes, untold: Vec::new() })
     }
 
     /// Whose a pasted secret is. A key is tried as that of every service user; the right one notes a use.

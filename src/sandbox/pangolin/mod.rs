@@ -46,6 +46,8 @@ pub(super) use seed::People;
 use throttle::Throttle;
 use visit::Visit;
 
+/// The backend's word in the settings.
+pub(super) const NAME: &str = "pangolin";
 /// The tables.
 pub(super) const SCHEMA: &str = include_str!("schema.sql");
 

@@ -117,7 +117,11 @@ async fn root_over_all_makes_and_deletes_tenants_and_sees_every_key() {
     assert_eq!(key.credential.owner.id, made.id);
     assert_eq!(
         root.verify(&key.parts).await.expect("a verdict"),
-        Verdict::Accepted { who: "first".into(), scopes: listed(&["account tenant-admin"]) }
+        Verdict::Accepted {
+            who: "first".into(),
+            scopes: listed(&["account tenant-admin"]),
+            untold: Vec::new()
+        }
     );
     let listing = root.list(&session).await.expect("a listing");
     assert_eq!((listing.owners.len(), listing.failed.len()), (4, 0));
