@@ -31,6 +31,8 @@ pub struct Cli {
 pub enum Command {
     /// List credentials
     List(ListArgs),
+    /// Revoke old credentials whose promised time has come
+    Due(DueArgs),
     /// Serve the sandbox without the screen, for tests of other programs
     #[cfg(feature = "sandbox")]
     Sandbox(SandboxArgs),
@@ -41,6 +43,17 @@ pub enum Command {
 pub struct ListArgs {
     /// Only these accounts
     pub accounts: Vec<String>,
+    /// JSON in a documented, stable shape
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `due` takes.
+#[derive(Debug, Args)]
+pub struct DueArgs {
+    /// Only tell what is promised
+    #[arg(long)]
+    pub dry_run: bool,
     /// JSON in a documented, stable shape
     #[arg(long)]
     pub json: bool,

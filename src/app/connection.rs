@@ -165,6 +165,15 @@ pub fn listed(model: &mut Model, request: RequestId, result: Result<Listed, Fail
     Vec::new()
 }
 
+/// A session is in the keyring from now on.
+pub fn session_kept(model: &mut Model, name: &AccountName, facts: SessionFacts) {
+    if let Some(account) = model.account_mut(name)
+        && account.session().is_some()
+    {
+        account.session = SessionView::In(facts);
+    }
+}
+
 /// Takes note of a session the server does not take any more.
 pub fn note_failure(model: &mut Model, name: &AccountName, failure: &Failure) {
     if failure.kind == FailureKind::LoggedOut
@@ -200,6 +209,7 @@ pub fn remove_credential(model: &mut Model, reference: &CredentialRef) {
                 .credentials
                 .retain(|one| one.id != reference.id || one.owner.id != reference.owner);
             account.facts.remove(reference);
+            account.retiring.remove(reference);
         }
     });
 }

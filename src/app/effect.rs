@@ -190,8 +190,16 @@ pub enum Effect {
     Copy(RequestId, CopySource),
     /// Clear the clipboard if it still holds what we put there.
     ClearClipboard,
-    /// Read unfinished operations.
+    /// Read unfinished operations and promised revocations.
     Unfinished(RequestId),
+    /// Keep a promised revocation.
+    KeepPromise(RequestId, Uuid),
+    /// Move the end of a promised revocation.
+    MovePromise(RequestId, Uuid, Timestamp),
+    /// Take a promised revocation back.
+    WithdrawPromise(RequestId, Uuid),
+    /// Put the session of an account into the keyring.
+    KeepSession(RequestId, AccountName),
     /// Find out from the server what became of an operation, and write it down.
     Reconcile(RequestId, Uuid),
     /// Write down how far an operation came.
@@ -249,6 +257,10 @@ impl Effect {
             Self::Copy(..) => "copy",
             Self::ClearClipboard => "clear clipboard",
             Self::Unfinished(..) => "unfinished",
+            Self::KeepPromise(..) => "keep promise",
+            Self::MovePromise(..) => "move promise",
+            Self::WithdrawPromise(..) => "withdraw promise",
+            Self::KeepSession(..) => "keep session",
             Self::Reconcile(..) => "reconcile",
             Self::Advance(..) => "advance",
             Self::Activity(..) => "activity",

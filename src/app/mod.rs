@@ -16,6 +16,7 @@ pub mod form;
 pub mod model;
 pub mod msg;
 pub mod pane;
+pub mod promises;
 pub mod rows;
 pub mod scopes;
 pub mod settle;

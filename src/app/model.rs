@@ -7,6 +7,7 @@ use super::effect::RequestId;
 use super::findings::FindingLine;
 use super::msg::CopyReport;
 use super::pane::Overlay;
+use super::promises::Promises;
 use super::rows::Table;
 use crate::domain::ability::Abilities;
 use crate::domain::account::{Account, AccountName};
@@ -14,6 +15,7 @@ use crate::domain::answer::Listing;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
 use crate::domain::operation::Operation;
+use crate::domain::promise::Promise;
 use crate::domain::session::{ServerInfo, SessionFacts};
 use crate::domain::text::Text;
 use crate::domain::time::{SignedDuration, Skew, Timestamp};
@@ -121,6 +123,8 @@ pub struct AccountState {
     pub listing: Listing,
     /// What is known here about each credential.
     pub facts: HashMap<CredentialRef, Facts>,
+    /// Old credentials whose revocation is promised.
+    pub retiring: HashMap<CredentialRef, Promise>,
     /// How far the server's clock is ahead of ours.
     pub skew: Skew,
 }
@@ -138,6 +142,7 @@ impl AccountState {
             outdated: false,
             listing: Listing::default(),
             facts: HashMap::new(),
+            retiring: HashMap::new(),
             skew: Skew::default(),
         }
     }
@@ -163,6 +168,11 @@ impl AccountState {
     /// What is known here about a credential.
     pub fn facts_of(&self, credential: &Credential) -> Facts {
         self.facts.get(&credential.reference(self.name())).cloned().unwrap_or_default()
+    }
+
+    /// What is promised about a credential.
+    pub fn promise(&self, credential: &Credential) -> Option<&Promise> {
+        if self.retiring.is_empty() { None } else { self.retiring.get(&credential.reference(self.name())) }
     }
 
     /// The listed credential behind a reference.
@@ -341,6 +351,8 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// Operations that are not finished.
     pub unfinished: Vec<Operation>,
+    /// Revocations that are promised.
+    pub promises: Promises,
     /// What lies in the clipboard.
     pub copied: Option<Copied>,
     /// What is awaited.
@@ -389,6 +401,7 @@ impl Model {
             view: View::default(),
             notice: None,
             unfinished: Vec::new(),
+            promises: Promises::default(),
             copied: None,
             pending: BTreeMap::new(),
             next_request: 1,

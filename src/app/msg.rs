@@ -13,6 +13,7 @@ use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
 use crate::domain::operation::Operation;
 use crate::domain::owner::Owner;
+use crate::domain::promise::{Attempt, Promise};
 use crate::domain::scope::ScopeOffer;
 use crate::domain::session::{ServerInfo, SessionFacts};
 use crate::domain::text::Text;
@@ -116,6 +117,15 @@ pub struct Listed {
     pub skew: Skew,
 }
 
+/// What is left to be done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// Operations that are not finished.
+    pub operations: Vec<Operation>,
+    /// Revocations that are promised.
+    pub promises: Vec<Promise>,
+}
+
 /// A reply to a request.
 pub enum Reply {
     /// The store for secrets was looked at.
@@ -155,8 +165,12 @@ pub enum Reply {
     OwnerDeleted(Result<(), Failure>),
     /// A copy was made, or not.
     Copied(Result<CopyReport, Text>),
-    /// Unfinished operations.
-    Unfinished(Result<Vec<Operation>, Failure>),
+    /// Unfinished operations and promised revocations.
+    Unfinished(Result<Left, Failure>),
+    /// A promise was tried.
+    Promise(Box<Result<Attempt, Failure>>),
+    /// A session was put into the keyring, or not.
+    SessionKept(AccountName, Result<SessionFacts, Failure>),
     /// The local audit log, newest first.
     Activity(Result<Vec<ActivityEntry>, Failure>),
     /// The settings were written, or not.

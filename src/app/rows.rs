@@ -86,7 +86,7 @@ pub struct Table {
     haystacks: Vec<String>,
     /// Every line, ordered.
     all: Vec<Row>,
-    /// How many of the lines shown are old secrets inside their windows.
+    /// How many of the lines shown are old secrets inside their windows, or old credentials before their end.
     windows: usize,
     /// When the next window ends, on our clock.
     next_end: Option<Timestamp>,
@@ -155,6 +155,9 @@ impl Table {
             for (position, credential) in account.listing.credentials.iter().enumerate() {
                 let line = |generation| Row { account: index, credential: position, generation };
                 self.all.push(line(Generation::Current));
+                if let Some(promise) = account.promise(credential).filter(|promise| promise.due > now) {
+                    self.next_end = Some(self.next_end.map_or(promise.due, |known| known.min(promise.due)));
+                }
                 if let Some(window) = credential.open_window(server_now) {
                     self.all.push(line(Generation::Previous));
                     let end = account.skew.our_time(window.ends);
@@ -203,7 +206,13 @@ impl Table {
         if !query.terms.is_empty() {
             self.rows.retain(|row| query.lets_through(accounts, *row, now));
         }
-        self.windows = self.rows.iter().filter(|row| row.generation == Generation::Previous).count();
+        let counts = |row: &&Row| {
+            let account = accounts.get(row.account);
+            let credential = account.and_then(|account| account.listing.credentials.get(row.credential));
+            let promised = account.zip(credential).and_then(|(account, one)| account.promise(one));
+            row.generation == Generation::Previous || promised.is_some_and(|promise| promise.due > now)
+        };
+        self.windows = self.rows.iter().filter(counts).count();
         self.cursor = self.cursor.min(self.rows.len().saturating_sub(1));
         best
     }
@@ -279,7 +288,14 @@ pub fn row_state(
     match generation {
         Generation::Previous => State::Retiring,
         Generation::Current if account.facts_of(credential).orphan => State::Orphan,
-        Generation::Current => credential.state(account.server_time(now)),
+        Generation::Current => {
+            let by_itself = credential.state(account.server_time(now));
+            match (by_itself, account.promise(credential)) {
+                (State::Expired | State::Disabled, _) | (_, None) => by_itself,
+                (_, Some(promise)) if promise.due <= now => State::Overdue,
+                (_, Some(_)) => State::Retiring,
+            }
+        }
     }
 }
 

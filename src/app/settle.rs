@@ -5,6 +5,7 @@ use super::effect::{Effect, Generation, RequestId};
 use super::model::{Copied, Model, Tone, VaultView};
 use super::msg::{Arrived, CopyReport, IssueOutcome, Reply};
 use super::pane::{self, Overlay};
+use super::promises;
 use super::update::{Turn, reply_to_overlay};
 use crate::domain::account::AccountName;
 use crate::domain::answer::Verdict;
@@ -36,10 +37,16 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
         Reply::Listed(result) => connection::listed(model, request, *result),
         Reply::Issued(outcome) => issued(model, request, outcome),
         Reply::Copied(result) => copied(model, request, &result),
-        Reply::Unfinished(Ok(operations)) => {
+        Reply::Unfinished(Ok(left)) => {
             let first = model.unfinished.is_empty();
-            model.unfinished = operations;
+            model.unfinished = left.operations;
+            promises::arrived(model, left.promises);
             pane::unfinished::arrived(model, first)
+        }
+        Reply::Promise(result) => promises::tried(model, *result),
+        Reply::SessionKept(name, result) => {
+            promises::session_kept(model, &name, result);
+            Vec::new()
         }
         Reply::Activity(Ok(entries)) => {
             model.activity = entries;
@@ -58,7 +65,7 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
         Reply::Verified { credential, generation, verdict } => {
             verified(model, &credential, generation, &verdict);
             let turn = |overlay: &mut Overlay, model: &mut Model| {
-                pane::rotate::verified(overlay, model, request, generation, verdict)
+                pane::rotate::verified(overlay, model, request, verdict)
             };
             let mut effects = reply_to_overlay(model, request, turn).unwrap_or_default();
             effects.push(Effect::Unfinished(model.request("reading unfinished work", false)));

@@ -7,6 +7,7 @@ use super::msg::{IssueOutcome, Msg, Reply};
 use super::pane::confirm::Asked;
 use super::pane::message::Message;
 use super::pane::{self, Overlay};
+use super::promises;
 use super::settle;
 use crate::domain::time::{SignedDuration, Timestamp};
 use crate::keymap::action::Action;
@@ -341,6 +342,7 @@ fn on_crash(model: &mut Model, request: RequestId) -> Vec<Effect> {
     let advice = if pending.write { "It may have happened; see unfinished work (u)." } else { "Try again." };
     model.say(Tone::Bad, format!("a bug stopped this: {}. {advice}", pending.what));
     connection::forget_request(model, request);
+    promises::forget_request(model, request);
     for overlay in &mut model.overlays {
         pane::stop_waiting(overlay, request);
     }
@@ -371,6 +373,7 @@ fn on_time(model: &mut Model) -> Vec<Effect> {
         effects.extend(lock(model));
     }
     effects.extend(connection::on_time(model));
+    effects.extend(promises::on_time(model));
     effects
 }
 
@@ -388,7 +391,8 @@ pub fn next_wake(model: &Model) -> Option<Timestamp> {
     let notice = model.notice.as_ref().and_then(|notice| notice.until);
     let idle = (!model.locked).then(|| idle_end(model));
     let session = if model.locked { None } else { connection::next_change(model) };
-    [spinning, counting, notice, idle, session].into_iter().flatten().min()
+    let promise = if model.leaving { None } else { promises::next_wake(model) };
+    [spinning, counting, notice, idle, session, promise].into_iter().flatten().min()
 }
 
 /// Whether a number on the screen changes every second.

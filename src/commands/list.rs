@@ -4,24 +4,19 @@
 //! `account`, `backend`, `id`, `name`, `owner`, `owner_id`, `kind`, `description`, `scopes` (words), `state` (the
 //! screen's word), `created`, `rotated`, `expires`, `last_used`, `window_ends` (RFC 3339, UTC), `enabled`, `stored`.
 
-use std::sync::Arc;
-
 use serde::Serialize;
-use tokio::sync::mpsc;
 
 use super::{Outcome, complain, say, tell_problems};
-use crate::app::effect::{Generation, Keeping};
+use crate::app::effect::Generation;
 use crate::app::model::AccountState;
 use crate::app::rows::row_state;
 use crate::backend::registry;
 use crate::cli::ListArgs;
-use crate::config::{KeepIn, Settings, variable};
+use crate::config::Settings;
 use crate::domain::credential::{Credential, Expiry, LastUse};
 use crate::domain::failure::FailureKind;
 use crate::domain::time::{Timestamp, ago, span};
-use crate::runtime::clipboard::{ClipboardEnv, SystemClipboard};
 use crate::runtime::clock;
-use crate::runtime::tasks::{Setup, Tasks};
 use crate::ui::text;
 
 /// One credential, as JSON has it.
@@ -67,7 +62,7 @@ pub fn run(settings: &Settings, arguments: &ListArgs) -> Outcome {
 }
 
 async fn list(settings: &Settings, arguments: &ListArgs) -> Outcome {
-    let tasks = tasks(settings);
+    let tasks = super::tasks(settings);
     let mut outcome = Outcome::Done;
     let mut accounts = Vec::new();
     for account in &settings.accounts {
@@ -97,23 +92,6 @@ async fn list(settings: &Settings, arguments: &ListArgs) -> Outcome {
     let printed = if arguments.json { json(&accounts, now) } else { table(&accounts, now) };
     let said = say(&printed);
     if said == Outcome::Done { outcome } else { said }
-}
-
-fn tasks(settings: &Settings) -> Tasks {
-    // Nobody listens to progress here, and nothing is copied.
-    let (messages, _) = mpsc::unbounded_channel();
-    Tasks::new(Setup {
-        clock: Arc::new(clock::now),
-        clipboard: Arc::new(SystemClipboard::new(ClipboardEnv::from(variable), Box::new(|_| Ok(())))),
-        messages,
-        paths: settings.paths.clone(),
-        keeping: match settings.keep_in {
-            KeepIn::Keyring => Keeping::Keyring,
-            KeepIn::Kernel => Keeping::Kernel,
-            KeepIn::Memory => Keeping::Memory,
-        },
-        accounts: settings.accounts.clone(),
-    })
 }
 
 fn entries(accounts: &[AccountState], now: Timestamp) -> Vec<Entry> {

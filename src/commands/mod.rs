@@ -1,5 +1,6 @@
 //! The companion commands: the same tasks as the screen's, for scripts. One file each, with one `run`.
 
+pub mod due;
 pub mod list;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
@@ -8,12 +9,16 @@ mod screen;
 use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use crate::app::effect::Keeping;
 use crate::backend::registry;
 use crate::cli::{Cli, Command};
-use crate::config::{self, Settings};
+use crate::config::{self, KeepIn, Settings, variable};
+use crate::runtime::clipboard::{ClipboardEnv, SystemClipboard};
 use crate::runtime::harden::harden;
-use crate::runtime::log;
+use crate::runtime::tasks::{Setup, Tasks};
+use crate::runtime::{clock, log};
 
 /// How a program ends, for scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,9 +66,27 @@ pub fn run(cli: &Cli) -> Outcome {
     match &cli.command {
         None => screen::run(&settings, cli.sandbox, unprotected.as_deref()),
         Some(Command::List(arguments)) => list::run(&settings, arguments),
+        Some(Command::Due(arguments)) => due::run(&settings, arguments),
         #[cfg(feature = "sandbox")]
         Some(Command::Sandbox(arguments)) => sandbox::run(arguments),
     }
+}
+
+/// The tasks the screen has, without a screen. Nobody listens to progress here, and nothing is copied.
+fn tasks(settings: &Settings) -> Tasks {
+    let (messages, _) = tokio::sync::mpsc::unbounded_channel();
+    Tasks::new(Setup {
+        clock: Arc::new(clock::now),
+        clipboard: Arc::new(SystemClipboard::new(ClipboardEnv::from(variable), Box::new(|_| Ok(())))),
+        messages,
+        paths: settings.paths.clone(),
+        keeping: match settings.keep_in {
+            KeepIn::Keyring => Keeping::Keyring,
+            KeepIn::Kernel => Keeping::Kernel,
+            KeepIn::Memory => Keeping::Memory,
+        },
+        accounts: settings.accounts.clone(),
+    })
 }
 
 /// Says why on standard error.

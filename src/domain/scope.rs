@@ -76,6 +76,20 @@ pub struct Difference {
     pub missing: Vec<Text>,
 }
 
+impl Difference {
+    /// The difference in words; none where there is none.
+    pub fn words(&self) -> Option<String> {
+        let names = |scopes: &[Text]| scopes.iter().map(Text::as_str).collect::<Vec<_>>().join(" ");
+        let told = [
+            ("it may do more than was reviewed: ", self.beyond.as_slice()),
+            ("it may not do what was asked for: ", self.missing.as_slice()),
+        ];
+        let told = told.into_iter().filter(|(_, scopes)| !scopes.is_empty());
+        let told: Vec<String> = told.map(|(what, scopes)| format!("{what}{}", names(scopes))).collect();
+        (!told.is_empty()).then(|| told.join("; "))
+    }
+}
+
 /// What a credential was granted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Granted {

@@ -87,6 +87,14 @@ pub enum Action {
     Unmask,
     /// The reveal is done.
     Done,
+    /// Revoke the new one of two credentials.
+    RevokeNew,
+    /// Move the end of the old credential.
+    MoveEnd,
+    /// Let the old credential live: take its promised end back.
+    Withdraw,
+    /// Put the session into the keyring.
+    KeepSession,
     /// The shortest window, because the old secret leaked.
     Leaked,
     /// Hide everything.

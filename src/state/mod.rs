@@ -11,6 +11,7 @@ mod files;
 mod listing;
 mod notes;
 mod operations;
+mod promises;
 mod row;
 mod run;
 mod schema;

@@ -123,11 +123,14 @@ impl State {
         })
     }
 
-    /// Notes that we are done with it.
-    pub fn end_check(&self, check: CheckId, at: Timestamp) -> Result<(), StateError> {
+    /// Notes that we are done with it, and how often the server counted it as a use, where that is told.
+    pub fn end_check(&self, check: CheckId, uses: Option<u64>, at: Timestamp) -> Result<(), StateError> {
+        let uses = uses.and_then(|uses| i64::try_from(uses).ok());
         self.write(|transaction| {
-            transaction
-                .execute("UPDATE checks SET ended = ?2 WHERE id = ?1", params![check.0, written(at)])?;
+            transaction.execute(
+                "UPDATE checks SET ended = ?2, uses = ?3 WHERE id = ?1",
+                params![check.0, written(at), uses],
+            )?;
             Ok(())
         })
     }

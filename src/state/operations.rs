@@ -60,17 +60,27 @@ impl State {
     /// Writes down how far an operation of ours came. A finished one stays as it is, and one whose secret exists
     /// never goes back to before it did. `note` replaces the former one.
     pub fn advance(&self, id: Uuid, phase: Phase, note: &str, at: Timestamp) -> Result<(), StateError> {
-        self.write(|transaction| {
-            let from = self.ours(transaction, id)?;
-            if !may_follow(from, phase) {
-                return Err(StateError::Backwards { id, from, to: phase });
-            }
-            transaction.execute(
-                "UPDATE operations SET phase = ?2, note = ?3, advanced = ?4 WHERE id = ?1",
-                params![id.to_string(), phase.word(), note, written(at)],
-            )?;
-            Ok(())
-        })
+        self.write(|transaction| self.advance_in(transaction, id, phase, note, at))
+    }
+
+    /// The same as a part of something larger.
+    pub(super) fn advance_in(
+        &self,
+        transaction: &Connection,
+        id: Uuid,
+        phase: Phase,
+        note: &str,
+        at: Timestamp,
+    ) -> Result<(), StateError> {
+        let from = self.ours(transaction, id)?;
+        if !may_follow(from, phase) {
+            return Err(StateError::Backwards { id, from, to: phase });
+        }
+        transaction.execute(
+            "UPDATE operations SET phase = ?2, note = ?3, advanced = ?4 WHERE id = ?1",
+            params![id.to_string(), phase.word(), note, written(at)],
+        )?;
+        Ok(())
     }
 
     /// Writes down which credential the answer named.
@@ -113,7 +123,7 @@ impl State {
         let mut statement = connection.prepare_cached(
             "SELECT credential, phase FROM operations WHERE account = ?1 AND credential IS NOT NULL \
              AND kind <> 'revoke' AND phase NOT IN ('failed', 'settled', 'planned') \
-             AND NOT (kind = 'rotate' AND phase IN ('sent', 'unclear')) ORDER BY began",
+             AND NOT (kind = 'rotate' AND replaces IS NULL AND phase IN ('sent', 'unclear')) ORDER BY began",
         )?;
         let rows = statement
             .query_map([account.as_str()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;

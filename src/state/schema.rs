@@ -10,7 +10,7 @@ use super::error::StateError;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Each step is run once, in order; `user_version` counts those that were. Steps are only ever added.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "
 CREATE TABLE device (id TEXT NOT NULL) STRICT;
 
@@ -89,6 +89,30 @@ ALTER TABLE operations ADD COLUMN noun TEXT NOT NULL DEFAULT '';
 ALTER TABLE operations ADD COLUMN replaces TEXT;
 ALTER TABLE operations ADD COLUMN scopes TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE operations ADD COLUMN expiry TEXT;
+",
+    "
+CREATE TABLE promises (
+    id TEXT PRIMARY KEY,
+    run TEXT,
+    account TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    credential TEXT NOT NULL,
+    name TEXT NOT NULL,
+    owner_name TEXT NOT NULL,
+    noun TEXT NOT NULL,
+    successor_owner TEXT NOT NULL,
+    successor TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    made TEXT NOT NULL,
+    due TEXT NOT NULL,
+    uses_then INTEGER,
+    state TEXT NOT NULL,
+    tries INTEGER NOT NULL,
+    next_try TEXT NOT NULL,
+    note TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX promises_waiting ON promises (account, owner, credential) WHERE state = 'waiting';
+ALTER TABLE checks ADD COLUMN uses INTEGER;
 ",
 ];
 

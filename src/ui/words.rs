@@ -21,6 +21,10 @@ pub fn expires(
     generation: Generation,
     now: Timestamp,
 ) -> String {
+    if let (Generation::Current, Some(promise)) = (generation, account.promise(credential)) {
+        let left = promise.due.duration_since(now);
+        return if left.is_positive() { span(left) } else { String::from("due") };
+    }
     let now = account.server_time(now);
     match (generation, credential.open_window(now), credential.expires) {
         (Generation::Previous, Some(window), _) => span(window.ends.duration_since(now)),
@@ -50,7 +54,7 @@ pub fn last_used_long(account: &AccountState, credential: &Credential, now: Time
     match &credential.last_use {
         LastUse::Untold => String::from("not told by this server"),
         LastUse::Never => String::from("never"),
-        LastUse::At(when) => format!("{} ({told})", ago(*when, server_now)),
+        LastUse::At(when) => format!("{}{} ({told})", ago(*when, server_now), use_particulars(credential)),
         LastUse::OurCheck { before: Some(when) } => {
             format!("{}; since then only our own check, which does not count", ago(*when, server_now))
         }
@@ -58,6 +62,15 @@ pub fn last_used_long(account: &AccountState, credential: &Credential, now: Time
             String::from("only our own check, which does not count; nothing is known before it")
         }
     }
+}
+
+/// From where, by what and how often, where that is told.
+fn use_particulars(credential: &Credential) -> String {
+    let told = &credential.particulars;
+    let address = told.last_address.as_ref().map(|address| format!(" from {address}"));
+    let agent = told.last_agent.as_ref().map(|agent| format!(" by {agent}"));
+    let uses = told.uses.map(|uses| format!(", {uses} uses in all"));
+    [address, agent, uses].into_iter().flatten().collect()
 }
 
 /// When a credential ends by itself, in a sentence.
@@ -68,7 +81,19 @@ pub fn end(
     now: Timestamp,
 ) -> String {
     match (credential.expires, &account.abilities.kind(credential.kind).expiry) {
-        (Expiry::At(end), _) => format!("{}, {}", ago(end, account.server_time(now)), moment(end)),
+        (Expiry::At(end), _) => {
+            let which = match (credential.particulars.soft_end, credential.particulars.hard_end) {
+                (Some(soft), Some(hard)) if soft <= hard => {
+                    format!("; the server ends it {} at the latest", moment(hard))
+                }
+                (Some(soft), Some(_)) => {
+                    format!("; asked for was {}, but the server ends it before", moment(soft))
+                }
+                (None, Some(_)) => String::from("; the server's own end, none was asked for"),
+                (_, None) => String::new(),
+            };
+            format!("{}, {}{which}", ago(end, account.server_time(now)), moment(end))
+        }
         (Expiry::Never, ExpiryModel::None(sentence)) => format!("never: {sentence}"),
         (Expiry::Never, ExpiryModel::Date { .. }) => String::from("never"),
     }

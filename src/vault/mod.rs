@@ -10,6 +10,7 @@ mod handle;
 mod line;
 mod memory;
 mod name;
+pub mod parts;
 mod status;
 mod store;
 #[cfg(test)]

@@ -25,6 +25,7 @@ mod others;
 mod reveal;
 mod revoke;
 mod rotate;
+mod second;
 mod start;
 mod time;
 mod unfinished;

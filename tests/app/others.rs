@@ -340,6 +340,16 @@ fn states() -> Vec<Play> {
         play.run("u");
         plays.push(play);
     }
+    // Where a rotation makes a second credential: before it, with a login that is not kept, and after it.
+    let mut model = build::two();
+    let session = keywright::domain::session::SessionFacts { kept: false, ..build::session() };
+    model.accounts[0].session = keywright::app::model::SessionView::In(session);
+    let mut play = Play::new(model);
+    play.run("r @read <enter>");
+    plays.push(play);
+    let mut play = Play::new(build::two());
+    play.run("r @read <enter> <enter> <enter> <enter> @rotate=second <c-d> @verify @unfinished=promised");
+    plays.push(play);
     let mut model = build::full();
     let mut session = build::session();
     session.may_create = Err("only an administrator may".into());

@@ -363,7 +363,10 @@ fn verdicts() {
         ("@verify", "presented the secret: accepted as ci-runner, as owner"),
         ("@verify=refused", "presented the secret: refused (invalid key)"),
         ("@verify!slow", "the secret could not be presented: The server did not answer in time"),
-        ("@verify=wider", "the new secret may do more than was reviewed; consider revoking it (x)"),
+        (
+            "@verify=wider",
+            "the new secret works, but it may do more than was reviewed: everything; X revokes it",
+        ),
     ] {
         let mut play = to_check();
         play.run("<enter> @rotate <c-d>").run(reply);

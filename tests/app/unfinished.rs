@@ -39,7 +39,7 @@ fn what_is_offered() {
         (Create, Phase::InMemory, true, false, vec![Rotate, Revoke, Settle]),
         (Create, Phase::InMemory, false, false, vec![Settle]),
         (Create, Phase::Stored, true, false, vec![Copy, Verify, Revoke, Settle]),
-        (Create, Phase::Stored, false, false, vec![Settle]),
+        (Create, Phase::Stored, false, false, vec![Check, Settle]),
         (Create, Phase::Shown, true, false, vec![Copy, Verify, Revoke, Settle]),
         (Rotating, Phase::Planned, true, true, vec![Settle]),
         (Rotating, Phase::Sent, true, true, vec![Check, Rotate, Revoke, Settle]),

@@ -5,6 +5,7 @@
     clippy::disallowed_types,
     clippy::disallowed_methods,
     clippy::expect_used,
+    clippy::panic,
     reason = "a client for the sandbox's clock, the machine's own clock; helpers of tests may fail them"
 )]
 
@@ -12,6 +13,7 @@ mod clients;
 mod kitaru;
 mod pangolin;
 mod promises;
+mod second;
 mod zpools;
 
 use std::future::Future;

@@ -21,7 +21,37 @@ use crate::{Case, LARGE, SMALL, USUAL, at, case};
 const ALL: [(u16, u16); 3] = [SMALL, USUAL, LARGE];
 
 fn rotate(step: RotateStep, change: impl FnOnce(&mut Rotate, &mut Model)) -> Model {
-    let mut model = build::full();
+    rotate_in(build::full(), step, change)
+}
+
+/// Where a rotation makes a second credential.
+fn second(step: RotateStep, change: impl FnOnce(&mut Rotate, &mut Model)) -> Model {
+    let mut model = build::two();
+    let session = |kept| SessionFacts { kept, expires: None, ..build::session() };
+    model.accounts[0].session = keywright::app::model::SessionView::In(session(true));
+    rotate_in(model, step, change)
+}
+
+/// The same with the rotation done and the end of the old one promised.
+fn promised(change: impl FnOnce(&mut Rotate, &mut Model)) -> Model {
+    second(RotateStep::Verify, |pane, model| {
+        let mut made = pane.reviewed.clone();
+        made.id = keywright::domain::owner::Id::new("second");
+        (made.created, made.last_use) = (Some(model.now), LastUse::Never);
+        model.accounts[0].listing.credentials.push(made.clone());
+        pane.made = Some(made);
+        pane.new_presented = Presented::Told(Verdict::Accepted {
+            who: "ci-runner".into(),
+            scopes: Granted::AsOwner,
+            untold: Vec::new(),
+        });
+        let promise = build::promise(model.now, 23 * 3600);
+        keywright::app::promises::arrived(model, vec![promise]);
+        change(pane, model);
+    })
+}
+
+fn rotate_in(mut model: Model, step: RotateStep, change: impl FnOnce(&mut Rotate, &mut Model)) -> Model {
     let (reference, reviewed) = {
         let (account, credential) = model.selected().unwrap();
         (credential.reference(account.name()), credential.clone())
@@ -43,6 +73,9 @@ fn rotate(step: RotateStep, change: impl FnOnce(&mut Rotate, &mut Model)) -> Mod
         new_presented: Presented::NotYet,
         old_presented: Presented::NotYet,
         operation: None,
+        made: None,
+        moving: false,
+        cuts_over: false,
         agreed: keywright::domain::scope::Granted::AsOwner,
     };
     change(&mut pane, &mut model);
@@ -104,6 +137,89 @@ fn rotations() -> Vec<Case> {
                 Some(String::from("this is not a length of time; type one such as 10m, 1h 30m or 3d"));
         }),
     ));
+    cases
+}
+
+fn second_credentials() -> Vec<Case> {
+    use keywright::app::model::SessionView;
+    let mut cases = at("rotate_two_retention", &ALL, || second(RotateStep::Retention, |_, _| {}));
+    for (name, session) in [
+        ("rotate_two_not_kept", SessionFacts { kept: false, expires: None, ..build::session() }),
+        ("rotate_two_ends_before", build::session()),
+        (
+            "rotate_two_may_not",
+            SessionFacts { may_revoke: Err("this PAT has no scope pat".into()), ..build::session() },
+        ),
+    ] {
+        cases.push(case(
+            name,
+            USUAL,
+            second(RotateStep::Retention, |_, model| model.accounts[0].session = SessionView::In(session)),
+        ));
+    }
+    cases.extend(at("rotate_two_check", &[SMALL, USUAL], || second(RotateStep::Check, |_, _| {})));
+    cases.push(case("rotate_two_zero", SMALL, second(RotateStep::Check, |pane, _| pane.choice = 0)));
+    cases.extend(at("rotate_two_verify", &ALL, || promised(|_, _| {})));
+    cases.push(case(
+        "rotate_two_still_used",
+        USUAL,
+        promised(|pane, model| {
+            let old = &mut model.accounts[0].listing.credentials[0];
+            old.last_use = LastUse::At(build::before(180));
+            old.particulars.last_address = Some("203.0.113.9".into());
+            old.particulars.last_agent = Some("terraform/1.9".into());
+            old.particulars.uses = Some(22);
+            pane.old_presented = Presented::Told(Verdict::Accepted {
+                who: "ci-runner".into(),
+                scopes: Granted::AsOwner,
+                untold: Vec::new(),
+            });
+        }),
+    ));
+    cases.push(case(
+        "rotate_two_overdue",
+        USUAL,
+        promised(|_, model| {
+            let promise = keywright::domain::promise::Promise {
+                tries: 3,
+                next_try: build::before(-600),
+                note: String::from("The server did not answer in time"),
+                ..build::promise(model.now, -1800)
+            };
+            keywright::app::promises::arrived(model, vec![promise]);
+        }),
+    ));
+    cases.push(case(
+        "rotate_two_not_promised",
+        SMALL,
+        promised(|pane, model| {
+            keywright::app::promises::arrived(model, Vec::new());
+            pane.agreed = Granted::Listed(vec!["job".into()]);
+            let scopes = Granted::Listed(vec!["job".into(), "billing".into()]);
+            pane.new_presented =
+                Presented::Told(Verdict::Accepted { who: "ada".into(), scopes, untold: Vec::new() });
+        }),
+    ));
+    cases.push(case(
+        "rotate_cut_over",
+        SMALL,
+        second(RotateStep::Check, |pane, model| {
+            model.accounts[0].abilities = &build::CUT;
+            pane.cuts_over = true;
+        }),
+    ));
+    cases.push(case(
+        "rotate_cut_over_retention",
+        USUAL,
+        second(RotateStep::Retention, |pane, model| {
+            model.accounts[0].abilities = &build::CUT;
+            pane.cuts_over = true;
+        }),
+    ));
+    let mut table = promised(|_, _| {});
+    table.overlays.clear();
+    table.table.cursor = table.table.rows.iter().position(|row| row.credential == 0).unwrap();
+    cases.push(case("credentials_retiring", USUAL, table));
     cases
 }
 
@@ -264,5 +380,8 @@ fn revocations() -> Vec<Case> {
 
 /// Every picture.
 pub fn cases() -> Vec<Case> {
-    [rotations(), sent_and_verified(), creations(), revocations()].into_iter().flatten().collect()
+    [rotations(), second_credentials(), sent_and_verified(), creations(), revocations()]
+        .into_iter()
+        .flatten()
+        .collect()
 }

@@ -11,10 +11,11 @@ use keywright::domain::ability::{
 };
 use keywright::domain::account::{Account, AccountName, Endpoint};
 use keywright::domain::answer::Listing;
-use keywright::domain::credential::{Credential, Expiry, LastUse, Particulars, Window};
+use keywright::domain::credential::{Credential, CredentialRef, Expiry, LastUse, Particulars, Window};
 use keywright::domain::finding::{Finding, Severity};
 use keywright::domain::operation::{Operation, OperationKind, Phase};
 use keywright::domain::owner::{Id, Owner, OwnerRef};
+use keywright::domain::promise::{Promise, PromiseState};
 use keywright::domain::scope::{Granted, Risk, ScopeOffer};
 use keywright::domain::session::{ServerInfo, SessionFacts, Survives};
 use keywright::domain::text::Text;
@@ -35,7 +36,9 @@ pub fn before(seconds: i64) -> Timestamp {
 pub const DAY: i64 = 86_400;
 
 /// A backend like the ones with a window on the server, with owners and no scopes of its own.
-pub static ABILITIES: Abilities = Abilities {
+pub static ABILITIES: Abilities = KITARU;
+
+const KITARU: Abilities = Abilities {
     id: "kitaru",
     title: "Kitaru",
     endpoint: "the server's address, such as https://kitaru.example.com",
@@ -68,33 +71,35 @@ pub static ABILITIES: Abilities = Abilities {
         delete: true,
         names: NameRule { longest: 255, refused: &['/'], only: None, words: "1 to 255 characters, no '/'" },
     },
-    credential: CredentialAbility {
-        noun: "API key",
-        names: NameRule { longest: 255, refused: &['/'], only: None, words: "1 to 255 characters, no '/'" },
-        create: Ok(()),
-        describe: true,
-        edit: true,
-        disable: true,
-        scopes: ScopeModel::AsOwner(
-            "Everything its service account may do: API keys have no scopes of their own here.",
-        ),
-        expiry: ExpiryModel::None("API keys have no end on this server"),
-        last_use: Told::Yes("one field for both secrets, moved by every request"),
-        rotation: RotationForm::ServerWindow {
-            longest_minutes: 525_600,
-            slots: 1,
-            sentence: "The server gives the key a new secret and keeps the old one alive for a window, in the same key.",
-            second: "a second rotation inside the window ends the oldest secret at once",
-            end: "The end cannot be moved or brought forward: only a second rotation ends the old secret, and makes a third.",
-        },
-        revoke: RevokeForm {
-            verb: "delete",
-            sentence: "The key is deleted on the server; both of its secrets stop at once and cannot come back.",
-        },
-        replay: Replay { create: Some(SignedDuration::from_secs(300)), rotate: None },
-    },
+    credential: KEY,
     further: &[],
     verify: "exchanging it for a bearer and asking who that is",
+};
+
+const KEY: CredentialAbility = CredentialAbility {
+    noun: "API key",
+    names: NameRule { longest: 255, refused: &['/'], only: None, words: "1 to 255 characters, no '/'" },
+    create: Ok(()),
+    describe: true,
+    edit: true,
+    disable: true,
+    scopes: ScopeModel::AsOwner(
+        "Everything its service account may do: API keys have no scopes of their own here.",
+    ),
+    expiry: ExpiryModel::None("API keys have no end on this server"),
+    last_use: Told::Yes("one field for both secrets, moved by every request"),
+    rotation: RotationForm::ServerWindow {
+        longest_minutes: 525_600,
+        slots: 1,
+        sentence: "The server gives the key a new secret and keeps the old one alive for a window, in the same key.",
+        second: "a second rotation inside the window ends the oldest secret at once",
+        end: "The end cannot be moved or brought forward: only a second rotation ends the old secret, and makes a third.",
+    },
+    revoke: RevokeForm {
+        verb: "delete",
+        sentence: "The key is deleted on the server; both of its secrets stop at once and cannot come back.",
+    },
+    replay: Replay { create: Some(SignedDuration::from_secs(300)), rotate: None },
 };
 
 /// A backend with scopes and dates, and a second credential instead of a window.
@@ -150,6 +155,27 @@ pub static SCOPED: Abilities = Abilities {
     },
     further: &[],
     verify: "read-only requests, one for each scope",
+};
+
+/// The same where a rotation makes a second credential.
+pub static TWO: Abilities = Abilities {
+    credential: CredentialAbility {
+        rotation: RotationForm::TwoCredentials {
+            sentence: "A second one is made; both work until the old one is revoked.",
+            narrows: true,
+        },
+        ..KEY
+    },
+    ..KITARU
+};
+
+/// The same where a rotation stops the old secret at once.
+pub static CUT: Abilities = Abilities {
+    credential: CredentialAbility {
+        rotation: RotationForm::CutOver { sentence: "The old secret stops when the new one is made." },
+        ..KEY
+    },
+    ..KITARU
 };
 
 /// A backend with two kinds of credential: one with a single scope that is typed and covers what begins with it, one
@@ -408,6 +434,19 @@ pub fn full() -> Model {
     model
 }
 
+/// The same account where a rotation makes a second credential.
+pub fn two() -> Model {
+    let mut state = prod();
+    state.abilities = &TWO;
+    // A key has no window of its own then.
+    for credential in &mut state.listing.credentials {
+        (credential.window, credential.rotated) = (None, None);
+    }
+    let mut model = of(vec![state]);
+    model.table.cursor = model.table.rows.iter().position(|row| row.credential == 0).unwrap_or_default();
+    model
+}
+
 /// Several accounts: logged in, with scopes, logged out.
 pub fn several() -> Model {
     let mut out = account("staging", &ABILITIES);
@@ -478,6 +517,30 @@ pub fn operation(kind: OperationKind, phase: Phase) -> Operation {
         note: String::from("the connection ended before the answer did"),
         began: before(3 * 60 + 5),
         advanced: before(3 * 60),
+        running_elsewhere: false,
+    }
+}
+
+/// The promise to revoke the first key so many seconds after `now`, made an hour before.
+pub fn promise(now: Timestamp, seconds: i64) -> Promise {
+    let of = |id: &str| CredentialRef { account: name("prod-kitaru"), owner: Id::new("o1"), id: Id::new(id) };
+    let due = now.checked_add(SignedDuration::from_secs(seconds)).expect("in range");
+    Promise {
+        id: Uuid::from_u128(9),
+        credential: of("c1"),
+        name: String::from("default"),
+        owner_name: String::from("ci-runner"),
+        noun: String::from("API key"),
+        successor: of("second"),
+        operation: Uuid::from_u128(7),
+        made: now.checked_sub(SignedDuration::from_hours(1)).expect("in range"),
+        due,
+        uses_then: Some(10),
+        our_uses: 0,
+        state: PromiseState::Waiting,
+        tries: 0,
+        next_try: due,
+        note: String::new(),
         running_elsewhere: false,
     }
 }

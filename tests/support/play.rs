@@ -219,7 +219,7 @@ impl Play {
             model.table.rows,
             model.table.cursor,
             model.table.filter.value(),
-            model.unfinished,
+            (&model.unfinished, &model.promises),
             model.activity,
             model.copied,
             model.pending,
@@ -279,6 +279,10 @@ pub fn request(effect: &Effect) -> Option<RequestId> {
         | Effect::DeleteOwner(id, _, _)
         | Effect::Copy(id, _)
         | Effect::Unfinished(id)
+        | Effect::KeepPromise(id, _)
+        | Effect::MovePromise(id, _, _)
+        | Effect::WithdrawPromise(id, _)
+        | Effect::KeepSession(id, _)
         | Effect::Reconcile(id, _)
         | Effect::Activity(id)
         | Effect::SaveAccounts { request: id, .. }

@@ -3,7 +3,7 @@
 use keywright::app::effect::{Effect, Keeping};
 use keywright::app::model::{Facts, Model, VaultView};
 use keywright::app::msg::{
-    Arrived, CopyReport, DeviceCode, IssueOutcome, Kept, Listed, Opened, Proof, Reply,
+    Arrived, CopyReport, DeviceCode, IssueOutcome, Kept, Left, Listed, Opened, Proof, Reply,
 };
 use keywright::app::pane::welcome::SandboxAccounts;
 use keywright::domain::account::AccountName;
@@ -12,8 +12,10 @@ use keywright::domain::credential::{Credential, CredentialRef, Window};
 use keywright::domain::failure::{Failure, FailureKind};
 use keywright::domain::operation::{OperationKind, Phase};
 use keywright::domain::owner::{Id, Owner};
+use keywright::domain::promise::{Attempt, AttemptOutcome};
 use keywright::domain::retention::Retention;
 use keywright::domain::scope::Granted;
+use keywright::domain::session::SessionFacts;
 use keywright::domain::time::Skew;
 use keywright::secret::{Parts, Secret};
 use uuid::Uuid;
@@ -78,7 +80,11 @@ pub fn failed(effect: &Effect, failure: Failure) -> Reply {
         Effect::CreateOwner { .. } | Effect::EnableOwner(..) => Reply::Owner(Err(failure)),
         Effect::DeleteOwner(..) => Reply::OwnerDeleted(Err(failure)),
         Effect::Copy(..) => Reply::Copied(Err("no clipboard is to be had".into())),
-        Effect::Unfinished(_) => Reply::Unfinished(Err(failure)),
+        Effect::Unfinished(_) | Effect::MovePromise(..) | Effect::WithdrawPromise(..) => {
+            Reply::Unfinished(Err(failure))
+        }
+        Effect::KeepPromise(..) => Reply::Promise(Box::new(Err(failure))),
+        Effect::KeepSession(_, account) => Reply::SessionKept(account.clone(), Err(failure)),
         Effect::Reconcile(..) => Reply::Reconciled(Err(failure)),
         Effect::Activity(_) => Reply::Activity(Err(failure)),
         Effect::SaveAccounts { .. } => Reply::Saved(Err(failure)),
@@ -126,6 +132,10 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
         }
         Effect::Rotate(_, plan) => {
             let mut credential = known(model, &plan.credential).expect("a credential");
+            if variant == "second" {
+                credential.id = Id::new("second");
+                return Reply::Issued(IssueOutcome::Arrived(Box::new(arrived(credential, true, variant))));
+            }
             credential.rotated = Some(model.now);
             let window = Window { began: model.now, ends: plan.retention.end(model.now) };
             credential.window = (plan.retention != Retention::NONE).then_some(window);
@@ -175,15 +185,14 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
             confirmed: variant != "blind",
             clears_in: Some(30),
         })),
-        Effect::Unfinished(_) => Reply::Unfinished(Ok(match variant {
-            "left" => vec![build::operation(OperationKind::Create, Phase::Unclear)],
-            "elsewhere" => {
-                let mut one = build::operation(OperationKind::Create, Phase::Sent);
-                one.running_elsewhere = true;
-                vec![one]
-            }
-            _ => Vec::new(),
-        })),
+        Effect::Unfinished(_) => Reply::Unfinished(Ok(left(model, variant))),
+        Effect::MovePromise(..) | Effect::WithdrawPromise(..) | Effect::KeepPromise(..) => {
+            promised(model, effect, variant)
+        }
+        Effect::KeepSession(_, account) => {
+            let kept = SessionFacts { kept: true, ..build::session() };
+            Reply::SessionKept(account.clone(), Ok(kept))
+        }
         Effect::Reconcile(..) => Reply::Reconciled(Ok("it was made; nobody holds its secret".into())),
         Effect::Activity(_) => Reply::Activity(Ok(vec![build::activity(60, "create", "default", "done")])),
         Effect::SaveAccounts { .. } => Reply::Saved(Ok(())),
@@ -193,6 +202,48 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
         })),
         _ => Reply::Plain(Ok("done".into())),
     }
+}
+
+/// What is left, by a word; `promised` has a promise about `c1` an hour from now, `due` one whose time has come.
+fn left(model: &Model, variant: &str) -> Left {
+    let mut left = Left::default();
+    match variant {
+        "left" => left.operations.push(build::operation(OperationKind::Create, Phase::Unclear)),
+        "elsewhere" => {
+            let mut one = build::operation(OperationKind::Create, Phase::Sent);
+            one.running_elsewhere = true;
+            left.operations.push(one);
+        }
+        "promised" => left.promises.push(build::promise(model.now, 3600)),
+        "due" => left.promises.push(build::promise(model.now, 0)),
+        _ => {}
+    }
+    left
+}
+
+/// What came of something about the promise.
+fn promised(model: &Model, effect: &Effect, variant: &str) -> Reply {
+    match effect {
+        Effect::MovePromise(_, _, due) => {
+            let mut left = left(model, "promised");
+            (left.promises[0].due, left.promises[0].next_try) = (*due, *due);
+            Reply::Unfinished(Ok(left))
+        }
+        Effect::KeepPromise(..) => Reply::Promise(Box::new(Ok(attempt(model, variant)))),
+        _ => Reply::Unfinished(Ok(Left::default())),
+    }
+}
+
+/// How keeping a promise went, by a word.
+fn attempt(model: &Model, variant: &str) -> Attempt {
+    let (outcome, words) = match variant {
+        "elsewhere" => (AttemptOutcome::Elsewhere, "another keywright saw to it"),
+        "given-up" => (AttemptOutcome::GivenUp, "the new one does not exist any more"),
+        "out" => (AttemptOutcome::Failed(FailureKind::LoggedOut), "nobody is logged in"),
+        "slow" => (AttemptOutcome::Failed(FailureKind::Slow), "the server did not answer in time"),
+        _ => (AttemptOutcome::Kept, "revoked; presented again, it was refused"),
+    };
+    Attempt { promise: build::promise(model.now, 0), outcome, words: words.into() }
 }
 
 /// A secret that came, and where it went.

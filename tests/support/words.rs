@@ -81,6 +81,9 @@ pub fn effect(effect: &Effect) -> String {
                 .collect();
             format!("{name} {}", accounts.join(", "))
         }
+        Effect::KeepPromise(_, id) | Effect::WithdrawPromise(_, id) => format!("{name} {}", id.as_u128()),
+        Effect::MovePromise(_, id, due) => format!("{name} {} to {due:.0}", id.as_u128()),
+        Effect::KeepSession(_, account) => format!("{name} {account}"),
         Effect::SandboxClock(_, seconds) => format!("{name} {seconds}"),
         Effect::CheckVault(_)
         | Effect::Replay(..)

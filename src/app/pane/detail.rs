@@ -32,6 +32,24 @@ pub fn lines(model: &Model, account: &AccountState, credential: &Credential) -> 
             &format!("the old secret works for {left} more, until {}", moment_both(window.ends, &model.zone)),
         ));
     }
+    if let Some(promise) = account.promise(credential) {
+        let when = moment_both(promise.due, &model.zone);
+        let left = span(promise.due.duration_since(model.now));
+        let words =
+            if promise.due > model.now { format!("in {left}, {when}") } else { format!("since {when}") };
+        lines.push(pair("retiring", &format!("to be revoked by keywright {words}")));
+        lines.extend(Some(promise.note.as_str()).filter(|note| !note.is_empty()).map(|note| pair("", note)));
+        if let Some(used) = promise.used_since(credential, account.skew) {
+            lines.push(pair("still used", &format!("{}, {}", ago(used.last, now), used.words())));
+        }
+    }
+    let told = &credential.particulars;
+    let from = [("from", &told.last_address), ("by", &told.last_agent)];
+    lines.extend(from.into_iter().filter_map(|(what, told)| Some(pair(what, told.as_ref()?.as_str()))));
+    lines.extend(told.uses.map(|uses| pair("uses", &format!("{uses}, our own checks included"))));
+    for (what, end) in [("soft end", told.soft_end), ("hard end", told.hard_end)] {
+        lines.extend(end.map(|end| pair(what, &moment_both(end, &model.zone))));
+    }
     let stored = match (facts.stored, facts.old_stored) {
         (true, true) => "yes, and the one before it",
         (true, false) => "yes",

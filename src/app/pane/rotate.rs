@@ -6,8 +6,9 @@ use uuid::Uuid;
 use crate::app::effect::RequestId;
 use crate::app::effect::{Effect, Generation, RotatePlan};
 use crate::app::form;
-use crate::app::model::{AccountState, Model, Tone};
+use crate::app::model::{Model, Tone};
 use crate::app::msg::Kept;
+use crate::app::pane::revoke::Revoke;
 use crate::app::pane::{News, Overlay};
 use crate::app::settle;
 use crate::app::update::Turn;
@@ -15,9 +16,11 @@ use crate::domain::ability::RotationForm;
 use crate::domain::answer::Verdict;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
+use crate::domain::promise::Promise;
 use crate::domain::retention::{self, Retention};
 use crate::domain::scope::Granted;
-use crate::domain::time::{Skew, Timestamp};
+use crate::domain::text::Text;
+use crate::domain::time::Skew;
 use crate::keymap::action::Action;
 use crate::keymap::key::Key;
 use crate::keymap::table::Context;
@@ -65,6 +68,10 @@ pub enum Presented {
 }
 
 /// The wizard.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are independent of each other, not states of one thing"
+)]
 pub struct Rotate {
     /// Which credential.
     pub credential: CredentialRef,
@@ -82,6 +89,8 @@ pub struct Rotate {
     pub custom_error: Option<String>,
     /// Whether the old secret leaked.
     pub leaked: bool,
+    /// Whether there is no window to choose: the old secret stops the moment the new one is made.
+    pub cuts_over: bool,
     /// What is typed to confirm: `0` for no window, the credential's name on protected accounts.
     pub typed: Input,
     /// Whether what was typed did not match.
@@ -100,6 +109,10 @@ pub struct Rotate {
     pub agreed: Granted,
     /// The operation in the log, once the new secret came.
     pub operation: Option<Uuid>,
+    /// The second credential, where the rotation made one.
+    pub made: Option<Credential>,
+    /// Whether the step of the window moves the end of a rotation that is done.
+    pub moving: bool,
 }
 
 impl Rotate {
@@ -110,6 +123,9 @@ impl Rotate {
 
     /// The chosen window.
     pub fn retention(&self) -> Option<Retention> {
+        if self.cuts_over {
+            return Some(Retention::NONE);
+        }
         match retention::PRESETS.get(self.choice) {
             Some(preset) => Some(*preset),
             None => Retention::parse(self.custom.value()).ok().map(Retention::whole_minutes),
@@ -125,10 +141,19 @@ impl Rotate {
         }
     }
 
+    /// The credential that has the new secret.
+    pub fn fresh(&self) -> CredentialRef {
+        match &self.made {
+            Some(made) => made.reference(&self.credential.account),
+            None => self.credential.clone(),
+        }
+    }
+
     /// The context of the step.
     pub fn context(&self) -> Context {
         match self.step {
             RotateStep::Review | RotateStep::Targets | RotateStep::NewSecret => Context::Page,
+            RotateStep::Retention if self.cuts_over => Context::Page,
             RotateStep::Retention if self.is_custom() => Context::Pick,
             RotateStep::Retention => Context::Retention,
             RotateStep::Check => Context::Form,
@@ -152,6 +177,12 @@ impl Rotate {
     pub fn open(model: &mut Model, index: usize, credential: &Credential) -> Turn {
         let Some(account) = model.accounts.get(index) else { return Turn::stay() };
         let reference = credential.reference(account.name());
+        let rotation = &account.abilities.kind(credential.kind).rotation;
+        let cuts_over = matches!(rotation, RotationForm::CutOver { .. });
+        // One that is on its way out is not rotated a second time: what became of its rotation is shown.
+        let promise = model.promises.about(&reference);
+        let made = promise.and_then(|promise| account.find(&promise.successor).cloned());
+        let step = if promise.is_some() { RotateStep::Verify } else { RotateStep::Review };
         let reading = model.request(format!("reading '{}' again", credential.name), false);
         let choice = retention::PRESETS.iter().position(|preset| *preset == retention::DEFAULT).unwrap_or(0);
         let pane = Self {
@@ -159,11 +190,12 @@ impl Rotate {
             agreed: credential.scopes.clone(),
             reviewed: credential.clone(),
             reading: Some(reading),
-            step: RotateStep::Review,
+            step,
             choice,
             custom: Input::default(),
             custom_error: None,
             leaked: false,
+            cuts_over,
             typed: Input::default(),
             mistyped: false,
             running: None,
@@ -172,6 +204,8 @@ impl Rotate {
             new_presented: Presented::NotYet,
             old_presented: Presented::NotYet,
             operation: None,
+            made,
+            moving: false,
         };
         Turn::open(Overlay::Rotate(Box::new(pane))).and(Effect::Read(reading, reference))
     }
@@ -198,6 +232,8 @@ impl Rotate {
     pub fn act(&mut self, model: &mut Model, action: Action) -> Turn {
         match (self.step, action) {
             (RotateStep::Review, Action::Open) => return self.reviewed(model),
+            (RotateStep::Retention, Action::Open) if self.cuts_over => self.step = RotateStep::Targets,
+            (RotateStep::Retention, Action::KeepSession) => return self.keep_session(model),
             (RotateStep::Retention, Action::Down) => {
                 self.choice = (self.choice + 1).min(retention::PRESETS.len());
                 self.leaked = false;
@@ -209,7 +245,7 @@ impl Rotate {
                 self.custom_error = None;
             }
             (RotateStep::Retention, Action::Leaked) => (self.choice, self.leaked) = (0, true),
-            (RotateStep::Retention, Action::Open) => self.choose(model),
+            (RotateStep::Retention, Action::Open) => return self.choose(model),
             (RotateStep::Targets, Action::Open) => {
                 self.step = RotateStep::Check;
                 (self.typed, self.mistyped) = (Input::default(), false);
@@ -220,6 +256,14 @@ impl Rotate {
             (RotateStep::Verify, Action::VerifyOld) => return self.present(model, Generation::Previous),
             (RotateStep::Verify, Action::Copy) => return self.copy(model),
             (RotateStep::Verify, Action::Open) => return Turn::close(),
+            (RotateStep::Verify, Action::Revoke) if self.made.is_some() => {
+                return Self::revoke(model, &self.credential);
+            }
+            (RotateStep::Verify, Action::RevokeNew) => return Self::revoke(model, &self.fresh()),
+            (RotateStep::Verify, Action::MoveEnd) if self.promise(model).is_some() => {
+                (self.step, self.moving, self.leaked) = (RotateStep::Retention, true, false);
+            }
+            (RotateStep::Verify, Action::Withdraw) => return self.withdraw(model),
             (_, Action::Back) => return self.back(),
             _ => {}
         }
@@ -229,12 +273,54 @@ impl Rotate {
     fn back(&mut self) -> Turn {
         self.step = match self.step {
             RotateStep::Review | RotateStep::NewSecret | RotateStep::Verify => return Turn::close(),
+            RotateStep::Retention if self.moving => RotateStep::Verify,
             RotateStep::Retention => RotateStep::Review,
             RotateStep::Targets => RotateStep::Retention,
             RotateStep::Check => RotateStep::Targets,
         };
         self.failure = None;
+        self.moving = false;
         Turn::stay()
+    }
+
+    /// What is promised about the old credential.
+    pub fn promise<'a>(&self, model: &'a Model) -> Option<&'a Promise> {
+        model.promises.about(&self.credential)
+    }
+
+    /// Goes on to revoke one of the two, after the review that every revocation has.
+    fn revoke(model: &mut Model, which: &CredentialRef) -> Turn {
+        let Some(index) = model.account_index(&which.account) else { return Turn::stay() };
+        let found = model.accounts.get(index).and_then(|account| account.find(which)).cloned();
+        if let Some(credential) = found {
+            return Revoke::open(model, index, &credential);
+        }
+        model.say(Tone::Plain, "it is not in the list any more");
+        Turn::stay()
+    }
+
+    fn withdraw(&mut self, model: &mut Model) -> Turn {
+        let Some(id) = self.promise(model).map(|promise| promise.id) else { return Turn::stay() };
+        let request = model.request(format!("letting '{}' live", self.reviewed.name), false);
+        Turn::effect(Effect::WithdrawPromise(request, id))
+    }
+
+    /// Whether the end is for us to see to, and the login that will is not kept yet.
+    pub fn may_keep_session(&self, model: &Model) -> bool {
+        let Some(account) = model.account(&self.credential.account) else { return false };
+        let rotation = &account.abilities.kind(self.reviewed.kind).rotation;
+        matches!(rotation, RotationForm::TwoCredentials { .. })
+            && account.session().is_some_and(|facts| !facts.kept)
+    }
+
+    /// Puts the session into the keyring, so that it can keep a promise later.
+    fn keep_session(&mut self, model: &mut Model) -> Turn {
+        if !self.may_keep_session(model) {
+            return Turn::stay();
+        }
+        let name = self.credential.account.clone();
+        let request = model.request(format!("keeping the login to {name}"), false);
+        Turn::effect(Effect::KeepSession(request, name))
     }
 
     /// On from the review, which must be fresh.
@@ -252,7 +338,7 @@ impl Rotate {
         Turn::stay()
     }
 
-    fn choose(&mut self, model: &Model) {
+    fn choose(&mut self, model: &mut Model) -> Turn {
         let longest = model.account(&self.credential.account).and_then(|account| {
             match account.abilities.kind(self.reviewed.kind).rotation {
                 RotationForm::ServerWindow { longest_minutes, .. } => {
@@ -270,9 +356,22 @@ impl Rotate {
             _ => Ok(chosen),
         });
         match checked {
+            Ok(chosen) if self.moving => return self.move_end(model, chosen.whole_minutes()),
             Ok(_) => self.step = RotateStep::Targets,
             Err(why) => self.custom_error = Some(why.to_string()),
         }
+        Turn::stay()
+    }
+
+    /// The end counts from now; no window at all is the revocation itself, with its review.
+    fn move_end(&mut self, model: &mut Model, window: Retention) -> Turn {
+        (self.step, self.moving) = (RotateStep::Verify, false);
+        if window.is_none() {
+            return Self::revoke(model, &self.credential);
+        }
+        let Some(id) = self.promise(model).map(|promise| promise.id) else { return Turn::stay() };
+        let request = model.request(format!("moving the end of '{}'", self.reviewed.name), false);
+        Turn::effect(Effect::MovePromise(request, id, window.end(model.now)))
     }
 
     fn is_protected(&self, model: &Model) -> bool {
@@ -321,7 +420,11 @@ impl Rotate {
     /// The new secret came; the reveal lies over this wizard now.
     pub fn issue_arrived(&mut self, news: &News<'_>) -> Turn {
         self.running = None;
-        self.reviewed = news.credential.clone();
+        if news.credential.id == self.credential.id {
+            self.reviewed = news.credential.clone();
+        } else {
+            self.made = Some(news.credential.clone());
+        }
         self.kept = Some(news.kept.clone());
         self.operation = Some(news.operation);
         self.step = RotateStep::Verify;
@@ -341,12 +444,17 @@ impl Rotate {
             model.request(format!("presenting the {which} secret of '{}'", self.reviewed.name), false);
         *slot = Presented::Running(request);
         let operation = self.operation.filter(|_| generation == Generation::Current);
-        Turn::effect(Effect::Verify { request, credential: self.credential.clone(), generation, operation })
+        let (credential, generation) = match (&self.made, generation) {
+            (None, generation) => (self.credential.clone(), generation),
+            (Some(_), Generation::Current) => (self.fresh(), Generation::Current),
+            (Some(_), Generation::Previous) => (self.credential.clone(), Generation::Current),
+        };
+        Turn::effect(Effect::Verify { request, credential, generation, operation })
     }
 
     fn copy(&mut self, model: &mut Model) -> Turn {
         let request = model.request("copying", false);
-        let source = crate::app::effect::CopySource::Stored(self.credential.clone(), Generation::Current);
+        let source = crate::app::effect::CopySource::Stored(self.fresh(), Generation::Current);
         Turn::effect(Effect::Copy(request, source))
     }
 
@@ -388,16 +496,10 @@ impl Rotate {
         }
     }
 
-    /// When the old secret stops, on the server's clock: as the server says once rotated, as chosen before.
-    pub fn old_ends(&self, account: &AccountState, now: Timestamp) -> Option<Timestamp> {
-        match self.step {
-            RotateStep::Verify => self.reviewed.window.map(|window| window.ends),
-            RotateStep::Review
-            | RotateStep::Retention
-            | RotateStep::Targets
-            | RotateStep::Check
-            | RotateStep::NewSecret => self.retention().map(|window| window.end(account.server_time(now))),
-        }
+    /// How what the new secret may do differs from what was reviewed, in words. A verdict that does not tell scopes
+    /// says nothing about them.
+    pub fn difference(&self, scopes: &Granted, untold: &[Text]) -> Option<String> {
+        if *scopes == Granted::AsOwner { None } else { scopes.against(&self.agreed, untold).words() }
     }
 }
 
@@ -405,7 +507,7 @@ impl Rotate {
 pub fn presenting(model: &mut Model, credential: &CredentialRef, request: RequestId) {
     for overlay in &mut model.overlays {
         if let Overlay::Rotate(pane) = overlay
-            && pane.credential == *credential
+            && pane.fresh() == *credential
         {
             pane.new_presented = Presented::Running(request);
         }
@@ -417,21 +519,23 @@ pub fn verified(
     overlay: &mut Overlay,
     model: &mut Model,
     request: RequestId,
-    generation: Generation,
     verdict: Result<Verdict, Failure>,
 ) -> Turn {
     match overlay {
         Overlay::Rotate(pane) => {
-            let wider = matches!(&verdict, Ok(Verdict::Accepted { scopes, .. })
-                if generation == Generation::Current && !scopes.within(&pane.agreed));
+            let new = pane.new_presented.request() == Some(request);
+            let differs = match &verdict {
+                Ok(Verdict::Accepted { scopes, untold, .. }) if new => pane.difference(scopes, untold),
+                Ok(_) | Err(_) => None,
+            };
             let presented = verdict.map_or_else(Presented::Failed, Presented::Told);
-            match generation {
-                Generation::Current => pane.new_presented = presented,
-                Generation::Previous => pane.old_presented = presented,
+            if new {
+                pane.new_presented = presented;
+            } else {
+                pane.old_presented = presented;
             }
-            if wider {
-                model
-                    .say(Tone::Bad, "the new secret may do more than was reviewed; consider revoking it (x)");
+            if let Some(differs) = differs {
+                model.say(Tone::Bad, format!("the new secret works, but {differs}; X revokes it"));
             }
         }
         Overlay::Unfinished(pane) if pane.running.is_some_and(|(_, running)| running == request) => {

@@ -73,13 +73,23 @@ pub fn story(model: &Model, operation: &Operation) -> String {
         (Phase::Unclear, OperationKind::Create) => {
             "was sent, but no answer came: it may exist, and its secret may be lost"
         }
+        (Phase::Unclear, OperationKind::Rotate) if operation.replaces.is_some() => {
+            "was sent, but no answer came: a second credential may exist; the old one works as before"
+        }
         (Phase::Unclear, OperationKind::Rotate) => {
             "was sent, but no answer came: the secret may have changed"
         }
         (Phase::Unclear, OperationKind::Revoke) => "was sent, but no answer came: it may still work",
         (Phase::Stored, _) => "worked; the new secret is stored, but it was not shown yet",
+        (Phase::InMemory, _) if operation.replaces.is_some() => {
+            "worked, but the new secret was only in the memory of a program that ended: it is lost; the old one works \
+             as before"
+        }
         (Phase::InMemory, _) => {
             "worked, but the new secret was only in the memory of a program that ended: it is lost"
+        }
+        (Phase::Shown, _) if operation.replaces.is_some() => {
+            "worked and was shown; the old one is not revoked before the new one was accepted with what was reviewed"
         }
         (Phase::Shown, _) => "worked and was shown; nobody has checked yet that the new secret is accepted",
         (Phase::Done | Phase::Failed | Phase::Settled | Phase::Lost, _) => "is finished",
@@ -116,11 +126,15 @@ pub fn offers(model: &Model, operation: &Operation) -> Vec<Offer> {
         }
         (Phase::Sent | Phase::Unclear, OperationKind::Rotate) => {
             let replay = replay_left(model, operation).map(|_| Offer::Replay);
-            replay.into_iter().chain([Offer::Check, Offer::Rotate, Offer::Revoke]).collect()
+            // Of two credentials only a second one that is known to exist is there to be revoked.
+            let revoke = (known || operation.replaces.is_none()).then_some(Offer::Revoke);
+            replay.into_iter().chain([Offer::Check, Offer::Rotate]).chain(revoke).collect()
         }
         (Phase::Sent | Phase::Unclear, OperationKind::Revoke) => vec![Offer::Check, Offer::Revoke],
         (Phase::InMemory, _) if known => vec![Offer::Rotate, Offer::Revoke],
         (Phase::Stored | Phase::Shown, _) if known => vec![Offer::Verify, Offer::Revoke],
+        // Stored, and not known whose it is.
+        (Phase::Stored | Phase::Shown, _) => vec![Offer::Check],
         _ => Vec::new(),
     };
     let stored = matches!(operation.phase, Phase::Stored | Phase::Shown) && known;
@@ -212,7 +226,9 @@ impl Unfinished {
             }
             Action::Copy if offered(Offer::Copy) => return copy(model, &operation),
             Action::Verify if offered(Offer::Verify) => return self.verify(model, &operation),
-            Action::Rotate if offered(Offer::Rotate) => return follow(model, &operation, Rotate::open),
+            Action::Rotate if offered(Offer::Rotate) => {
+                return follow(model, &rotated(&operation), Rotate::open);
+            }
             Action::Revoke if offered(Offer::Revoke) => {
                 return follow(model, &operation, crate::app::pane::revoke::Revoke::open);
             }
@@ -249,6 +265,12 @@ fn reference(operation: &Operation) -> Option<CredentialRef> {
     Some(CredentialRef { account: operation.account.clone(), owner: operation.owner.clone(), id })
 }
 
+/// The operation as seen from the credential it was asked for: the old one, where a second one was to be made.
+fn rotated(operation: &Operation) -> Operation {
+    let credential = operation.replaces.clone().or_else(|| operation.credential.clone());
+    Operation { credential, ..operation.clone() }
+}
+
 fn copy(model: &mut Model, operation: &Operation) -> Turn {
     let Some(credential) = reference(operation) else { return Turn::stay() };
     let request = model.request("copying", false);
@@ -275,10 +297,9 @@ fn follow(
 }
 
 fn settle(model: &mut Model, operation: &Operation) -> Turn {
+    let made = operation.kind == OperationKind::Create || operation.replaces.is_some();
     let lost = matches!(operation.phase, Phase::InMemory)
-        || (operation.kind == OperationKind::Create
-            && matches!(operation.phase, Phase::Unclear)
-            && operation.credential.is_some());
+        || (made && matches!(operation.phase, Phase::Unclear) && operation.credential.is_some());
     let phase = if lost { Phase::Lost } else { Phase::Settled };
     model.unfinished.retain(|known| known.id != operation.id);
     let request = model.request("reading unfinished work", false);

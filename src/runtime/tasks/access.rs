@@ -216,6 +216,24 @@ impl Tasks {
         Ok(facts)
     }
 
+    /// Puts the session there is into the keyring.
+    pub async fn keep_live_session(&self, name: &AccountName) -> Result<SessionFacts, Failure> {
+        let live = self.session(name).await?;
+        if live.facts.kept {
+            return Ok(live.facts.clone());
+        }
+        self.keep_session(name, &live).await?;
+        let kept = Arc::new(Session {
+            facts: SessionFacts { kept: true, ..live.facts.clone() },
+            bearer: live.bearer.share(),
+            renewal: live.renewal.as_ref().map(Secret::share),
+        });
+        let facts = kept.facts.clone();
+        lock(&self.0.sessions).insert(name.clone(), kept);
+        self.record("log in", name, facts.who.as_str(), "the login is kept from now on");
+        Ok(facts)
+    }
+
     async fn keep_session(&self, name: &AccountName, session: &Session) -> Result<(), Failure> {
         let id = Uuid::new_v4();
         let entry = entry_name(name.as_str(), "session", session.facts.who.as_str(), id);

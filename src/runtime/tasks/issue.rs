@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{Tasks, lock};
 use crate::app::effect::{CreatePlan, Keeping, RotatePlan};
 use crate::app::msg::{Arrived, IssueOutcome, Kept, Msg};
+use crate::domain::ability::RotationForm;
 use crate::domain::account::AccountName;
 use crate::domain::answer::Issued;
 use crate::domain::credential::CredentialRef;
@@ -21,7 +22,7 @@ use crate::domain::request::{CreateRequest, RotateRequest};
 use crate::domain::retention::Retention;
 use crate::secret::Parts;
 use crate::state::State;
-use crate::vault::entry_name;
+use crate::vault::{entry_name, parts};
 
 /// Whether a request goes out for the first time.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,9 @@ enum Sending {
 
 /// How long the particulars of a rotated credential are waited for, once its secret is safe.
 const PARTICULARS: Duration = Duration::from_secs(2);
+
+/// How long it is looked for whose secret came, where the answer left that out.
+const NAMING: Duration = Duration::from_secs(20);
 
 /// How many secrets of one credential stay stored: the current one and the one before it.
 const STORED_SECRETS: usize = 2;
@@ -66,8 +70,16 @@ impl Tasks {
             &plan.owner_name,
             &plan.name,
         );
+        // Where a second credential is made, its identifier is the answer's to tell.
+        let second = match self.backend(&reference.account) {
+            Ok(backend) => {
+                matches!(backend.abilities().kind(&plan.kind).rotation, RotationForm::TwoCredentials { .. })
+            }
+            Err(failure) => return IssueOutcome::Failed(failure),
+        };
         let operation = Operation {
-            credential: Some(reference.id.clone()),
+            credential: (!second).then(|| reference.id.clone()),
+            replaces: second.then(|| reference.id.clone()),
             noun: plan.kind,
             scopes: plan.scopes.unwrap_or_default(),
             retain_minutes: Some(plan.retention.as_minutes()),
@@ -207,7 +219,7 @@ impl Tasks {
                 .await
             }
             OperationKind::Rotate | OperationKind::Revoke => {
-                let reference = reference(operation)
+                let reference = rotated(operation)
                     .ok_or_else(|| Failure::new(FailureKind::State, "the credential is not written down"))?;
                 let retention = Retention::minutes(operation.retain_minutes.unwrap_or(0));
                 self.with_session(&operation.account, |backend, session| {
@@ -227,6 +239,7 @@ impl Tasks {
     /// Stores the secret first, then writes down that it is stored, then tells it.
     async fn keep(&self, state: &State, operation: &Operation, mut issued: Issued) -> Arrived {
         let kept = self.store(operation, &issued.parts).await;
+        self.name_the_nameless(operation, &mut issued).await;
         let reference = issued.credential.reference(&operation.account);
         if let Err(error) = self.write_down(state, operation, &reference, &kept) {
             tracing::warn!("what was stored could not be written down: {}", error.sentence());
@@ -249,12 +262,26 @@ impl Tasks {
         }
     }
 
+    /// Finds out whose secret came, where the answer left that out and there is another way to tell.
+    async fn name_the_nameless(&self, operation: &Operation, issued: &mut Issued) {
+        if !issued.credential.id.as_str().is_empty() {
+            return;
+        }
+        let Some(part) = issued.parts.iter().last() else { return };
+        let found = tokio::time::timeout(NAMING, self.identify(operation, &part.secret)).await;
+        if let Ok(Ok(Some(found))) = found {
+            issued.credential = found;
+        }
+    }
+
     async fn store(&self, operation: &Operation, parts: &Parts) -> Kept {
         let keeping = self.keeping();
         let label =
             format!("{} of {} in {}", operation.credential_name, operation.owner_name, operation.account);
-        let Some(part) = parts.iter().next() else { return Kept::Nowhere("there is nothing in it".into()) };
-        match self.vault().store(&operation.vault_entry, &label, &part.secret).await {
+        if parts.count() == 0 {
+            return Kept::Nowhere("there is nothing in it".into());
+        }
+        match self.vault().store(&operation.vault_entry, &label, &parts::pack(parts)).await {
             Ok(()) => match keeping {
                 Keeping::Keyring => Kept::Keyring,
                 Keeping::Kernel => Kept::Kernel,
@@ -272,6 +299,14 @@ impl Tasks {
         kept: &Kept,
     ) -> Result<(), Failure> {
         let now = self.now();
+        if reference.id.as_str().is_empty() {
+            // Checked later: the secret is stored, and the server can be asked whose it is.
+            let phase =
+                if matches!(kept, Kept::Keyring | Kept::Kernel) { Phase::Stored } else { Phase::InMemory };
+            return state
+                .advance(operation.id, phase, "whose it is is not known yet", now)
+                .map_err(Failure::from);
+        }
         state.name_credential(operation.id, &reference.id, now).map_err(Failure::from)?;
         match kept {
             Kept::Keyring | Kept::Kernel => {
@@ -306,8 +341,14 @@ pub(super) fn take_over(state: &State, id: Uuid) -> Result<(), Failure> {
     }
 }
 
-/// The credential of an operation, once it is known.
+/// The credential of an operation, once it is known; after a rotation, the one that has the new secret.
 pub(super) fn reference(operation: &Operation) -> Option<CredentialRef> {
     let id = operation.credential.clone()?;
+    Some(CredentialRef { account: operation.account.clone(), owner: operation.owner.clone(), id })
+}
+
+/// The credential that a rotation was asked for.
+fn rotated(operation: &Operation) -> Option<CredentialRef> {
+    let id = operation.replaces.clone().or_else(|| operation.credential.clone())?;
     Some(CredentialRef { account: operation.account.clone(), owner: operation.owner.clone(), id })
 }

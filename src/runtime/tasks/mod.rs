@@ -9,6 +9,7 @@ mod issue;
 mod list;
 mod owners;
 mod present;
+mod promises;
 mod revoke;
 mod run;
 #[cfg(feature = "sandbox")]

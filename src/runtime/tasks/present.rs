@@ -12,11 +12,12 @@ use crate::domain::answer::Verdict;
 use crate::domain::credential::CredentialRef;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::Phase;
+use crate::domain::scope::Granted;
 use crate::domain::text::Text;
 use crate::runtime::clipboard::{Copied, CopyWay};
 use crate::secret::{Parts, Secret};
 use crate::state::Verification;
-use crate::vault::entry_name;
+use crate::vault::{entry_name, parts};
 
 /// How long a server is waited for to say which secret is current, before a copy.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -24,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A secret read from the store.
 struct StoredSecret {
     entry: String,
-    secret: Secret,
+    secret: Parts,
     /// Whether the server's word was had on which one is current.
     compared: bool,
 }
@@ -61,7 +62,7 @@ impl Tasks {
         let secret = self.vault().read(&entry).await.map_err(Failure::from)?;
         let gone =
             || Failure::new(FailureKind::NotStored, format!("the store has no entry {entry} any more"));
-        Ok(StoredSecret { secret: secret.ok_or_else(gone)?, entry, compared })
+        Ok(StoredSecret { secret: parts::unpack(secret.ok_or_else(gone)?), entry, compared })
     }
 
     /// Presents a stored secret. With an operation its acceptance finishes that, and a refusal is asked again with
@@ -82,17 +83,28 @@ impl Tasks {
             tokio::time::sleep(Duration::from_secs(pause)).await;
             verdict = self.present(reference, &entry, secret.share()).await;
         }
-        if let (Some(operation), Ok(Verdict::Accepted { .. })) = (operation, &verdict) {
-            self.finish(operation, reference)?;
+        if let (Some(operation), Ok(Verdict::Accepted { scopes, untold, .. })) = (operation, &verdict) {
+            self.finish(operation, reference, scopes, untold).await?;
         }
         verdict
     }
 
-    /// The operation is done, and whatever was left open before on the same credential with it.
-    fn finish(&self, operation: Uuid, reference: &CredentialRef) -> Result<(), Failure> {
+    /// The operation is done, and whatever was left open before on the same credential with it. Where a second
+    /// credential was made, the end of the first is promised now.
+    async fn finish(
+        &self,
+        operation: Uuid,
+        reference: &CredentialRef,
+        scopes: &Granted,
+        untold: &[Text],
+    ) -> Result<(), Failure> {
         let state = self.state()?;
         if state.adopt(operation).map_err(Failure::from)? {
-            state.advance(operation, Phase::Done, "", self.now()).map_err(Failure::from)?;
+            let known = state.operation(operation).map_err(Failure::from)?;
+            match known.filter(|known| known.replaces.is_some()) {
+                Some(known) => self.accepted_second(&known, reference, (scopes, untold)).await?,
+                None => state.advance(operation, Phase::Done, "", self.now()).map_err(Failure::from)?,
+            }
         }
         self.settle_older(operation, reference)
     }
@@ -119,10 +131,11 @@ impl Tasks {
         &self,
         reference: &CredentialRef,
         entry: &str,
-        secret: Secret,
+        secret: Parts,
     ) -> Result<Verdict, Failure> {
         let state = self.state()?;
         let known = self.read(reference).await.ok().map(|(credential, _)| credential);
+        let uses = known.as_ref().and_then(|credential| credential.particulars.uses);
         let before = known.as_ref().and_then(|credential| credential.last_use.when());
         let scopes = known.as_ref().map(|credential| credential.scopes.clone());
         let object = known.map_or_else(
@@ -130,8 +143,18 @@ impl Tasks {
             |credential| format!("{} of {}", credential.name, credential.owner.name),
         );
         let check = state.begin_check(reference, before, self.now()).map_err(Failure::from)?;
-        let mut verdict = self.backend(&reference.account)?.verify(&Parts::single(secret)).await;
-        state.end_check(check, self.now()).map_err(Failure::from)?;
+        let mut verdict = self.backend(&reference.account)?.verify(&secret).await;
+        let ended = self.now();
+        // Each of the backend's questions may count as a use, and only the server knows how many did.
+        let counted = match uses {
+            Some(uses) => self
+                .read(reference)
+                .await
+                .ok()
+                .and_then(|(now, _)| now.particulars.uses.map(|now| now.saturating_sub(uses))),
+            None => None,
+        };
+        state.end_check(check, counted, ended).map_err(Failure::from)?;
         if let Ok(Verdict::Refused { why }) = &mut verdict
             && let Some(told) = self.why_refused(reference).await
         {
@@ -186,7 +209,7 @@ impl Tasks {
         let import = Uuid::new_v4();
         let entry =
             entry_name(name.as_str(), credential.owner.name.as_str(), credential.name.as_str(), import);
-        match self.present(&reference, &entry, plan.secret.share()).await? {
+        match self.present(&reference, &entry, Parts::single(plan.secret.share())).await? {
             Verdict::Refused { why } => return Err(Failure::new(FailureKind::WrongLogin, why)),
             Verdict::Accepted { .. } => {}
             Verdict::Untold { why } => return Err(Failure::new(FailureKind::Unexpected, why)),
@@ -212,7 +235,7 @@ impl Tasks {
                 let stored = self.stored(&reference, generation).await;
                 let stored = stored.map_err(|failure| Text::from(failure.sentence()))?;
                 self.record("copy", &reference.account, reference.id.as_str(), "copied");
-                (stored.secret, true, stored.compared)
+                (main_part(&stored.secret), true, stored.compared)
             }
         };
         let copied = self.0.clipboard.copy(&secret).await.map_err(|error| Text::from(error.to_string()))?;
@@ -227,6 +250,12 @@ impl Tasks {
     pub async fn clear_clipboard(&self) {
         self.0.clipboard.clear_if_ours().await;
     }
+}
+
+/// What is meant by the secret of a credential: the part of that name, else the last one.
+fn main_part(parts: &Parts) -> Secret {
+    let main = parts.get("secret").or_else(|| parts.iter().last().map(|part| &part.secret));
+    main.map_or_else(|| Secret::new(String::new()), Secret::share)
 }
 
 fn report(copied: Copied, clears: bool) -> CopyReport {

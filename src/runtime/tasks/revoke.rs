@@ -1,5 +1,7 @@
 //! Revoking: written down, sent once, and then looked whether it is true.
 
+use std::time::Duration;
+
 use super::{Tasks, lock};
 use crate::app::effect::RevokePlan;
 use crate::app::msg::Proof;
@@ -7,6 +9,11 @@ use crate::domain::answer::Verdict;
 use crate::domain::credential::CredentialRef;
 use crate::domain::failure::{Effected, Failure, FailureKind};
 use crate::domain::operation::{Operation, OperationKind, Phase};
+use crate::state::StoredEntry;
+use crate::vault::parts;
+
+/// The pauses after which a revoked secret that was accepted is presented again.
+const FORGETTING: [u64; 2] = [2, 5];
 
 impl Tasks {
     /// Revokes a credential, and finds out how that is known.
@@ -57,18 +64,38 @@ impl Tasks {
         }
         state.advance(operation.id, Phase::Done, "", self.now()).map_err(Failure::from)?;
         self.settle_older(operation.id, reference)?;
-        for entry in entries {
-            self.forget(&entry.entry).await;
-        }
+        self.forget_revoked(reference, entries).await?;
         Ok(proof)
     }
 
-    /// A revoked secret is proven dead by presenting it; without it, a listing that lacks it is evidence.
-    async fn prove(&self, reference: &CredentialRef, current: Option<&str>) -> Proof {
+    /// Drops what was stored of a revoked credential, and settles what was promised about it.
+    pub(super) async fn forget_revoked(
+        &self,
+        reference: &CredentialRef,
+        entries: Vec<StoredEntry>,
+    ) -> Result<(), Failure> {
+        self.state()?.revoked(reference).map_err(Failure::from)?;
+        for entry in entries {
+            self.forget(&entry.entry).await;
+        }
+        Ok(())
+    }
+
+    /// A revoked secret is proven dead by presenting it; without it, a listing that lacks it is evidence. A gateway that
+    /// answers from memory lets it through for some seconds, so one yes is not believed.
+    pub(super) async fn prove(&self, reference: &CredentialRef, current: Option<&str>) -> Proof {
         if let Some(entry) = current
             && let Ok(Some(secret)) = self.vault().read(entry).await
         {
-            return match self.present(reference, entry, secret).await {
+            let mut verdict = self.present(reference, entry, parts::unpack(secret.share())).await;
+            for pause in FORGETTING {
+                if !matches!(verdict, Ok(Verdict::Accepted { .. })) {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_secs(pause)).await;
+                verdict = self.present(reference, entry, parts::unpack(secret.share())).await;
+            }
+            return match verdict {
                 Ok(Verdict::Refused { why }) => Proof::Refused(why),
                 Ok(Verdict::Accepted { .. }) => Proof::StillAccepted,
                 Ok(Verdict::Untold { why }) => Proof::Unproven(why),

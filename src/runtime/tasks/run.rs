@@ -91,8 +91,21 @@ impl Tasks {
             }
             Effect::ClearClipboard => drop(tokio::spawn(async move { tasks.clear_clipboard().await })),
             Effect::Unfinished(request) => {
-                self.spawn(request, async move { Reply::Unfinished(tasks.unfinished().await) });
+                self.spawn(request, async move { Reply::Unfinished(tasks.left().await) });
             }
+            Effect::KeepPromise(request, id) => {
+                self.spawn(request, async move { Reply::Promise(Box::new(tasks.keep_promise(id).await)) });
+            }
+            Effect::MovePromise(request, id, due) => {
+                self.spawn(request, async move { Reply::Unfinished(tasks.move_promise(id, due).await) });
+            }
+            Effect::WithdrawPromise(request, id) => {
+                self.spawn(request, async move { Reply::Unfinished(tasks.withdraw_promise(id).await) });
+            }
+            Effect::KeepSession(request, name) => self.spawn(request, async move {
+                let kept = tasks.keep_live_session(&name).await;
+                Reply::SessionKept(name, kept)
+            }),
             Effect::Reconcile(request, id) => {
                 self.spawn(request, async move { Reply::Reconciled(tasks.reconcile(id).await) });
             }

@@ -11,8 +11,10 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::{Operation, OperationKind, Phase};
 use crate::domain::owner::Id;
 use crate::domain::text::Text;
-use crate::domain::time::{SignedDuration, Skew, span};
+use crate::domain::time::{SignedDuration, Skew, Timestamp, span};
+use crate::secret::Secret;
 use crate::state::State;
+use crate::vault::parts;
 
 /// How far a server's moment of creation may lie before the sending, by our clock.
 const SLACK: SignedDuration = SignedDuration::from_secs(60);
@@ -47,16 +49,70 @@ impl Tasks {
     async fn look_into_store(&self, state: &State, operation: &Operation) -> Result<Phase, Failure> {
         let Ok(found) = self.vault().read(&operation.vault_entry).await else { return Ok(operation.phase) };
         match (operation.phase, found) {
-            (Phase::Sent | Phase::Unclear | Phase::InMemory, Some(secret)) => {
+            (Phase::Sent | Phase::Unclear | Phase::InMemory, Some(stored)) => {
                 let id = operation.credential.clone();
-                let id = id.or_else(|| self.backend(&operation.account).ok()?.belongs_to(&secret));
-                match id {
+                let parts = parts::unpack(stored);
+                let told = || {
+                    parts
+                        .iter()
+                        .find_map(|part| self.backend(&operation.account).ok()?.belongs_to(&part.secret))
+                };
+                match id.or_else(told) {
                     Some(id) => self.recovered(state, operation, &id).await,
                     None => Ok(Phase::Stored),
                 }
             }
             (Phase::Stored | Phase::Shown, None) => Ok(Phase::InMemory),
             (phase, _) => Ok(phase),
+        }
+    }
+
+    /// Whose secret it is, found with the server's help. It may be presented for that, which counts as a use of ours.
+    pub(super) async fn identify(
+        &self,
+        operation: &Operation,
+        secret: &Secret,
+    ) -> Result<Option<Credential>, Failure> {
+        let account = &operation.account;
+        let skew = self.backend(account)?.skew();
+        let listing = self
+            .with_session(account, |backend, session| async move { backend.list(&session).await })
+            .await?;
+        let before = |one: &&Credential| one.created.is_some_and(|at| skew.our_time(at) < since(operation));
+        let known: Vec<Id> = listing.credentials.iter().filter(before).map(|one| one.id.clone()).collect();
+        let began = self.now();
+        let found = self
+            .with_session(account, |backend, session| {
+                let (secret, known) = (secret.share(), known.clone());
+                async move { backend.identify(&session, &secret, &known).await }
+            })
+            .await?;
+        if let Some(found) = &found {
+            let state = self.state()?;
+            let check = state.begin_check(&found.reference(account), None, began).map_err(Failure::from)?;
+            state.end_check(check, None, self.now()).map_err(Failure::from)?;
+        }
+        Ok(found)
+    }
+
+    /// A secret is stored and nobody wrote down whose it is: the server is asked.
+    async fn recover_nameless(&self, state: &State, operation: &Operation) -> Result<Text, Failure> {
+        let stored = self.vault().read(&operation.vault_entry).await.map_err(Failure::from)?;
+        let name = &operation.credential_name;
+        let missing = || Failure::new(FailureKind::NotStored, "");
+        let parts = parts::unpack(stored.ok_or_else(missing)?);
+        let Some(part) = parts.iter().last() else { return Err(missing()) };
+        match self.identify(operation, &part.secret).await? {
+            Some(found) => {
+                let unclear = Operation { phase: Phase::Unclear, ..operation.clone() };
+                self.recovered(state, &unclear, &found.id).await?;
+                Ok(format!("the secret of '{name}' is stored; it was not shown yet").into())
+            }
+            None => Ok(format!(
+                "a secret for '{name}' is stored, but the server does not tell which credential it is of; copy it, or \
+                 try again"
+            )
+            .into()),
         }
     }
 
@@ -101,6 +157,10 @@ impl Tasks {
         if operation.kind != OperationKind::Revoke
             && self.look_into_store(&state, &operation).await? == Phase::Stored
         {
+            let named = state.operation(id).map_err(Failure::from)?;
+            if named.is_some_and(|named| named.credential.is_none()) {
+                return self.recover_nameless(&state, &operation).await;
+            }
             return Ok(format!(
                 "the secret of '{}' is stored; it was not shown yet",
                 operation.credential_name
@@ -116,7 +176,9 @@ impl Tasks {
                 format!("the credentials of {} could not be read: {}", owner.name, failure.sentence());
             return Err(Failure { detail: Some(detail.into()), ..failure.clone() });
         }
-        let mut finding = find(&operation, &listing, self.backend(account)?.skew());
+        let entries = self.account_entries(account).await?;
+        let held: Vec<&Id> = entries.iter().map(|entry| &entry.credential.id).collect();
+        let mut finding = find(&operation, &listing, self.backend(account)?.skew(), &held);
         let age = self.now().duration_since(operation.advanced);
         if finding.phase == Phase::Failed && age < SETTLED_AFTER {
             // A server behind a proxy may still be at it: one early look does not settle it.
@@ -142,7 +204,13 @@ struct Finding {
     words: String,
 }
 
-fn find(operation: &Operation, listing: &Listing, skew: Skew) -> Finding {
+/// From when on, by our clock, what an operation made can have been made.
+fn since(operation: &Operation) -> Timestamp {
+    operation.began.checked_sub(SLACK).unwrap_or(operation.began)
+}
+
+/// `held` are the credentials whose secrets are stored here: none of them is the one that never arrived.
+fn find(operation: &Operation, listing: &Listing, skew: Skew, held: &[&Id]) -> Finding {
     let name = &operation.credential_name;
     let owner = &operation.owner_name;
     let finding = |phase, credential: Option<&Credential>, words: String| Finding {
@@ -153,7 +221,7 @@ fn find(operation: &Operation, listing: &Listing, skew: Skew) -> Finding {
     let mut of_owner = listing.credentials.iter().filter(|credential| credential.owner.id == operation.owner);
     match operation.kind {
         OperationKind::Create => {
-            let began = operation.began.checked_sub(SLACK).unwrap_or(operation.began);
+            let began = since(operation);
             let made = of_owner.find(|credential| {
                 let since = credential.created.is_none_or(|created| skew.our_time(created) >= began);
                 credential.name.as_str() == name && since
@@ -168,6 +236,30 @@ fn find(operation: &Operation, listing: &Listing, skew: Skew) -> Finding {
                     ),
                 ),
                 None => finding(Phase::Failed, None, format!("'{name}' of {owner} was not made")),
+            }
+        }
+        OperationKind::Rotate if operation.replaces.is_some() => {
+            let began = since(operation);
+            // The new one may have another owner where owners are made with it, so every credential is looked at.
+            let made = listing.credentials.iter().filter(|one| {
+                let since = one.created.is_none_or(|created| skew.our_time(created) >= began);
+                let other = Some(&one.id) != operation.replaces.as_ref() && !held.contains(&&one.id);
+                one.name.as_str() == name && since && other
+            });
+            match made.max_by_key(|one| one.created) {
+                Some(made) => finding(
+                    Phase::Unclear,
+                    Some(made),
+                    format!(
+                        "a second '{name}' of {owner} was made and its secret never arrived; the old one works as \
+                         before: revoke the second one and rotate again"
+                    ),
+                ),
+                None => finding(
+                    Phase::Failed,
+                    None,
+                    format!("no second '{name}' of {owner} was made; nothing changed"),
+                ),
             }
         }
         OperationKind::Rotate => match of_owner

@@ -187,7 +187,7 @@ fn cell(
         Column::Kind => (String::from(if old { "old secret" } else { credential.kind }), theme.muted),
         Column::Scopes => (credential.scopes.words(), theme.muted),
         Column::Expires => {
-            let style = match (old, credential.expires) {
+            let style = match (old || account.promise(credential).is_some(), credential.expires) {
                 (true, _) => theme.warning,
                 (false, Expiry::Never) => theme.muted,
                 (false, Expiry::At(_)) => theme.text,

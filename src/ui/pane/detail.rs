@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 
 use crate::app::effect::Generation;
 use crate::app::model::AccountState;
-use crate::domain::credential::Credential;
+use crate::domain::credential::{Credential, Window};
+use crate::domain::promise::Promise;
 use crate::domain::time::ago;
 use crate::ui::ink::{Ink, Tone};
 use crate::ui::symbol;
@@ -108,6 +109,9 @@ fn here(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, credential: &
     }
     let (tone, text) = words::stored(ink.model, facts.stored);
     page.fact_marked("secret", tone, &text);
+    if let Some(promise) = account.promise(credential) {
+        retiring(ink, page, account, credential, promise);
+    }
     if let Some(window) = credential.window {
         if credential.open_window(account.server_time(now)).is_some() {
             page.bar("old secret", account, window);
@@ -133,6 +137,33 @@ fn here(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, credential: &
     }
 }
 
+/// An old credential whose revocation is promised.
+fn retiring(
+    ink: Ink<'_>,
+    page: &mut Page<'_>,
+    account: &AccountState,
+    credential: &Credential,
+    promise: &Promise,
+) {
+    let there = |at| account.skew.server_time(at);
+    let window = Window { began: there(promise.made), ends: there(promise.due) };
+    if promise.due > ink.model.now {
+        page.bar("retiring", account, window);
+        page.fact("", &format!("keywright revokes it {}", ink.moment(promise.due)));
+    } else {
+        let why = if promise.note.is_empty() { "log in, so that it can be done" } else { &promise.note };
+        page.fact_marked(
+            "overdue",
+            Tone::Danger,
+            &format!("to be revoked since {}: {why}", ink.moment(promise.due)),
+        );
+    }
+    if let Some(used) = promise.used_since(credential, account.skew) {
+        let when = ago(used.last, account.server_time(ink.model.now));
+        page.fact_marked("still used", Tone::Warning, &format!("{when}, {}", used.words()));
+    }
+}
+
 /// The lines that fit under the table of a small screen.
 fn compact<'a>(ink: Ink<'a>, account: &'a AccountState, credential: &'a Credential, width: u16) -> Page<'a> {
     let mut page = Page::new(ink, width);
@@ -146,9 +177,10 @@ fn compact<'a>(ink: Ink<'a>, account: &'a AccountState, credential: &'a Credenti
         .verified
         .map_or_else(|| String::from("not verified yet"), |at| format!("verified {}", ago(at, now)));
     page.fact_marked("secret", tone, &cut(&format!("{stored} {} {verified}", symbol::DOT), room));
-    match credential.open_window(account.server_time(now)) {
-        Some(window) => page.bar("old secret", account, window),
-        None => page.fact("last used", &cut(&words::last_used_long(account, credential, now), room)),
+    match (credential.open_window(account.server_time(now)), account.promise(credential)) {
+        (Some(window), _) => page.bar("old secret", account, window),
+        (None, Some(promise)) => retiring(ink, &mut page, account, credential, promise),
+        (None, None) => page.fact("last used", &cut(&words::last_used_long(account, credential, now), room)),
     }
     if credential.description.is_empty() {
         page.fact("ends", &cut(&words::end(account, credential, |at| ink.moment(at), now), room));

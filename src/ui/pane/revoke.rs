@@ -53,6 +53,19 @@ fn review(ink: Ink<'_>, page: &mut Page<'_>, state: &Revoke, account: &AccountSt
             "You are logged in with this very credential: your own session ends with it.",
         );
     }
+    if let Some(used) =
+        account.promise(reviewed).and_then(|promise| promise.used_since(reviewed, account.skew))
+    {
+        let when = crate::domain::time::ago(used.last, account.server_time(ink.model.now));
+        page.mark(Tone::Danger, &format!("It is still used: {when}, {}. That breaks now.", used.words()));
+    }
+    if let Some(promise) = ink.model.promises.because_of(&state.credential) {
+        let old = format!(
+            "'{}' takes the place of an old one; without it the old one is not revoked.",
+            promise.name
+        );
+        page.mark(Tone::Plain, &old);
+    }
     for caution in &reviewed.particulars.cautions {
         page.mark(Tone::Warning, caution.as_str());
     }

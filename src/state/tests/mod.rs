@@ -1,6 +1,8 @@
 //! The records against everything that goes wrong: other programs, crashes, damage, newer programs.
 #![expect(clippy::disallowed_methods, reason = "one test starts itself again, and others damage files")]
 
+mod promises;
+
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
@@ -298,7 +300,7 @@ fn the_records_of_a_newer_program_are_refused_untouched() {
     drop(newer);
     let before = std::fs::read(&path).expect("readable");
     let refused = State::open(folder.path()).err();
-    assert_eq!(refused, Some(StateError::Newer { found: 99, known: 2 }));
+    assert_eq!(refused, Some(StateError::Newer { found: 99, known: 3 }));
     assert_eq!(std::fs::read(&path).expect("readable"), before);
 }
 
@@ -365,7 +367,7 @@ fn a_verification_is_kept_per_secret_and_goes_with_its_entry() {
 fn our_own_checks_do_not_count_as_use() {
     let state = State::in_memory().expect("opens");
     let ended = state.begin_check(&credential("a"), Some(at(-500)), at(100)).expect("begun");
-    state.end_check(ended, at(110)).expect("ended");
+    state.end_check(ended, None, at(110)).expect("ended");
     state.begin_check(&credential("a"), None, at(1_000)).expect("begun, and the program dies");
     let checks = state.checks(&account()).expect("readable");
     let seen =

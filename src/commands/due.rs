@@ -1,0 +1,136 @@
+//! `keywright due`: keeps the promised revocations whose time has come, as any open keywright does; for a timer.
+//!
+//! The JSON is one array of objects with these members, all always present: `account`, `credential` (its identifier),
+//! `name`, `owner`, `due` (RFC 3339, UTC), `state` (`waiting`, `due`, `kept`, `elsewhere`, `failed` or `given up`),
+//! `note` (a sentence, may be empty). With `--dry-run` every promise that waits is told and none is kept.
+
+use serde::Serialize;
+
+use super::{Outcome, complain, say, tell_problems};
+use crate::cli::DueArgs;
+use crate::config::Settings;
+use crate::domain::failure::FailureKind;
+use crate::domain::promise::{AttemptOutcome, Promise};
+use crate::domain::time::Timestamp;
+use crate::runtime::clock;
+use crate::runtime::tasks::Tasks;
+
+/// One promise, as JSON has it.
+#[derive(Debug, Serialize)]
+struct Entry {
+    account: String,
+    credential: String,
+    name: String,
+    owner: String,
+    due: Timestamp,
+    state: &'static str,
+    note: String,
+}
+
+/// Keeps what is due.
+pub fn run(settings: &Settings, arguments: &DueArgs) -> Outcome {
+    tell_problems(settings);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return super::fail(&error),
+    };
+    let outcome = runtime.block_on(due(&super::tasks(settings), arguments));
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn due(tasks: &Tasks, arguments: &DueArgs) -> Outcome {
+    let left = match tasks.left().await {
+        Ok(left) => left,
+        Err(failure) => return super::fail(&format!("{}. {}", failure.sentence(), failure.next_step())),
+    };
+    let now = clock::now();
+    let mut outcome = Outcome::Done;
+    let mut entries = Vec::new();
+    for promise in left.promises {
+        let ripe = promise.due <= now;
+        let (state, note, worse) = if arguments.dry_run || !ripe {
+            (if ripe { "due" } else { "waiting" }, promise.note.clone(), Outcome::Done)
+        } else {
+            keep(tasks, &promise).await
+        };
+        outcome = worst(outcome, worse);
+        entries.push(Entry {
+            account: promise.credential.account.to_string(),
+            credential: promise.credential.id.as_str().to_owned(),
+            name: promise.name,
+            owner: promise.owner_name,
+            due: promise.due,
+            state,
+            note,
+        });
+    }
+    let said = say(&if arguments.json { json(&entries) } else { lines(&entries, arguments.dry_run) });
+    if said == Outcome::Done { outcome } else { said }
+}
+
+/// Tries one. Also one whose next try is later: whoever calls this wants it done now.
+async fn keep(tasks: &Tasks, promise: &Promise) -> (&'static str, String, Outcome) {
+    match tasks.keep_promise(promise.id).await {
+        Ok(attempt) => {
+            let note = attempt.words.as_str().to_owned();
+            match attempt.outcome {
+                AttemptOutcome::Kept => ("kept", note, Outcome::Done),
+                AttemptOutcome::Elsewhere => ("elsewhere", note, Outcome::Done),
+                AttemptOutcome::GivenUp => ("given up", note, Outcome::Attention),
+                AttemptOutcome::Failed(FailureKind::LoggedOut) => ("failed", note, Outcome::LoggedOut),
+                AttemptOutcome::Failed(_) => ("failed", note, Outcome::Attention),
+            }
+        }
+        Err(failure) => {
+            complain(&failure.sentence());
+            ("failed", failure.sentence(), Outcome::Failed)
+        }
+    }
+}
+
+/// What could not even be tried weighs most, then what is only waiting for a login, then what needs a look.
+fn worst(one: Outcome, other: Outcome) -> Outcome {
+    let weight = |outcome: &Outcome| match outcome {
+        Outcome::Done => 0,
+        Outcome::Attention => 1,
+        Outcome::LoggedOut => 2,
+        Outcome::Failed | Outcome::Usage | Outcome::Panicked => 3,
+    };
+    [one, other].into_iter().max_by_key(weight).unwrap_or(one)
+}
+
+fn json(entries: &[Entry]) -> String {
+    serde_json::to_string_pretty(entries).map_or_else(|_never| String::from("[]\n"), |text| text + "\n")
+}
+
+/// For people only what was done, or, where nothing is to be done, what waits.
+fn lines(entries: &[Entry], dry_run: bool) -> String {
+    if entries.is_empty() && dry_run {
+        return String::from("nothing is promised\n");
+    }
+    let line = |entry: &Entry| {
+        let Entry { account, name, owner, due, state, note, .. } = entry;
+        let words = if note.is_empty() { format!("'{name}' of {owner}") } else { note.clone() };
+        format!("{state}  {account}  {due:.0}  {words}\n")
+    };
+    entries.iter().filter(|entry| dry_run || entry.state != "waiting").map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_decides_how_it_ends() {
+        use Outcome::{Attention, Done, Failed, LoggedOut};
+        for (all, want) in [
+            (vec![], Done),
+            (vec![Done, Attention, Done], Attention),
+            (vec![LoggedOut, Attention], LoggedOut),
+            (vec![Failed, LoggedOut, Done], Failed),
+        ] {
+            assert_eq!(all.into_iter().fold(Done, worst), want);
+        }
+    }
+}

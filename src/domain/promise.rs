@@ -1,0 +1,225 @@
+//! Promises: the dated revocations that are ours, where a rotation makes a second credential. One is made only once the
+//! new secret is stored and was accepted, and is kept by any keywright that is open, or by `keywright due`.
+
+use uuid::Uuid;
+
+use super::credential::{Credential, CredentialRef};
+use super::failure::FailureKind;
+use super::text::Text;
+use super::time::{SignedDuration, Skew, Timestamp};
+
+/// How far a promise came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PromiseState {
+    /// Its time has not come, or it could not be kept yet.
+    Waiting,
+    /// The credential is revoked, by us or by somebody else.
+    Kept,
+    /// The operator took it back: the credential lives on.
+    Withdrawn,
+    /// Keeping it would do harm: the new credential is gone, or its secret is not stored any more.
+    GivenUp,
+}
+
+impl PromiseState {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Waiting, Self::Kept, Self::Withdrawn, Self::GivenUp];
+
+    /// The word stored and shown.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Kept => "kept",
+            Self::Withdrawn => "withdrawn",
+            Self::GivenUp => "given up",
+        }
+    }
+}
+
+/// A revocation that is due at a moment. No secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Promise {
+    /// Its own identifier.
+    pub id: Uuid,
+    /// The old credential, which is to be revoked.
+    pub credential: CredentialRef,
+    /// Its name.
+    pub name: String,
+    /// Its owner's name.
+    pub owner_name: String,
+    /// Its kind, by its noun.
+    pub noun: String,
+    /// The new credential that takes its place.
+    pub successor: CredentialRef,
+    /// The rotation that made it.
+    pub operation: Uuid,
+    /// When it was made, on our clock.
+    pub made: Timestamp,
+    /// When the old credential is to be revoked, on our clock.
+    pub due: Timestamp,
+    /// How often the old credential had been used then, where the backend counts.
+    pub uses_then: Option<u64>,
+    /// How many uses since then were our own checks.
+    pub our_uses: u64,
+    /// How far it came.
+    pub state: PromiseState,
+    /// How often it was tried in vain.
+    pub tries: u32,
+    /// When it is tried next, on our clock.
+    pub next_try: Timestamp,
+    /// Why it was not kept yet, in words; empty when it was not tried.
+    pub note: String,
+    /// Whether another program that is alive is keeping it right now.
+    pub running_elsewhere: bool,
+}
+
+/// How somebody else used the old credential since the rotation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsedSince {
+    /// When last, on the server's clock.
+    pub last: Timestamp,
+    /// How often, where the backend counts.
+    pub times: Option<u64>,
+    /// From where, where the backend tells.
+    pub address: Option<Text>,
+    /// By what, where the backend tells.
+    pub agent: Option<Text>,
+}
+
+impl Promise {
+    /// What is known of uses of the old credential since the promise was made. Our own checks do not count.
+    pub fn used_since(&self, old: &Credential, skew: Skew) -> Option<UsedSince> {
+        use super::credential::LastUse;
+        let last = old.last_use.when().filter(|last| skew.our_time(*last) > self.made)?;
+        // After a check of ours, address and agent are our own.
+        let theirs = matches!(old.last_use, LastUse::At(_));
+        let told = &old.particulars;
+        let times = told.uses.zip(self.uses_then);
+        Some(UsedSince {
+            last,
+            times: times.map(|(now, then)| now.saturating_sub(then).saturating_sub(self.our_uses)),
+            address: told.last_address.clone().filter(|_| theirs),
+            agent: told.last_agent.clone().filter(|_| theirs),
+        })
+    }
+}
+
+impl UsedSince {
+    /// `from 203.0.113.9, by terraform/1.9, 12 uses since`.
+    pub fn words(&self) -> String {
+        let mut words = Vec::new();
+        words.extend(self.address.as_ref().map(|address| format!("from {address}")));
+        words.extend(self.agent.as_ref().map(|agent| format!("by {agent}")));
+        match self.times {
+            Some(1) => words.push(String::from("1 use since the rotation")),
+            Some(times) if times > 1 => words.push(format!("{times} uses since the rotation")),
+            Some(_) | None => words.push(String::from("since the rotation")),
+        }
+        words.join(", ")
+    }
+}
+
+/// The pause before a promise that could not be kept is tried again.
+pub fn pause(tries: u32) -> SignedDuration {
+    let minutes = match tries {
+        0 | 1 => 1,
+        2 => 5,
+        3 => 15,
+        _ => 60,
+    };
+    SignedDuration::from_mins(minutes)
+}
+
+/// What came of trying to keep a promise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Which one, as it was.
+    pub promise: Promise,
+    /// How it went.
+    pub outcome: AttemptOutcome,
+    /// The same in a sentence.
+    pub words: Text,
+}
+
+/// How a try went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttemptOutcome {
+    /// The credential is revoked.
+    Kept,
+    /// Another keywright sees to it, or it is settled already.
+    Elsewhere,
+    /// It will never be kept; the operator has to look.
+    GivenUp,
+    /// Not this time; it is tried again.
+    Failed(FailureKind),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::account::AccountName;
+    use crate::domain::credential::{Expiry, LastUse, Particulars};
+    use crate::domain::owner::{Id, OwnerRef};
+    use crate::domain::scope::Granted;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).expect("in range")
+    }
+
+    #[test]
+    fn our_own_checks_are_not_uses() {
+        let of = |id: &str| CredentialRef {
+            account: AccountName::parse("a").expect("a name"),
+            owner: Id::new("o"),
+            id: Id::new(id),
+        };
+        let promise = Promise {
+            id: Uuid::nil(),
+            credential: of("old"),
+            name: String::new(),
+            owner_name: String::new(),
+            noun: String::new(),
+            successor: of("new"),
+            operation: Uuid::nil(),
+            made: at(0),
+            due: at(60),
+            uses_then: Some(10),
+            our_uses: 7,
+            state: PromiseState::Waiting,
+            tries: 0,
+            next_try: at(60),
+            note: String::new(),
+            running_elsewhere: false,
+        };
+        let old = |last_use, uses| Credential {
+            id: Id::new("old"),
+            owner: OwnerRef { id: Id::new("o"), name: "o".into() },
+            name: "ci".into(),
+            kind: "PAT",
+            description: Text::default(),
+            scopes: Granted::AsOwner,
+            created: None,
+            rotated: None,
+            expires: Expiry::Never,
+            last_use,
+            enabled: true,
+            owner_enabled: true,
+            window: None,
+            particulars: Particulars {
+                uses,
+                last_address: Some("203.0.113.9".into()),
+                last_agent: Some("terraform".into()),
+                ..Particulars::default()
+            },
+        };
+        let since = |last_use, uses| promise.used_since(&old(last_use, uses), Skew::default());
+        assert_eq!(since(LastUse::Never, Some(0)), None);
+        assert_eq!(since(LastUse::At(at(-1)), Some(10)), None);
+        assert_eq!(since(LastUse::OurCheck { before: Some(at(-1)) }, Some(17)), None);
+        let used = since(LastUse::At(at(5)), Some(20)).expect("used");
+        assert_eq!(used.words(), "from 203.0.113.9, by terraform, 3 uses since the rotation");
+        let ours_last = since(LastUse::OurCheck { before: Some(at(5)) }, Some(18)).expect("used");
+        assert_eq!(ours_last.words(), "1 use since the rotation", "address and agent are our own then");
+        assert_eq!(promise.used_since(&old(LastUse::At(at(5)), None), Skew(10)), None, "by its clock before");
+    }
+}

@@ -1,0 +1,260 @@
+//! Rotations that make a second credential, after the new secret came: what it may do is compared, the old credential's
+//! revocation is promised, and promises are kept when they are due.
+//!
+//! The old credential is touched only when the new one is stored and was accepted, and still exists when the time has
+//! come. A revocation that may have happened is never sent again before it was looked whether it did.
+
+use uuid::Uuid;
+
+use super::{Tasks, lock};
+use crate::app::effect::RevokePlan;
+use crate::app::msg::{Left, Proof};
+use crate::domain::credential::{Credential, CredentialRef};
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::operation::{Operation, Phase};
+use crate::domain::promise::{Attempt, AttemptOutcome, Promise, PromiseState, pause};
+use crate::domain::retention::Retention;
+use crate::domain::scope::Granted;
+use crate::domain::text::Text;
+use crate::domain::time::{SignedDuration, Timestamp};
+
+/// How long another program is given to keep a promise before it is looked again.
+const ELSEWHERE: SignedDuration = SignedDuration::from_secs(30);
+
+/// Why a promise is not kept, and whether that is for good.
+enum NotKept {
+    ForGood(String),
+    For(Failure),
+}
+
+impl From<Failure> for NotKept {
+    fn from(failure: Failure) -> Self {
+        Self::For(failure)
+    }
+}
+
+impl Tasks {
+    /// What is left to be done: unfinished operations, and revocations that are due some day.
+    pub async fn left(&self) -> Result<Left, Failure> {
+        let operations = self.unfinished().await?;
+        let mut promises = self.state()?.promises().map_err(Failure::from)?;
+        for promise in &mut promises {
+            if promise.running_elsewhere {
+                let later = self.now().checked_add(ELSEWHERE).unwrap_or(promise.next_try);
+                promise.next_try = promise.next_try.max(later);
+            }
+        }
+        Ok(Left { operations, promises })
+    }
+
+    /// The new one of two credentials was accepted. When it may do what was asked for, the rotation is done and the end
+    /// of the old one is promised; otherwise the rotation stays open and the note says why.
+    pub(super) async fn accepted_second(
+        &self,
+        operation: &Operation,
+        new: &CredentialRef,
+        (scopes, untold): (&Granted, &[Text]),
+    ) -> Result<(), Failure> {
+        let state = self.state()?;
+        let old = CredentialRef {
+            account: operation.account.clone(),
+            owner: operation.owner.clone(),
+            id: operation.replaces.clone().unwrap_or_else(|| new.id.clone()),
+        };
+        let known = match self.read(&old).await {
+            Ok((known, _)) => known,
+            Err(failure) if failure.kind == FailureKind::NotFound => {
+                let note = "the old one does not exist any more";
+                return state.advance(operation.id, Phase::Done, note, self.now()).map_err(Failure::from);
+            }
+            Err(failure) => return Err(failure),
+        };
+        // A secret that is only taken or not tells nothing of its scopes; then the listing does.
+        let listed = if *scopes == Granted::AsOwner { Some(self.read(new).await?.0.scopes) } else { None };
+        let granted = listed.as_ref().unwrap_or(scopes);
+        if let Some(differs) = granted.against(&asked(operation, &known), untold).words() {
+            let note = format!("accepted, but {differs}; the old one is not revoked by itself");
+            let phase = state.operation(operation.id).map_err(Failure::from)?.map(|now| now.phase);
+            return state
+                .advance(operation.id, phase.unwrap_or(Phase::Shown), &note, self.now())
+                .map_err(Failure::from);
+        }
+        if self.entries(new).await?.is_empty() {
+            let note = "accepted, but not stored here; the old one is not revoked by itself";
+            return state.advance(operation.id, Phase::Done, note, self.now()).map_err(Failure::from);
+        }
+        let now = self.now();
+        let promise = Promise {
+            id: Uuid::new_v4(),
+            credential: old,
+            name: known.name.as_str().to_owned(),
+            owner_name: known.owner.name.as_str().to_owned(),
+            noun: known.kind.to_owned(),
+            successor: new.clone(),
+            operation: operation.id,
+            made: now,
+            due: Retention::minutes(operation.retain_minutes.unwrap_or(0)).end(now),
+            uses_then: known.particulars.uses,
+            our_uses: 0,
+            state: PromiseState::Waiting,
+            tries: 0,
+            next_try: now,
+            note: String::new(),
+            running_elsewhere: false,
+        };
+        state.finish_with_promise(&promise, now).map_err(Failure::from)?;
+        let object = format!("{} of {}", promise.name, promise.owner_name);
+        let result = format!("the new one was accepted; the old one is to be revoked at {:.0}", promise.due);
+        self.record("promise", &operation.account, &object, &result);
+        Ok(())
+    }
+
+    /// Keeps one promise, unless somebody else is at it.
+    pub async fn keep_promise(&self, id: Uuid) -> Result<Attempt, Failure> {
+        let state = self.state()?;
+        let Some(promise) = self.claim(id)? else {
+            let known = state.promise(id).map_err(Failure::from)?;
+            let promise =
+                known.ok_or_else(|| Failure::new(FailureKind::State, "this promise is not written down"))?;
+            let words = format!("'{}' of {}: another keywright saw to it", promise.name, promise.owner_name);
+            return Ok(Attempt { promise, outcome: AttemptOutcome::Elsewhere, words: words.into() });
+        };
+        let done = self.carry_out(&promise).await;
+        lock(&self.0.active).remove(&id);
+        let what = format!("'{}' of {}", promise.name, promise.owner_name);
+        let (outcome, words) = match done {
+            Ok(how) => {
+                state.settle_promise(id, PromiseState::Kept, &how).map_err(Failure::from)?;
+                (AttemptOutcome::Kept, format!("{what}: {how}"))
+            }
+            Err(NotKept::ForGood(why)) => {
+                state.settle_promise(id, PromiseState::GivenUp, &why).map_err(Failure::from)?;
+                (AttemptOutcome::GivenUp, format!("{what} is NOT revoked, and will not be by itself: {why}"))
+            }
+            Err(NotKept::For(failure)) => {
+                // Where only a login is missing, the login is what it waits for, not a time.
+                let waits = failure.kind == FailureKind::LoggedOut;
+                let tries = if waits { promise.tries } else { promise.tries.saturating_add(1) };
+                let next = if waits { promise.next_try } else { self.after(pause(tries)) };
+                let why = failure.sentence();
+                state.postpone_promise(id, tries, next, &why).map_err(Failure::from)?;
+                (AttemptOutcome::Failed(failure.kind), format!("{what} is not revoked yet: {why}"))
+            }
+        };
+        let object = format!("{} of {}", promise.name, promise.owner_name);
+        self.record("promise", &promise.credential.account, &object, &words);
+        Ok(Attempt { promise, outcome, words: words.into() })
+    }
+
+    fn after(&self, pause: SignedDuration) -> Timestamp {
+        self.now().checked_add(pause).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Makes a promise ours, also against another task of this program.
+    fn claim(&self, id: Uuid) -> Result<Option<Promise>, Failure> {
+        if !lock(&self.0.active).insert(id) {
+            return Ok(None);
+        }
+        let claimed = self.state().and_then(|state| state.claim_promise(id).map_err(Failure::from));
+        if !matches!(claimed, Ok(Some(_))) {
+            lock(&self.0.active).remove(&id);
+        }
+        claimed
+    }
+
+    /// Revokes the old credential, if that is still right. Answers how it is known that it stopped.
+    async fn carry_out(&self, promise: &Promise) -> Result<String, NotKept> {
+        let (old, skew) = match self.read(&promise.credential).await {
+            Ok(found) => found,
+            Err(failure) if failure.kind == FailureKind::NotFound => {
+                return self.gone_already(promise).await;
+            }
+            Err(failure) => return Err(failure.into()),
+        };
+        match self.read(&promise.successor).await {
+            Ok((new, _)) if new.enabled => {}
+            Ok(_) => return Err(NotKept::ForGood(String::from("the new one is switched off"))),
+            Err(failure) if failure.kind == FailureKind::NotFound => {
+                return Err(NotKept::ForGood(String::from("the new one does not exist any more")));
+            }
+            Err(failure) => return Err(failure.into()),
+        }
+        if self.entries(&promise.successor).await?.is_empty() {
+            let why = "the new one's secret is not stored here any more; revoke the old one by hand";
+            return Err(NotKept::ForGood(String::from(why)));
+        }
+        let used = promise.used_since(&old, skew).map(|used| format!("; it was still used {}", used.words()));
+        let plan = RevokePlan {
+            credential: promise.credential.clone(),
+            owner_name: promise.owner_name.clone(),
+            name: promise.name.clone(),
+        };
+        let how = match self.revoke(plan).await? {
+            Proof::Refused(_) => String::from("revoked; presented again, it was refused"),
+            Proof::Unlisted => String::from("revoked; the listing does not have it any more"),
+            Proof::Unproven(why) => format!("revoked; that could not be checked ({why})"),
+            Proof::StillAccepted => {
+                let why = "it was revoked, but is still accepted";
+                return Err(Failure::new(FailureKind::Unexpected, why).into());
+            }
+        };
+        Ok(how + &used.unwrap_or_default())
+    }
+
+    /// The listing does not have it any more: an earlier try of ours may have been cut off after it worked.
+    async fn gone_already(&self, promise: &Promise) -> Result<String, NotKept> {
+        let entries = self.entries(&promise.credential).await?;
+        let newest = entries.first().map(|entry| entry.entry.as_str());
+        let how = match self.prove(&promise.credential, newest).await {
+            Proof::Refused(_) => "was revoked already; presented again, it was refused",
+            Proof::StillAccepted => {
+                let why = "it is not listed any more, but is still accepted";
+                return Err(Failure::new(FailureKind::Unexpected, why).into());
+            }
+            Proof::Unlisted | Proof::Unproven(_) => {
+                "was revoked already; the listing does not have it any more"
+            }
+        };
+        self.settle_older(Uuid::nil(), &promise.credential)?;
+        self.forget_revoked(&promise.credential, entries).await?;
+        Ok(String::from(how))
+    }
+
+    /// Moves the end of a promise.
+    pub async fn move_promise(&self, id: Uuid, due: Timestamp) -> Result<Left, Failure> {
+        if !self.state()?.move_promise(id, due).map_err(Failure::from)? {
+            return Err(Failure::new(FailureKind::State, "it is settled already, or being kept right now"));
+        }
+        self.note_about(id, &format!("its end was moved to {due:.0}"))?;
+        self.left().await
+    }
+
+    /// Takes a promise back: the old credential lives on.
+    pub async fn withdraw_promise(&self, id: Uuid) -> Result<Left, Failure> {
+        let state = self.state()?;
+        if self.claim(id)?.is_none() {
+            return Err(Failure::new(FailureKind::State, "it is settled already, or being kept right now"));
+        }
+        let settled = state.settle_promise(id, PromiseState::Withdrawn, "taken back by hand");
+        lock(&self.0.active).remove(&id);
+        settled.map_err(Failure::from)?;
+        self.note_about(id, "taken back: the old one lives on")?;
+        self.left().await
+    }
+
+    fn note_about(&self, id: Uuid, result: &str) -> Result<(), Failure> {
+        if let Some(promise) = self.state()?.promise(id).map_err(Failure::from)? {
+            let object = format!("{} of {}", promise.name, promise.owner_name);
+            self.record("promise", &promise.credential.account, &object, result);
+        }
+        Ok(())
+    }
+}
+
+/// What the new one was to be allowed: what was chosen, or else what the old one may do.
+fn asked(operation: &Operation, old: &Credential) -> Granted {
+    if operation.scopes.is_empty() {
+        return old.scopes.clone();
+    }
+    Granted::Listed(operation.scopes.iter().map(|scope| Text::clean(scope)).collect())
+}

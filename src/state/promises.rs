@@ -1,0 +1,180 @@
+//! Dated revocations: made in the same instant in which their rotation is done, kept by one program at a time.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use uuid::Uuid;
+
+use super::State;
+use super::error::StateError;
+use super::row::{account, moment, reference, uuid, word, written};
+use super::run::Run;
+use crate::domain::credential::CredentialRef;
+use crate::domain::operation::Phase;
+use crate::domain::owner::Id;
+use crate::domain::promise::{Promise, PromiseState};
+use crate::domain::time::Timestamp;
+
+/// A promise with the uses that were our own checks since it was made.
+const SELECT: &str = "SELECT *, (SELECT ifnull(sum(uses), 0) FROM checks WHERE checks.account = promises.account \
+    AND checks.owner = promises.owner AND checks.credential = promises.credential \
+    AND checks.began >= promises.made) AS our_uses FROM promises";
+
+impl State {
+    /// Finishes a rotation of ours and makes the promise that follows from it, both or neither. A promise that waits
+    /// for the same credential already stays as it is.
+    pub fn finish_with_promise(&self, promise: &Promise, at: Timestamp) -> Result<(), StateError> {
+        self.write(|transaction| {
+            self.advance_in(transaction, promise.operation, Phase::Done, "", at)?;
+            transaction.execute(
+                "INSERT INTO promises (id, account, owner, credential, name, owner_name, noun, successor_owner, \
+                 successor, operation, made, due, uses_then, state, tries, next_try, note) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'waiting', 0, ?12, '') \
+                 ON CONFLICT DO NOTHING",
+                params![
+                    promise.id.to_string(),
+                    promise.credential.account.as_str(),
+                    promise.credential.owner.as_str(),
+                    promise.credential.id.as_str(),
+                    promise.name,
+                    promise.owner_name,
+                    promise.noun,
+                    promise.successor.owner.as_str(),
+                    promise.successor.id.as_str(),
+                    promise.operation.to_string(),
+                    written(promise.made),
+                    written(promise.due),
+                    promise.uses_then.and_then(|uses| i64::try_from(uses).ok()),
+                ],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Every promise that waits, the next one due first.
+    pub fn promises(&self) -> Result<Vec<Promise>, StateError> {
+        self.read(|connection| {
+            let sql = format!("{SELECT} WHERE state = 'waiting' ORDER BY due, id");
+            let mut statement = connection.prepare_cached(&sql)?;
+            let found = statement.query_map([], |row| read(row, self.run()))?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// One promise, settled or not.
+    pub fn promise(&self, id: Uuid) -> Result<Option<Promise>, StateError> {
+        self.read(|connection| Ok(find(connection, id, self.run())?))
+    }
+
+    /// Makes a promise ours to keep now, and tells it as it is. `None` when it does not wait any more, or somebody
+    /// alive is at it; of several who try at once exactly one gets it.
+    pub fn claim_promise(&self, id: Uuid) -> Result<Option<Promise>, StateError> {
+        self.write(|transaction| {
+            let found = find(transaction, id, self.run())?;
+            let free =
+                |promise: &Promise| promise.state == PromiseState::Waiting && !promise.running_elsewhere;
+            let Some(promise) = found.filter(free) else { return Ok(None) };
+            let ours = self.run().id().to_string();
+            transaction.execute("UPDATE promises SET run = ?2 WHERE id = ?1", [id.to_string(), ours])?;
+            Ok(Some(promise))
+        })
+    }
+
+    /// Writes down how a promise ended, and lets go of it. One that is settled already stays as it is.
+    pub fn settle_promise(&self, id: Uuid, state: PromiseState, note: &str) -> Result<(), StateError> {
+        self.write(|transaction| {
+            transaction.execute(
+                "UPDATE promises SET state = ?2, note = ?3, run = NULL WHERE id = ?1 AND state = 'waiting'",
+                params![id.to_string(), state.word(), note],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Writes down that it could not be kept, why, and when it is tried again; lets go of it.
+    pub fn postpone_promise(
+        &self,
+        id: Uuid,
+        tries: u32,
+        next_try: Timestamp,
+        note: &str,
+    ) -> Result<(), StateError> {
+        self.write(|transaction| {
+            transaction.execute(
+                "UPDATE promises SET tries = ?2, next_try = ?3, note = ?4, run = NULL \
+                 WHERE id = ?1 AND state = 'waiting'",
+                params![id.to_string(), tries, written(next_try), note],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Moves the end of a promise. `false` when it does not wait any more, or somebody alive is keeping it.
+    pub fn move_promise(&self, id: Uuid, due: Timestamp) -> Result<bool, StateError> {
+        if self.claim_promise(id)?.is_none() {
+            return Ok(false);
+        }
+        self.write(|transaction| {
+            let changed = transaction.execute(
+                "UPDATE promises SET due = ?2, next_try = ?2, tries = 0, note = '', run = NULL \
+                 WHERE id = ?1 AND state = 'waiting'",
+                params![id.to_string(), written(due)],
+            )?;
+            Ok(changed == 1)
+        })
+    }
+
+    /// A credential was revoked: what was promised about it is kept, and what was promised because it takes another
+    /// one's place is withdrawn, so that the other one lives.
+    pub fn revoked(&self, credential: &CredentialRef) -> Result<(), StateError> {
+        let of = [credential.account.as_str(), credential.owner.as_str(), credential.id.as_str()];
+        self.write(|transaction| {
+            transaction.execute(
+                "UPDATE promises SET state = 'kept', run = NULL \
+                 WHERE account = ?1 AND owner = ?2 AND credential = ?3 AND state = 'waiting'",
+                of,
+            )?;
+            transaction.execute(
+                "UPDATE promises SET state = 'withdrawn', note = 'the new credential was revoked', run = NULL \
+                 WHERE account = ?1 AND successor_owner = ?2 AND successor = ?3 AND state = 'waiting'",
+                of,
+            )?;
+            Ok(())
+        })
+    }
+}
+
+fn find(connection: &Connection, id: Uuid, run: &Run) -> rusqlite::Result<Option<Promise>> {
+    let sql = format!("{SELECT} WHERE id = ?1");
+    connection.query_row(&sql, [id.to_string()], |row| read(row, run)).optional()
+}
+
+fn read(row: &Row<'_>, run: &Run) -> rusqlite::Result<Promise> {
+    let holder = match row.get::<_, Option<String>>("run")? {
+        Some(_) => Some(uuid(row, "run")?),
+        None => None,
+    };
+    let successor = CredentialRef {
+        account: account(row)?,
+        owner: Id::new(row.get::<_, String>("successor_owner")?),
+        id: Id::new(row.get::<_, String>("successor")?),
+    };
+    let state = |text: &str| PromiseState::ALL.into_iter().find(|state| state.word() == text);
+    let count = |count: i64| u64::try_from(count).unwrap_or_default();
+    Ok(Promise {
+        id: uuid(row, "id")?,
+        credential: reference(row)?,
+        name: row.get("name")?,
+        owner_name: row.get("owner_name")?,
+        noun: row.get("noun")?,
+        successor,
+        operation: uuid(row, "operation")?,
+        made: moment(row, "made")?,
+        due: moment(row, "due")?,
+        uses_then: row.get::<_, Option<i64>>("uses_then")?.map(count),
+        our_uses: count(row.get("our_uses")?),
+        state: word(row, "state", state)?,
+        tries: row.get("tries")?,
+        next_try: moment(row, "next_try")?,
+        note: row.get("note")?,
+        running_elsewhere: holder.is_some_and(|holder| holder != run.id() && run.is_alive(holder)),
+    })
+}

@@ -1,0 +1,222 @@
+//! Rotations that make a second credential, the end of the old one that is ours to bring about, and cutting over.
+
+use crate::play::Play;
+use crate::{build, expect};
+
+/// The same account where a rotation makes a second credential.
+fn second() -> Play {
+    Play::new(build::two())
+}
+
+/// Rotated, shown, accepted, and the end of the old one promised.
+fn promised() -> Play {
+    let mut play = second();
+    play.run("r @read <enter> <enter> <enter> <enter> @rotate=second <c-d> @verify @unfinished=promised");
+    play.told();
+    play
+}
+
+#[test]
+fn a_second_credential_is_verified_and_the_old_one_promised() {
+    let mut play = second();
+    play.run("r @read <enter> <enter> <enter> <enter>");
+    play.told();
+    expect(
+        &mut play,
+        "@rotate=second <c-d>",
+        "
+        unfinished
+        repaint
+        advance shown
+        verify second current for the operation
+        = credentials > rotate verify
+    ",
+    );
+    assert!(play.model.promises.waiting.is_empty(), "nothing is promised before it was accepted");
+    play.run("@verify @unfinished=promised");
+    play.told();
+    assert_eq!(play.model.promises.waiting.len(), 1);
+    expect(
+        &mut play,
+        "o @verify y",
+        "
+        verify c1 current
+        unfinished
+        copy stored second current
+        = credentials > rotate verify
+        ! presented the secret: accepted as ci-runner, as owner
+    ",
+    );
+}
+
+#[test]
+fn the_old_row_retires_and_is_overdue_past_its_end() {
+    use keywright::app::effect::Generation;
+    use keywright::app::rows::row_state;
+    use keywright::domain::credential::State;
+    let mut play = promised();
+    let state = |play: &Play| {
+        let account = &play.model.accounts[0];
+        row_state(account, &account.listing.credentials[0], Generation::Current, play.model.now)
+    };
+    assert_eq!(state(&play), State::Retiring);
+    assert!(play.model.table.counts_down());
+    play.model.accounts[0].session = keywright::app::model::SessionView::Out;
+    play.run("+61m");
+    assert_eq!(state(&play), State::Overdue);
+    assert!(!play.model.table.counts_down());
+    assert!(!play.told().contains("keep promise"), "nobody is logged in");
+}
+
+#[test]
+fn a_promise_is_kept_when_it_is_due_also_behind_the_curtain() {
+    let mut play = promised();
+    play.run("<enter> <c-l>");
+    play.told();
+    assert!(keywright::app::update::next_wake(&play.model).is_some_and(|at| at <= build::before(-3600)));
+    play.model.accounts[0].session =
+        keywright::app::model::SessionView::In(keywright::domain::session::SessionFacts {
+            expires: None,
+            ..build::session()
+        });
+    play.run("+3599s");
+    assert!(!play.told().contains("keep promise"));
+    expect(&mut play, "+1s", "keep promise 9 | = credentials > LOCKED");
+    // Not a second time while it is under way, and not again when its answer is a lost one.
+    expect(&mut play, "+5s", "= credentials > LOCKED");
+    expect(
+        &mut play,
+        "@keep-promise",
+        "
+        unfinished
+        = credentials > LOCKED
+        ! revoked; presented again, it was refused
+    ",
+    );
+    let gone =
+        |play: &Play| play.model.accounts[0].listing.credentials.iter().all(|one| one.id.as_str() != "c1");
+    assert!(gone(&play) && play.model.promises.waiting.is_empty());
+}
+
+#[test]
+fn what_could_not_be_kept_is_told_and_not_tried_in_a_circle() {
+    for (reply, notice) in [
+        ("@keep-promise=slow", "the server did not answer in time"),
+        ("@keep-promise=given-up", "the new one does not exist any more"),
+        ("@keep-promise!state", "a promised revocation was not kept: keywright's own records cannot be used"),
+    ] {
+        let mut play = second();
+        play.model.accounts[0].session =
+            keywright::app::model::SessionView::In(keywright::domain::session::SessionFacts {
+                expires: None,
+                ..build::session()
+            });
+        play.run("u @unfinished=due");
+        assert!(play.told().contains("keep promise 9"));
+        play.run(reply).run("@unfinished=due");
+        let told = play.told();
+        let said = play.model.notice.as_ref().map(|notice| notice.text.to_lowercase()).unwrap();
+        assert!(said.contains(&notice.to_lowercase()), "{said}");
+        // What the records say is due is tried again by what they say; what they could not say waits.
+        let again = told.contains("keep promise 9");
+        assert_eq!(again, !reply.ends_with("!state"), "{told}");
+    }
+    // After a bug it waits too.
+    let mut play = second();
+    play.run("u @unfinished=due @crash=keep-promise");
+    assert!(play.model.promises.not_before.is_some_and(|at| at > play.model.now));
+}
+
+#[test]
+fn the_end_is_moved_taken_or_taken_back() {
+    let mut play = promised();
+    expect(
+        &mut play,
+        "m",
+        "= credentials > rotate retention | ! presented the secret: accepted as ci-runner, as owner",
+    );
+    expect(
+        &mut play,
+        "<down> <enter>",
+        "
+        move promise 9 to 2026-11-25T12:00:00Z
+        = credentials > rotate verify
+        ! presented the secret: accepted as ci-runner, as owner
+    ",
+    );
+    play.run("@move-promise m <esc>");
+    assert_eq!(play.place(), "credentials > rotate verify");
+    play.run("m k k k k k k <enter>");
+    assert_eq!(
+        play.place(),
+        "credentials > rotate verify > revoke reading",
+        "no window is the revocation itself"
+    );
+    play.run("<esc>");
+    play.told();
+    play.run("w @withdraw-promise");
+    assert!(play.told().contains("withdraw promise 9"));
+    assert!(play.model.promises.waiting.is_empty());
+    expect(
+        &mut play,
+        "m w",
+        "= credentials > rotate verify | ! presented the secret: accepted as ci-runner, as owner",
+    );
+}
+
+#[test]
+fn either_of_the_two_is_revoked_through_its_own_review() {
+    let mut play = promised();
+    play.run("x");
+    assert!(play.told().contains("read c1"));
+    assert_eq!(play.place(), "credentials > rotate verify > revoke reading");
+    play.run("<esc> X");
+    assert!(play.told().contains("read second"));
+}
+
+#[test]
+fn a_retiring_one_shows_its_rotation_instead_of_a_second_one() {
+    let mut play = promised();
+    play.run("<enter>");
+    let account = &play.model.accounts[0];
+    let is_first =
+        |row: &keywright::app::rows::Row| account.listing.credentials[row.credential].id.as_str() == "c1";
+    play.model.table.cursor = play.model.table.rows.iter().position(is_first).unwrap();
+    play.run("r");
+    assert_eq!(play.place(), "credentials > rotate verify reading");
+}
+
+#[test]
+fn a_cut_over_is_told_and_typed() {
+    let mut play = second();
+    play.model.accounts[0].abilities = &build::CUT;
+    play.run("r @read <enter> <enter> <enter>");
+    assert_eq!(play.place(), "credentials > rotate check");
+    play.told();
+    expect(&mut play, "<enter>", "= credentials > rotate check mistyped");
+    expect(
+        &mut play,
+        "'0' <enter>",
+        "
+        rotate 'default' of ci-runner window no window
+        = credentials > rotate newsecret …
+    ",
+    );
+}
+
+#[test]
+fn the_login_that_keeps_the_promise_can_be_kept() {
+    let mut play = second();
+    play.model.accounts[0].session =
+        keywright::app::model::SessionView::In(keywright::domain::session::SessionFacts {
+            kept: false,
+            ..build::session()
+        });
+    play.run("r @read <enter>");
+    play.told();
+    play.run("s @keep-session");
+    assert!(play.told().contains("keep session prod-kitaru"));
+    assert!(play.model.accounts[0].session().unwrap().kept);
+    play.run("s");
+    assert!(!play.told().contains("keep session"), "it is kept");
+}

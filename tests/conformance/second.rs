@@ -1,0 +1,417 @@
+//! Rotations that make a second credential, through the tasks the screen uses, against the embedded server: what is
+//! promised, what is kept, and what never happens whatever goes wrong in between.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
+use keywright::app::effect::{CreatePlan, Generation, Keeping, RevokePlan, RotatePlan};
+use keywright::app::msg::{Arrived, IssueOutcome, Proof};
+use keywright::config::Paths;
+use keywright::domain::account::{Account, AccountName, Endpoint};
+use keywright::domain::answer::Verdict;
+use keywright::domain::credential::{Credential, CredentialRef};
+use keywright::domain::operation::{Operation, Phase};
+use keywright::domain::owner::{Id, OwnerRef};
+use keywright::domain::promise::{AttemptOutcome, Promise};
+use keywright::domain::request::Login;
+use keywright::domain::retention::Retention;
+use keywright::runtime::clipboard::MemoryClipboard;
+use keywright::runtime::tasks::{Setup, Tasks};
+use keywright::sandbox::{Options, Sandbox, start};
+use keywright::secret::{Parts, Secret};
+use keywright::state::State;
+use keywright::vault::Vault;
+use serde_json::{Value, json};
+
+/// A machine: a server, a clock, a folder of records and a keyring that outlive a program.
+struct Desk {
+    sandbox: Sandbox,
+    folder: tempfile::TempDir,
+    vault: Vault,
+    clock: Arc<AtomicI64>,
+}
+
+fn name() -> AccountName {
+    AccountName::parse("pools").expect("a name")
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self {
+            sandbox: start(Options::default()).expect("a sandbox"),
+            folder: tempfile::tempdir().expect("a folder"),
+            vault: Vault::memory(),
+            clock: Arc::default(),
+        }
+    }
+
+    /// A program on this machine that is logged in.
+    async fn program(&self) -> Tasks {
+        let tasks = self.program_out();
+        let login = &self.sandbox.announcement().zpools;
+        let login = Login {
+            method: "password",
+            fields: vec![("username", login.username.clone())],
+            secrets: vec![("password", Secret::new(login.password.clone()))],
+        };
+        tasks.log_in(&name(), login, false).await.expect("logged in");
+        tasks
+    }
+
+    /// A program where nobody is logged in.
+    fn program_out(&self) -> Tasks {
+        let account = Account {
+            name: name(),
+            backend: String::from("zpools"),
+            endpoint: Endpoint::parse(&self.sandbox.announcement().zpools.url).expect("an address"),
+            login: None,
+            ca_file: None,
+            protected: false,
+            settings: std::collections::BTreeMap::new(),
+        };
+        let (messages, _) = tokio::sync::mpsc::unbounded_channel();
+        let ahead = Arc::clone(&self.clock);
+        let now = move || Timestamp::now() + SignedDuration::from_secs(ahead.load(Ordering::Relaxed));
+        let file = |name: &str| self.folder.path().join(name);
+        let tasks = Tasks::new(Setup {
+            clock: Arc::new(now),
+            clipboard: Arc::new(MemoryClipboard::default()),
+            messages,
+            paths: Paths { config: file("config.toml"), state: self.folder.path().into(), log: file("log") },
+            keeping: Keeping::Memory,
+            accounts: vec![account],
+        });
+        // A keyring that outlives the program.
+        tasks.use_vault(Keeping::Keyring, self.vault.clone());
+        tasks
+    }
+
+    fn state(&self) -> State {
+        State::open(Path::new(self.folder.path())).expect("the records")
+    }
+
+    fn pass(&self, seconds: i64) {
+        self.clock.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    async fn control(&self, path: &str, body: &Value) {
+        let url = format!("{}/{path}", self.sandbox.announcement().control.url.trim_end_matches('/'));
+        let sent = reqwest::Client::new().post(url).body(body.to_string()).send().await.expect("an answer");
+        assert!(sent.status().is_success(), "{}", sent.text().await.unwrap_or_default());
+    }
+
+    /// The next request of this kind goes wrong.
+    async fn fault(&self, kind: &str, method: &str, path: &str) {
+        let fault = json!({ "backend": "zpools", "kind": kind, "method": method, "path": path });
+        self.control("faults", &fault).await;
+    }
+
+    /// How many requests of a method the server got.
+    async fn sent(&self, method: &str) -> usize {
+        let url = format!("{}/requests", self.sandbox.announcement().control.url.trim_end_matches('/'));
+        let text = reqwest::get(url).await.expect("an answer").text().await.expect("a text");
+        let all: Vec<Value> = serde_json::from_str(&text).expect("JSON");
+        all.iter().filter(|one| one["method"] == method && one["backend"] == "zpools").count()
+    }
+}
+
+async fn listed(tasks: &Tasks) -> Vec<Credential> {
+    tasks.list(&name()).await.expect("a listing").listing.credentials
+}
+
+async fn lives(tasks: &Tasks, id: &Id) -> bool {
+    listed(tasks).await.iter().any(|one| one.id == *id)
+}
+
+fn arrived(outcome: IssueOutcome) -> Arrived {
+    match outcome {
+        IssueOutcome::Arrived(arrived) => *arrived,
+        IssueOutcome::Failed(failure) => panic!("{}", failure.sentence()),
+    }
+}
+
+/// A PAT that may look at jobs, stored here.
+async fn first(tasks: &Tasks) -> Credential {
+    let plan = CreatePlan {
+        account: name(),
+        kind: String::from("PAT"),
+        owner: OwnerRef { id: Id::new("user"), name: "ada".into() },
+        name: String::from("ci"),
+        description: String::new(),
+        scopes: vec![String::from("job"), String::from("zpool")],
+        expiry: None,
+    };
+    let made = arrived(tasks.create(plan).await);
+    let reference = made.credential.reference(&name());
+    let verdict = tasks.verify(&reference, Generation::Current, Some(made.operation)).await;
+    assert!(matches!(verdict, Ok(Verdict::Accepted { .. })));
+    made.credential
+}
+
+fn plan(old: &Credential, minutes: i64, scopes: Option<&[&str]>) -> RotatePlan {
+    RotatePlan {
+        credential: old.reference(&name()),
+        owner_name: old.owner.name.to_string(),
+        name: old.name.to_string(),
+        kind: old.kind.to_owned(),
+        retention: Retention::minutes(minutes),
+        scopes: scopes.map(|scopes| scopes.iter().map(|scope| (*scope).to_owned()).collect()),
+        rotated_before: None,
+    }
+}
+
+async fn present(tasks: &Tasks, made: &Arrived) -> Verdict {
+    let reference = made.credential.reference(&name());
+    tasks.verify(&reference, Generation::Current, Some(made.operation)).await.expect("a verdict")
+}
+
+async fn only_promise(tasks: &Tasks) -> Promise {
+    let mut promises = tasks.left().await.expect("what is left").promises;
+    assert_eq!(promises.len(), 1, "{promises:?}");
+    promises.remove(0)
+}
+
+async fn nothing_left(tasks: &Tasks) {
+    let left = tasks.left().await.expect("what is left");
+    assert_eq!((left.operations, left.promises), (Vec::new(), Vec::new()));
+}
+
+fn phase(desk: &Desk, operation: uuid::Uuid) -> Phase {
+    desk.state().operation(operation).expect("readable").expect("written down").phase
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_old_one_is_promised_once_the_new_one_was_accepted_and_revoked_when_it_is_due() {
+    let desk = Desk::new();
+    let tasks = desk.program().await;
+    let old = first(&tasks).await;
+    let made = arrived(tasks.rotate(plan(&old, 60, None)).await);
+    assert_ne!(made.credential.id, old.id);
+    assert_eq!((made.credential.name.as_str(), &made.credential.scopes), ("ci", &old.scopes));
+    assert_eq!(tasks.left().await.expect("left").promises, [], "not before it was accepted");
+    assert_eq!(phase(&desk, made.operation), Phase::Stored);
+
+    assert!(matches!(present(&tasks, &made).await, Verdict::Accepted { .. }));
+    let promise = only_promise(&tasks).await;
+    assert_eq!((&promise.credential.id, &promise.successor.id), (&old.id, &made.credential.id));
+    assert_eq!(promise.due.duration_since(promise.made).as_mins(), 60);
+    assert_eq!(phase(&desk, made.operation), Phase::Done);
+    assert!(lives(&tasks, &old.id).await);
+
+    // Another program keeps it, in which nobody of the first is needed.
+    drop(tasks);
+    desk.pass(3601);
+    let other = desk.program().await;
+    let attempt = other.keep_promise(promise.id).await.expect("tried");
+    assert_eq!(attempt.outcome, AttemptOutcome::Kept, "{}", attempt.words);
+    assert!(attempt.words.as_str().contains("presented again, it was refused"), "{}", attempt.words);
+    assert!(!lives(&other, &old.id).await && lives(&other, &made.credential.id).await);
+    nothing_left(&other).await;
+    let again = other.keep_promise(promise.id).await.expect("told");
+    assert_eq!(again.outcome, AttemptOutcome::Elsewhere);
+    assert_eq!(desk.sent("DELETE").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_window_it_is_due_at_once_and_not_before_it_was_accepted() {
+    let desk = Desk::new();
+    let tasks = desk.program().await;
+    let old = first(&tasks).await;
+    let made = arrived(tasks.rotate(plan(&old, 0, None)).await);
+    assert!(lives(&tasks, &old.id).await);
+    present(&tasks, &made).await;
+    let promise = only_promise(&tasks).await;
+    assert_eq!(promise.due, promise.made);
+    assert_eq!(tasks.keep_promise(promise.id).await.expect("tried").outcome, AttemptOutcome::Kept);
+    assert!(!lives(&tasks, &old.id).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_is_not_accepted_or_may_do_something_else_promises_nothing() {
+    let desk = Desk::new();
+    let tasks = desk.program().await;
+    let old = first(&tasks).await;
+    // The server grants more than was asked for.
+    desk.control("quirks", &json!({ "zpools": { "grants_more": ["billing"] } })).await;
+    let made = arrived(tasks.rotate(plan(&old, 0, None)).await);
+    assert!(matches!(present(&tasks, &made).await, Verdict::Accepted { .. }));
+    let left = tasks.left().await.expect("what is left");
+    assert_eq!(left.promises, []);
+    let open: Vec<&Operation> = left.operations.iter().collect();
+    assert!(open[0].note.contains("may do more than was reviewed"), "{}", open[0].note);
+    assert!(lives(&tasks, &old.id).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fewer_scopes_are_what_the_new_one_is_compared_with() {
+    let desk = Desk::new();
+    let tasks = desk.program().await;
+    let old = first(&tasks).await;
+    let made = arrived(tasks.rotate(plan(&old, 60, Some(&["job"]))).await);
+    assert_eq!(made.credential.scopes.words(), "job");
+    present(&tasks, &made).await;
+    assert_eq!(only_promise(&tasks).await.credential.id, old.id);
+    let wider = tasks.rotate(plan(&old, 60, Some(&["billing"]))).await;
+    assert!(matches!(wider, IssueOutcome::Failed(failure) if failure.sentence().contains("does not have")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_is_matched_and_the_second_one_offered_for_revocation() {
+    let desk = Desk::new();
+    let tasks = desk.program().await;
+    let old = first(&tasks).await;
+    desk.fault("cut_after", "POST", "/v1/pat").await;
+    let lost = tasks.rotate(plan(&old, 0, None)).await;
+    assert!(matches!(lost, IssueOutcome::Failed(_)));
+    drop(tasks);
+
+    let tasks = desk.program().await;
+    let left = tasks.left().await.expect("what is left").operations;
+    assert_eq!((left.len(), left[0].phase, left[0].replaces.as_ref()), (1, Phase::Unclear, Some(&old.id)));
+    let found = tasks.reconcile(left[0].id).await.expect("looked");
+    assert!(found.as_str().contains("its secret never arrived"), "{found}");
+    let left = tasks.left().await.expect("what is left").operations;
+    let orphan = left[0].credential.clone().expect("matched");
+    assert_ne!(orphan, old.id);
+    let facts = tasks.list(&name()).await.expect("a listing").facts;
+    assert!(facts.iter().any(|(of, facts)| of.id == orphan && facts.orphan), "{facts:?}");
+    let plan = RevokePlan {
+        credential: CredentialRef { account: name(), owner: old.owner.id.clone(), id: orphan.clone() },
+        owner_name: String::from("ada"),
+        name: String::from("ci"),
+    };
+    assert_eq!(tasks.revoke(plan).await.expect("revoked"), Proof::Unlisted);
+    nothing_left(&tasks).await;
+    assert!(lives(&tasks, &old.id).await && !lives(&tasks, &orphan).await);
+    assert_eq!(desk.sent("POST").await - 2, 2, "the first one and one rotation, besides two logins");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revocation_cut_off_is_looked_at_before_it_is_tried_again() {
+    let desk = Desk::new();
+    let tasks = desk.program().await;
+    let old = first(&tasks).await;
+    let made = arrived(tasks.rotate(plan(&old, 0, None)).await);
+    present(&tasks, &made).await;
+    let promise = only_promise(&tasks).await;
+    desk.fault("cut_after", "DELETE", "/v1/pat").await;
+    let attempt = tasks.keep_promise(promise.id).await.expect("tried");
+    assert!(matches!(attempt.outcome, AttemptOutcome::Failed(_)), "{}", attempt.words);
+    let promise = only_promise(&tasks).await;
+    assert!((promise.tries, promise.next_try > promise.due) == (1, true) && !promise.note.is_empty());
+    let attempt = tasks.keep_promise(promise.id).await.expect("tried");
+    assert_eq!(attempt.outcome, AttemptOutcome::Kept, "{}", attempt.words);
+    assert!(attempt.words.as_str().contains("was revoked already"), "{}", attempt.words);
+    nothing_left(&tasks).await;
+    assert_eq!(desk.sent("DELETE").await, 1, "it is not sent again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_one_that_is_gone_lets_the_old_one_live() {
+    let desk = Desk::new();
+    let tasks = desk.program().await;
+    let old = first(&tasks).await;
+    let made = arrived(tasks.rotate(plan(&old, 60, None)).await);
+    present(&tasks, &made).await;
+    let promise = only_promise(&tasks).await;
+    // By somebody else, who does not know of the promise.
+    let elsewhere = Desk { folder: tempfile::tempdir().expect("a folder"), vault: Vault::memory(), ..desk };
+    let plan = |of: &Credential| RevokePlan {
+        credential: of.reference(&name()),
+        owner_name: String::new(),
+        name: String::new(),
+    };
+    elsewhere.program().await.revoke(plan(&made.credential)).await.expect("revoked");
+    let attempt = tasks.keep_promise(promise.id).await.expect("tried");
+    assert_eq!(attempt.outcome, AttemptOutcome::GivenUp, "{}", attempt.words);
+    assert!(lives(&tasks, &old.id).await);
+
+    // By us: then nothing is promised any more.
+    let made = arrived(tasks.rotate(super::second::plan(&old, 60, None)).await);
+    present(&tasks, &made).await;
+    assert_eq!(only_promise(&tasks).await.credential.id, old.id);
+    tasks.revoke(plan(&made.credential)).await.expect("revoked");
+    nothing_left(&tasks).await;
+    assert!(lives(&tasks, &old.id).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_is_not_stored_any_more_keeps_the_old_one_alive() {
+    let desk = Desk::new();
+    let tasks = desk.program().await;
+    let old = first(&tasks).await;
+    let made = arrived(tasks.rotate(plan(&old, 60, None)).await);
+    present(&tasks, &made).await;
+    let promise = only_promise(&tasks).await;
+    let state = desk.state();
+    for entry in state.entries(&made.credential.reference(&name())).expect("readable") {
+        state.forget_entry(&entry.entry).expect("forgotten");
+    }
+    let attempt = tasks.keep_promise(promise.id).await.expect("tried");
+    assert_eq!(attempt.outcome, AttemptOutcome::GivenUp, "{}", attempt.words);
+    assert!(lives(&tasks, &old.id).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_login_it_waits_and_can_be_moved_or_taken_back() {
+    let desk = Desk::new();
+    let tasks = desk.program().await;
+    let old = first(&tasks).await;
+    let made = arrived(tasks.rotate(plan(&old, 60, None)).await);
+    present(&tasks, &made).await;
+    let promise = only_promise(&tasks).await;
+    desk.pass(3601);
+    let out = desk.program_out();
+    let attempt = out.keep_promise(promise.id).await.expect("tried");
+    let logged_out = keywright::domain::failure::FailureKind::LoggedOut;
+    assert_eq!(attempt.outcome, AttemptOutcome::Failed(logged_out), "{}", attempt.words);
+    let waiting = only_promise(&out).await;
+    assert_eq!(
+        (waiting.tries, waiting.next_try),
+        (0, promise.next_try),
+        "it waits for a login, not for a time"
+    );
+
+    let later = promise.due + SignedDuration::from_hours(48);
+    assert_eq!(out.move_promise(promise.id, later).await.expect("moved").promises[0].due, later);
+    assert_eq!(out.withdraw_promise(promise.id).await.expect("taken back").promises, []);
+    assert!(out.move_promise(promise.id, later).await.is_err(), "it is settled");
+    assert!(lives(&tasks, &old.id).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn uses_of_the_old_one_are_told_and_our_own_checks_are_not_among_them() {
+    let desk = Desk::new();
+    let tasks = desk.program().await;
+    let old = first(&tasks).await;
+    let made = arrived(tasks.rotate(plan(&old, 60, None)).await);
+    present(&tasks, &made).await;
+    let reference = old.reference(&name());
+    tasks.verify(&reference, Generation::Current, None).await.expect("a verdict");
+    let now = tasks.read(&reference).await.expect("read");
+    let promise = only_promise(&tasks).await;
+    assert!(promise.our_uses > 0);
+    assert_eq!(promise.used_since(&now.0, now.1), None, "only we used it");
+
+    let secret = desk.vault.read(&desk.state().entries(&reference).expect("readable")[0].entry).await;
+    let secret = secret.expect("readable").expect("stored");
+    // Both clocks go on, past the check of ours.
+    desk.control("clock", &json!({ "advance_seconds": 60 })).await;
+    desk.pass(60);
+    let url = format!("{}/jobs?limit=1", desk.sandbox.announcement().zpools.url);
+    let client = reqwest::Client::builder().user_agent("terraform/1.9").build().expect("a client");
+    for _ in 0..3 {
+        let used = client.get(&url).bearer_auth(secret.expose()).send().await.expect("an answer");
+        assert!(used.status().is_success());
+    }
+    let (now, skew) = tasks.read(&reference).await.expect("read");
+    let used = only_promise(&tasks).await.used_since(&now, skew).expect("used");
+    assert!(used.words().ends_with("by terraform/1.9, 3 uses since the rotation"), "{}", used.words());
+    desk.pass(3601);
+    let attempt = tasks.keep_promise(promise.id).await.expect("tried");
+    assert_eq!(attempt.outcome, AttemptOutcome::Kept);
+    assert!(attempt.words.as_str().contains("still used"), "{}", attempt.words);
+    drop(Parts::single(secret));
+}
