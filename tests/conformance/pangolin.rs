@@ -33,6 +33,7 @@ async fn the_embedded_server_as_root() {
 
 async fn started(quirks: &Value) -> Sandbox {
     let sandbox = start(Options::default()).expect("a sandbox");
+    rustls::crypto::ring::default_provider().install_default().ok();
     let url = format!("{}/quirks", sandbox.announcement().control.url);
     let body = json!({ "pangolin": quirks }).to_string();
     let answer = reqwest::Client::new().post(url).body(body).send().await.expect("an answer");

@@ -4,7 +4,7 @@
 use super::super::Session;
 use super::super::http::Call;
 use super::acting::Acting;
-use super::claims::{self, Actor, Reading, Role, is_id};
+use super::claims::{self, Reading, Role, is_id};
 use super::exchange::Exchanged;
 use super::scopes::{Names, granted};
 use super::{Pangolin, digest_of, errors};
@@ -13,6 +13,7 @@ use crate::domain::credential::Credential;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::owner::Id;
 use crate::domain::scope::Granted;
+use crate::domain::session::SessionFacts;
 use crate::domain::text::Text;
 use crate::secret::{Parts, Secret};
 
@@ -66,7 +67,7 @@ impl Pangolin {
     async fn accepted(&self, bearer: &Secret) -> Result<Verdict, Failure> {
         let unreadable = || Failure::new(FailureKind::Unexpected, "the bearer could not be read");
         let told = claims::read(bearer.expose()).ok_or_else(unreadable)?;
-        let session = self.session_of(bearer)?;
+        let session = session_of(bearer);
         let acting = self.acting(&session)?;
         let scopes = match told.role {
             Role::TenantUser if acting.sees_permissions() => self.own_scopes(&acting, &told.sub).await?,
@@ -81,22 +82,6 @@ impl Pangolin {
         let mut names: Names = self.known().names.clone();
         names.catalogs.extend(own.catalogs);
         Ok(granted(Role::TenantUser, &held?.words(&names)))
-    }
-
-    fn session_of(&self, bearer: &Secret) -> Result<Session, Failure> {
-        let unreadable = || Failure::new(FailureKind::Unexpected, "the bearer could not be read");
-        Actor::of(bearer.expose()).ok_or_else(unreadable)?;
-        let facts = crate::domain::session::SessionFacts {
-            who: Text::default(),
-            kind: "service user",
-            may_create: Ok(()),
-            may_revoke: Ok(()),
-            expires: None,
-            renews: false,
-            kept: false,
-            credential: None,
-        };
-        Ok(Session { facts, bearer: bearer.share(), renewal: None })
     }
 
     /// Tries once whether the server takes keys in their own header: it has no other way to tell. What comes of it is
@@ -154,4 +139,19 @@ impl Pangolin {
         }
         Ok(None)
     }
+}
+
+/// A session that carries the key's own bearer for a moment.
+fn session_of(bearer: &Secret) -> Session {
+    let facts = SessionFacts {
+        who: Text::default(),
+        kind: "service user",
+        may_create: Ok(()),
+        may_revoke: Ok(()),
+        expires: None,
+        renews: false,
+        kept: false,
+        credential: None,
+    };
+    Session { facts, bearer: bearer.share(), renewal: None }
 }
