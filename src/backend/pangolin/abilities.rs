@@ -310,8 +310,8 @@ mod tests {
             for kind in abilities.kinds() {
                 let ScopeModel::Chosen(choice) = &kind.scopes else { panic!("scopes are chosen") };
                 for (name, scopes) in choice.presets {
-                    let known = |scope: &&str| choice.offers.iter().any(|offer| offer.id == **scope);
-                    assert!(scopes.iter().all(|scope| known(scope)), "{name}");
+                    let known = |scope: &&str| choice.offers.iter().any(|offer| offer.id == *scope);
+                    assert!(scopes.iter().all(known), "{name}");
                 }
             }
         }
@@ -319,7 +319,8 @@ mod tests {
 
     #[test]
     fn settings_are_checked() {
-        let cases: [(fn(&str) -> Result<(), String>, &str, bool); 9] = [
+        type Check = fn(&str) -> Result<(), String>;
+        let cases: [(Check, &str, bool); 9] = [
             (is_tenant, "", true),
             (is_tenant, "8d1eeee3-7a41-4c5e-9d0b-5f0c3a2e093a", true),
             (is_tenant, "acme", false),

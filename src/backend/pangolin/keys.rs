@@ -92,7 +92,7 @@ impl Pangolin {
         }
         check_name(&request.name)?;
         let names = if acting.sees_permissions() { self.names(&acting).await } else { Names::default() };
-        let chosen = self.chosen(&acting, &request.scopes, &names)?;
+        let chosen = Self::chosen(&acting, &request.scopes, &names)?;
         let wanted = Wanted {
             name: request.name.clone(),
             description: request.description.clone(),
@@ -105,12 +105,7 @@ impl Pangolin {
     }
 
     /// What was chosen, if this session can give it.
-    pub(super) fn chosen(
-        &self,
-        acting: &Acting<'_>,
-        scopes: &[String],
-        names: &Names,
-    ) -> Result<Chosen, Failure> {
+    pub(super) fn chosen(acting: &Acting<'_>, scopes: &[String], names: &Names) -> Result<Chosen, Failure> {
         let chosen = parse(scopes, names).map_err(|words| errors::invalid(&words))?;
         let holds = !chosen.held.permissions.is_empty() || !chosen.held.roles.is_empty();
         if holds && !acting.sees_permissions() {
@@ -251,9 +246,8 @@ pub(super) fn credential(row: wire::ServiceUser, owner: &OwnerRef, seen: &Seen, 
     let role = row.role.unwrap_or(Role::TenantUser);
     let (scopes, allows) = match (role, seen) {
         (Role::TenantUser, Seen::Unseen) => (Granted::Listed(vec![Text::clean(UNSEEN)]), Vec::new()),
-        (_, Seen::Unseen) => (granted(role, &[]), vec![Text::clean(role_sentence(role))]),
         (Role::TenantUser, Seen::Held(held)) => (granted(role, &held.words(names)), held.sentences(names)),
-        (_, Seen::Held(_)) => (granted(role, &[]), vec![Text::clean(role_sentence(role))]),
+        (Role::TenantAdmin | Role::Root, _) => (granted(role, &[]), vec![Text::clean(role_sentence(role))]),
     };
     Credential {
         id: Id::new(row.id),

@@ -156,7 +156,7 @@ impl Pangolin {
             expires: told.expires(),
             renews: by_key,
             kept: false,
-            credential: Some(if by_key { told.sub } else { told.jti.unwrap_or_default() }).map(Id::new),
+            credential: if by_key { Some(Id::new(told.sub)) } else { told.jti.map(Id::new) },
         };
         Ok(Session { facts, bearer, renewal })
     }

@@ -32,7 +32,7 @@ impl Pangolin {
         let names = if acting.sees_permissions() { self.names(&acting).await } else { Names::default() };
         let (role, held) = match &request.scopes {
             Some(scopes) => {
-                let chosen = self.chosen(&acting, scopes, &names)?;
+                let chosen = Self::chosen(&acting, scopes, &names)?;
                 (chosen.account.unwrap_or(Role::TenantUser), chosen.held)
             }
             None if acting.sees_permissions() => (role, self.held(&acting, &old.id).await?),

@@ -241,7 +241,7 @@ mod tests {
                 let word = format!("{action} {place}");
                 check_typed(&word).expect("typed");
                 let chosen = parse(std::slice::from_ref(&word), &names()).expect("a permission");
-                assert_eq!(chosen.held.words(&names()), [word.clone()]);
+                assert_eq!(chosen.held.words(&names()), std::slice::from_ref(&word));
             }
         }
         let chosen = parse(&[String::from("role big reader")], &names()).expect("a role");

@@ -70,8 +70,8 @@ impl Pangolin {
         let session = session_of(bearer);
         let acting = self.acting(&session)?;
         let scopes = match told.role {
-            Role::TenantUser if acting.sees_permissions() => self.own_scopes(&acting, &told.sub).await?,
-            role => granted(role, &[]),
+            Role::TenantUser => self.own_scopes(&acting, &told.sub).await?,
+            Role::TenantAdmin | Role::Root => granted(told.role, &[]),
         };
         Ok(Verdict::Accepted { who: Text::clean(&told.username), scopes, untold: Vec::new() })
     }
@@ -109,7 +109,7 @@ impl Pangolin {
         }
         let scopes = match role {
             Role::TenantUser => Granted::AsOwner,
-            role => granted(role, &[]),
+            Role::TenantAdmin | Role::Root => granted(role, &[]),
         };
         Ok(Verdict::Accepted { who: Text::clean(&who), scopes, untold: Vec::new() })
     }

@@ -71,18 +71,17 @@ fn nobody() -> Caller {
 fn is_public(visit: &Visit<'_>) -> bool {
     let path: Vec<&str> = visit.call.segments.iter().map(String::as_str).collect();
     match path.as_slice() {
-        ["health"]
+        ["health" | "metrics"]
         | ["health", "live" | "ready"]
-        | ["metrics"]
         | ["api-docs", "openapi.json"]
         | ["v1", "config"]
         | ["v1", _, "config"]
         | ["oauth", "authorize" | "callback", _]
         | ["api", "v1", "users", "login"]
         | ["api", "v1", "app-config"]
-        | ["api", "v1", "oauth", "providers" | "exchange"] => true,
+        | ["api", "v1", "oauth", "providers" | "exchange"]
         // The person's own page at the provider, which is a part of the sandbox and of no real server.
-        ["provider", _] => true,
+        | ["provider", _] => true,
         [.., "oauth", "tokens"] => super::exchange::is_endpoint(&path),
         _ => path.first().is_some_and(|first| first.starts_with("swagger-ui")),
     }

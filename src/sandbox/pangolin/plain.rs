@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::http::Reply;
-use super::problem::{Outcome, Problem};
+use super::problem::Outcome;
 use super::quirks::NoAuth;
 use super::visit::ok;
 use super::{Caller, Visit};
@@ -48,6 +48,7 @@ pub(super) fn iceberg_config(_: &mut Visit<'_>) -> Outcome {
     ok(&json!({ "defaults": {}, "overrides": {} }))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is how handlers end")]
 pub(super) fn metrics(visit: &mut Visit<'_>) -> Outcome {
     let Metrics { success, failure, throttled } = visit.server.metrics;
     let text = format!(
@@ -55,9 +56,4 @@ pub(super) fn metrics(visit: &mut Visit<'_>) -> Outcome {
          pangolin_auth_throttled_total {throttled}\n"
     );
     Ok(Reply::text(200, &text))
-}
-
-/// What is described by the real server's own pages, and not here.
-pub(super) fn left_out(_: &mut Visit<'_>) -> Outcome {
-    Err(Problem::NoRoute)
 }

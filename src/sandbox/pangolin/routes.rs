@@ -17,7 +17,6 @@ const ROUTES: &[(Method, &str, Handler)] = &[
     (Method::GET, "health/ready", plain::ready),
     (Method::GET, "health/live", plain::live),
     (Method::GET, "metrics", plain::metrics),
-    (Method::GET, "api-docs/openapi.json", plain::left_out),
     (Method::GET, "api/v1/app-config", plain::app_config),
     (Method::GET, "v1/config", plain::iceberg_config),
     (Method::GET, "v1/*/config", plain::iceberg_config),

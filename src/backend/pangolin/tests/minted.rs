@@ -123,5 +123,5 @@ async fn a_throttled_mint_is_told_and_sent_once() {
     assert!(mint().await.is_ok() && mint().await.is_ok());
     let refused = mint().await.err().expect("throttled");
     assert_eq!((refused.kind, refused.effected), (FailureKind::TooMany, Effected::No));
-    assert_eq!(refused.retry_after, Some(std::time::Duration::from_secs(60)));
+    assert_eq!(refused.retry_after, Some(std::time::Duration::from_mins(1)));
 }

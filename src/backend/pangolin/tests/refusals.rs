@@ -111,7 +111,7 @@ async fn every_row_has_its_sentence() {
         assert_eq!((failure.kind, failure.effected), (kind, effected), "{told}");
         assert!(detail(&failure).contains(says), "{told}");
         assert!(!detail(&failure).contains("SELECT") && !detail(&failure).contains("UNIQUE"), "{told}");
-        let wait = (status == 429).then_some(std::time::Duration::from_secs(60));
+        let wait = (status == 429).then_some(std::time::Duration::from_mins(1));
         assert_eq!(failure.retry_after, wait, "{told}");
     }
 }
