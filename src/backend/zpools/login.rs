@@ -49,7 +49,7 @@ impl Zpools {
         let body = json!({ "username": username, "password": password });
         let reply = self.http.send(Call::exchange_json(&["login"], &body)).await?;
         if !reply.is_success() {
-            return Err(errors::login_failure(&reply, &self.login_is_off()));
+            return Err(errors::login_failure(&reply, &self.no_login_here()));
         }
         let told: Option<wire::Envelope<wire::Tokens>> = serde_json::from_slice(&reply.body).ok();
         let tokens = told.and_then(|told| told.detail);
@@ -115,7 +115,11 @@ impl Zpools {
         told.or_else(|| token::expires(bearer.expose()))
     }
 
-    fn login_is_off(&self) -> String {
+    fn made_on_the_website(&self) -> Text {
+        format!("no PAT can make another one; new ones are made at {}", self.tokens_page()).into()
+    }
+
+    fn no_login_here(&self) -> String {
         let page = self.tokens_page();
         format!("logging in with a password is switched off here; make a PAT at {page} and log in with that")
     }
@@ -134,7 +138,7 @@ impl Zpools {
         let facts = SessionFacts {
             who: Text::clean("a PAT"),
             kind: BY_PAT,
-            may_create: Ok(()),
+            may_create: Err(self.made_on_the_website()),
             may_revoke: Ok(()),
             expires: None,
             renews: false,
