@@ -9,6 +9,7 @@ pub mod found;
 pub mod foxnose;
 mod http;
 pub mod kitaru;
+pub mod pangolin;
 pub mod registry;
 pub mod zpools;
 pub mod ztick;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::found::{Found, Surroundings};
-use super::{Backend, Context, foxnose, kitaru, zpools, ztick};
+use super::{Backend, Context, foxnose, kitaru, pangolin, zpools, ztick};
 use crate::domain::ability::Abilities;
 use crate::domain::account::Account;
 use crate::domain::failure::{Failure, FailureKind};
@@ -48,6 +48,12 @@ pub static BACKENDS: &[Registration] = &[
         others: &[],
         open: ztick::open,
         find: |_| Vec::new(),
+    },
+    Registration {
+        abilities: &pangolin::abilities::ABILITIES,
+        others: &[],
+        open: pangolin::open,
+        find: pangolin::found::find,
     },
 ];
 

@@ -21,14 +21,23 @@ pub(super) enum Part {
     Foxnose,
     /// FoxNose, its Flux API.
     FoxnoseFlux,
+    /// Pangolin.
+    Pangolin,
 }
 
 impl Part {
     /// Every part that is built.
-    pub(super) const ALL: [Part; 6] =
-        [Part::Control, Part::Zpools, Part::Kitaru, Part::KitaruK, Part::Foxnose, Part::FoxnoseFlux];
+    pub(super) const ALL: [Part; 7] = [
+        Part::Control,
+        Part::Zpools,
+        Part::Kitaru,
+        Part::KitaruK,
+        Part::Foxnose,
+        Part::FoxnoseFlux,
+        Part::Pangolin,
+    ];
 
-    /// Its place after the base: 2 and 3 are ztick's, 8 is for Pangolin.
+    /// Its place after the base: 2 and 3 are ztick's.
     fn place(self) -> u16 {
         match self {
             Part::Control => 0,
@@ -37,6 +46,7 @@ impl Part {
             Part::KitaruK => 5,
             Part::Foxnose => 6,
             Part::FoxnoseFlux => 7,
+            Part::Pangolin => 8,
         }
     }
 
@@ -48,6 +58,7 @@ impl Part {
             Part::Kitaru => "kitaru",
             Part::KitaruK => "kitaru_k",
             Part::Foxnose | Part::FoxnoseFlux => "foxnose",
+            Part::Pangolin => "pangolin",
         }
     }
 }

@@ -11,7 +11,7 @@ use super::http::{Call, Reply};
 use super::journal::Journal;
 use super::ports::Part;
 use super::quirks::Quirks;
-use super::{Options, SandboxError, control, foxnose, kitaru, kitaru_k, store, zpools, ztick};
+use super::{Options, SandboxError, control, foxnose, kitaru, kitaru_k, pangolin, store, zpools, ztick};
 
 /// The name of the kept clock offset.
 const OFFSET: &str = "clock_offset";
@@ -33,6 +33,7 @@ pub(super) struct Inner {
     pub(super) kitaru: kitaru::Server,
     pub(super) kitaru_k: kitaru_k::Server,
     pub(super) foxnose: foxnose::Server,
+    pub(super) pangolin: pangolin::Server,
 }
 
 /// Who can log in where, this time.
@@ -41,6 +42,7 @@ pub(super) struct People {
     pub(super) kitaru: kitaru::Administrator,
     pub(super) kitaru_k: kitaru_k::Administrator,
     pub(super) foxnose: foxnose::TwoSides,
+    pub(super) pangolin: pangolin::People,
 }
 
 impl World {
@@ -58,7 +60,8 @@ impl World {
         let (kitaru_k, administrator_k) = kitaru_k::Server::open(&mut db, clock.now(), extra)?;
         let (zpools, user) = zpools::Server::open(&mut db, clock.now())?;
         let (foxnose, sides) = foxnose::Server::open(&mut db, clock.now(), management, flux)?;
-        let inner = Inner { db, quirks: Quirks::default(), zpools, kitaru, kitaru_k, foxnose };
+        let (pangolin, of_pangolin) = pangolin::Server::open(&mut db, clock.now())?;
+        let inner = Inner { db, quirks: Quirks::default(), zpools, kitaru, kitaru_k, foxnose, pangolin };
         let world = Self {
             clock,
             faults: Faults::default(),
@@ -66,8 +69,13 @@ impl World {
             ztick,
             inner: Mutex::new(inner),
         };
-        let people =
-            People { zpools: user, kitaru: administrator, kitaru_k: administrator_k, foxnose: sides };
+        let people = People {
+            zpools: user,
+            kitaru: administrator,
+            kitaru_k: administrator_k,
+            foxnose: sides,
+            pangolin: of_pangolin,
+        };
         Ok((world, people))
     }
 
@@ -89,6 +97,10 @@ impl World {
             }
             Part::Foxnose => self.foxnose(foxnose::Side::Management, call),
             Part::FoxnoseFlux => self.foxnose(foxnose::Side::Flux, call),
+            Part::Pangolin => {
+                let inner = &mut *self.inner();
+                inner.pangolin.answer(&mut inner.db, &inner.quirks.pangolin, self.clock.now(), call)
+            }
         }
     }
 

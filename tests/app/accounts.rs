@@ -174,3 +174,31 @@ fn the_sandbox_keeps_its_own_accounts() {
     );
     check(sandbox(), "p k x", "= credentials > accounts 2 | ! the sandbox's accounts go when it ends");
 }
+
+#[test]
+fn a_backends_own_settings_are_asked_for_checked_and_kept() {
+    let mut model = build::several();
+    let own: &'static keywright::domain::ability::Abilities =
+        &keywright::backend::pangolin::abilities::ABILITIES;
+    model.backends.push(own);
+    let id = "8d1eeee3-7a41-4c5e-9d0b-5f0c3a2e093a";
+    let mut play = Play::new(model);
+    play.run(
+        "p n <left> <tab> 'https://p.example' <tab> 'pan' <tab> <tab> <tab> 'acme' <tab> <tab> <tab> <enter>",
+    );
+    let refused = |play: &Play| match play.model.overlays.last() {
+        Some(keywright::app::pane::Overlay::AccountForm(pane)) => {
+            pane.form.fields.iter().find_map(|field| field.error.clone().map(|why| (field.id, why)))
+        }
+        _ => None,
+    };
+    let (field, why) = refused(&play).expect("a name is no id");
+    assert!(field == "tenant" && why.contains("UUID"), "{field}: {why}");
+    // Another backend has other fields; what was typed is still there on the way back.
+    play.run(&format!("<ctrl-u> '{id}' <up> <up> <up> <up> <up> <right> <left>"));
+    play.run("<tab> <tab> <tab> <tab> <tab> <tab> <tab> <tab> <enter>");
+    assert_eq!(refused(&play), None);
+    play.run("@save-accounts");
+    let saved = play.model.accounts.last().expect("an account").account.clone();
+    assert_eq!((saved.backend.as_str(), saved.setting("tenant")), ("pangolin", Some(id)));
+}

@@ -14,6 +14,7 @@
 mod clients;
 mod foxnose;
 mod kitaru;
+mod pangolin;
 mod promises;
 mod second;
 mod zpools;

@@ -1,4 +1,4 @@
-//! The account editor: backend, name, address, certificate file, protected or not.
+//! The account editor: backend, name, address, certificate file, what else the backend needs, protected or not.
 
 use crate::app::effect::RequestId;
 use crate::app::form::Form;
@@ -12,9 +12,14 @@ use crate::app::form::Field;
 use crate::app::model::{AccountState, Model, Shown, Tone};
 use crate::app::pane::{Overlay, login};
 use crate::app::update::Turn;
+use crate::domain::ability::Abilities;
 use crate::domain::account::{Account, Endpoint};
 use crate::domain::failure::Failure;
 use crate::keymap::action::Action;
+use crate::keymap::key::Key;
+
+/// The fields of every account; those of its backend stand before the last.
+const FIELDS: [&str; 6] = ["backend", "endpoint", "name", "login", "ca_file", "protected"];
 
 /// The account editor.
 pub struct AccountForm {
@@ -22,8 +27,10 @@ pub struct AccountForm {
     pub editing: Option<AccountName>,
     /// The backends offered, by their word in the settings, in the order of the choice.
     pub backends: Vec<&'static str>,
-    /// The fields: `backend`, `name`, `endpoint`, `login`, `ca_file`, `protected`.
+    /// The fields: `backend`, `endpoint`, `name`, `login`, `ca_file`, those of the backend, `protected`.
     pub form: Form,
+    /// What the backends' own fields had before another backend was looked at, by their words.
+    typed: BTreeMap<String, String>,
     /// The settings being written.
     pub saving: Option<RequestId>,
 }
@@ -86,8 +93,49 @@ impl AccountForm {
                 known.is_some_and(|account| account.protected),
             ),
         ]);
-        let editing = account.map(|account| account.name);
-        Turn::open(Overlay::AccountForm(Box::new(Self { editing, backends, form, saving: None })))
+        let (editing, typed) = match account {
+            Some(account) => (Some(account.name), account.settings),
+            None => (None, BTreeMap::new()),
+        };
+        let mut pane = Self { editing, backends, form, typed, saving: None };
+        pane.lay_out(model);
+        Turn::open(Overlay::AccountForm(Box::new(pane)))
+    }
+
+    /// What the chosen backend can do.
+    fn abilities(&self, model: &Model) -> Option<&'static Abilities> {
+        let chosen = self.backends.get(self.form.chosen("backend"))?;
+        model.backends.iter().find(|abilities| abilities.id == *chosen).copied()
+    }
+
+    /// Puts the fields that the chosen backend needs into the form; what was typed in others is remembered.
+    fn lay_out(&mut self, model: &Model) {
+        let own: Vec<&'static str> = self.form.fields.iter().map(|field| field.id).collect();
+        for id in own.into_iter().filter(|id| !FIELDS.contains(id)) {
+            self.typed.insert(id.to_owned(), self.form.value(id));
+        }
+        self.form.fields.retain(|field| FIELDS.contains(&field.id));
+        let Some(abilities) = self.abilities(model) else { return };
+        if let Some(endpoint) = self.form.field_mut("endpoint") {
+            abilities.endpoint.clone_into(&mut endpoint.hint);
+        }
+        let value = |id: &str| self.typed.get(id).map_or("", String::as_str);
+        let fields: Vec<Field> = abilities
+            .settings
+            .iter()
+            .map(|setting| Field::text(setting.id, setting.label, setting.hint, value(setting.id)))
+            .collect();
+        let place = self.form.fields.len().saturating_sub(1);
+        self.form.fields.splice(place..place, fields);
+    }
+
+    /// A key that is text, or changes the backend.
+    pub fn key(&mut self, model: &Model, key: Key) {
+        let before = self.form.chosen("backend");
+        self.form.key(key);
+        if self.form.chosen("backend") != before {
+            self.lay_out(model);
+        }
     }
 
     /// What an action means here.
@@ -121,7 +169,8 @@ impl AccountForm {
     /// The account as typed, or sentences beside the fields.
     fn validated(&mut self, model: &Model) -> Option<Account> {
         let name = AccountName::parse(&self.form.value("name"));
-        let endpoint = Endpoint::parse(&self.form.value("endpoint"));
+        let abilities = self.abilities(model)?;
+        let endpoint = Endpoint::parse_as(&self.form.value("endpoint"), abilities.schemes);
         if let Err(why) = &name {
             self.form.refuse("name", why.to_string());
         }
@@ -139,16 +188,36 @@ impl AccountForm {
             self.form.refuse("name", "another account has this name");
             return None;
         }
+        let settings = self.settings(abilities)?;
         let optional = |id| Some(self.form.value(id)).filter(|text| !text.is_empty());
         Some(Account {
             name,
-            backend: self.backends.get(self.form.chosen("backend")).map(|id| (*id).to_owned())?,
+            backend: abilities.id.to_owned(),
             endpoint,
             login: optional("login"),
             ca_file: optional("ca_file").map(PathBuf::from),
             protected: self.form.is_on("protected"),
-            settings: BTreeMap::new(),
+            settings,
         })
+    }
+
+    /// What the backend needs besides, as typed, or a sentence beside the first that does not fit.
+    fn settings(&mut self, abilities: &'static Abilities) -> Option<BTreeMap<String, String>> {
+        let mut settings = BTreeMap::new();
+        for setting in abilities.settings {
+            let value = self.form.value(setting.id);
+            let checked = match value.as_str() {
+                "" if setting.optional => continue,
+                "" => Err(String::from("this is needed")),
+                value => (setting.check)(value),
+            };
+            if let Err(why) = checked {
+                self.form.refuse(setting.id, why);
+                return None;
+            }
+            settings.insert(setting.id.to_owned(), value);
+        }
+        Some(settings)
     }
 
     /// The settings were written, or not.

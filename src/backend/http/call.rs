@@ -34,6 +34,7 @@ pub(crate) struct Call<'a> {
     body: Option<(&'static str, Vec<u8>)>,
     idempotency_key: Option<Uuid>,
     agent: Option<String>,
+    headers: Vec<(&'static str, HeaderValue)>,
     deadline: Option<Duration>,
 }
 
@@ -49,6 +50,7 @@ impl<'a> Call<'a> {
             body: None,
             idempotency_key: None,
             agent: None,
+            headers: Vec::new(),
             deadline: None,
         }
     }
@@ -131,6 +133,21 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// With a header of the backend's own, which is no secret. What cannot stand in one is left out.
+    pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));
+        self
+    }
+
+    /// With a secret in a header of the backend's own.
+    pub(crate) fn secret_header(mut self, name: &'static str, secret: &Secret) -> Self {
+        if let Ok(mut value) = HeaderValue::from_str(secret.expose()) {
+            value.set_sensitive(true);
+            self.headers.push((name, value));
+        }
+        self
+    }
+
     /// With less time than usual.
     pub(crate) fn within(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
@@ -166,6 +183,9 @@ impl<'a> Call<'a> {
         }
         if let Some(agent) = self.agent.and_then(|agent| HeaderValue::from_str(&agent).ok()) {
             request.headers_mut().insert(USER_AGENT, agent);
+        }
+        for (name, value) in self.headers {
+            request.headers_mut().insert(HeaderName::from_static(name), value);
         }
         if let Some(key) = self.idempotency_key
             && let Ok(value) = HeaderValue::from_str(&key.to_string())
