@@ -116,7 +116,7 @@ pub fn act(overlay: &mut Overlay, model: &mut Model, action: Action) -> Turn {
 /// A key that is text or editing there.
 pub fn key(overlay: &mut Overlay, model: &mut Model, key: Key) -> Turn {
     match overlay {
-        Overlay::AccountForm(pane) => pane.form.key(key),
+        Overlay::AccountForm(pane) => pane.key(model, key),
         Overlay::Login(pane) => pane.key(model, key),
         Overlay::Create(pane) => pane.key(key),
         Overlay::ByHand(pane) if pane.running.is_none() => pane.form.key(key),
