@@ -313,6 +313,7 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::ByHand, &["esc"], Action::Back, "step back").shown(),
     // Page.
     row(Context::Page, &["enter"], Action::Open, "go on").shown(),
+    row(Context::Page, &["e"], Action::Edit, "fewer scopes, where a rotation can narrow them"),
     row(Context::Page, &["esc"], Action::Back, "step back").shown(),
     row(Context::Page, &["down", "j"], Action::Down, "scroll down"),
     row(Context::Page, &["up", "k"], Action::Up, "scroll up"),

@@ -357,6 +357,11 @@ fn states() -> Vec<Play> {
     let mut play = Play::new(model);
     play.run("r @read <enter>");
     plays.push(play);
+    let mut play = Play::new(build::of(vec![build::pools()]));
+    let job = |row: &keywright::app::rows::Row| row.credential == 0;
+    play.model.table.cursor = play.model.table.rows.iter().position(job).unwrap();
+    play.run("r @read");
+    plays.push(play);
     let mut play = Play::new(build::two());
     play.run("r @read <enter> <enter> <enter> <enter> @rotate=second <c-d> @verify @unfinished=promised");
     plays.push(play);
@@ -386,7 +391,9 @@ fn all_of(play: &Play) -> String {
     let parts = play.model.overlays.iter().map(|overlay| match overlay {
         keywright::app::pane::Overlay::Reveal(pane) => format!("{} {:?}", pane.cursor, pane.unmasked_until),
         keywright::app::pane::Overlay::Create(pane) => format!("{} {:?}", pane.cursor, pane.step),
-        keywright::app::pane::Overlay::Rotate(pane) => format!("{} {:?}", pane.choice, pane.step),
+        keywright::app::pane::Overlay::Rotate(pane) => {
+            format!("{} {:?} {}", pane.choice, pane.step, pane.picker.is_some())
+        }
         _ => String::new(),
     });
     let parts: Vec<String> = parts.collect();

@@ -172,7 +172,7 @@ fn running(overlay: &Overlay) -> [Option<RequestId>; 3] {
         Overlay::Rotate(pane) => {
             let presented = [&pane.new_presented, &pane.old_presented].map(rotate::Presented::request);
             [
-                pane.running.or(pane.reading),
+                pane.running.or(pane.reading).or(pane.picker.as_ref().and_then(ScopePicker::request)),
                 presented.first().copied().flatten(),
                 presented.last().copied().flatten(),
             ]
@@ -255,6 +255,7 @@ pub fn reply(overlay: &mut Overlay, model: &mut Model, reply: Reply) -> Turn {
         (Overlay::Import(pane), Reply::Imported(result)) => pane.imported(model, result),
         (Overlay::Create(pane), Reply::CreationPage(_, result)) => pane.page_told(model, result),
         (Overlay::Create(pane), Reply::Offers(result)) => pane.offered(model, result),
+        (Overlay::Rotate(pane), Reply::Offers(result)) => pane.offered(model, result),
         (Overlay::Create(pane), Reply::Owner(result)) => pane.owner_made(model, result),
         (Overlay::Confirm(pane), reply) => pane.reply(model, reply),
         (Overlay::AccountForm(pane), Reply::Saved(result)) => pane.saved(model, result),
