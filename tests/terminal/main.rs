@@ -24,3 +24,4 @@ mod sandbox;
 mod secrets;
 mod web;
 mod whole_job;
+mod zpools;
