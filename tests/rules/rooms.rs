@@ -73,8 +73,12 @@ const ROOMS: [Room; 15] = [
     },
     // The database and its files.
     Room { name: "state", rooms: &["domain"], world: &["rusqlite", "std::fs", "std::thread", "rustix"] },
-    // Where a new secret is brought to: files and programs.
-    Room { name: "deliver", rooms: &["domain", "secret"], world: &["std::fs", "std::process", "tokio"] },
+    // Where a new secret is brought to: files and programs, which are killed in groups.
+    Room {
+        name: "deliver",
+        rooms: &["domain", "secret"],
+        world: &["std::fs", "std::process", "tokio", "rustix"],
+    },
     // The environment and the settings file.
     Room {
         name: "config",
@@ -126,8 +130,8 @@ const ROOMS: [Room; 15] = [
     Room {
         name: "commands",
         rooms: &[
-            "app", "backend", "cli", "config", "domain", "runtime", "sandbox", "secret", "state", "ui",
-            "vault",
+            "app", "backend", "cli", "config", "deliver", "domain", "runtime", "sandbox", "secret", "state",
+            "ui", "vault",
         ],
         world: &["tokio", "std::process", "clap"],
     },

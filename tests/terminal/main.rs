@@ -21,6 +21,7 @@ mod crash;
 mod program;
 mod real_servers;
 mod sandbox;
+mod scripts;
 mod secrets;
 mod web;
 mod whole_job;

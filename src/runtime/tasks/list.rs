@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::Tasks;
 use crate::app::model::{ActivityEntry, Facts};
 use crate::app::msg::Listed;
+use crate::domain::ability::RotationForm;
 use crate::domain::account::AccountName;
 use crate::domain::answer::Listing;
 use crate::domain::credential::{Credential, CredentialRef};
@@ -12,8 +13,9 @@ use crate::domain::failure::Failure;
 use crate::domain::owner::Id;
 use crate::domain::request::Edit;
 use crate::domain::scope::ScopeOffer;
+use crate::domain::target::TargetNote;
 use crate::domain::time::{SignedDuration, Skew};
-use crate::state::{StoredEntry, not_ours};
+use crate::state::{KeptTarget, StoredEntry, not_ours, remembered};
 
 /// Lines of the audit log that are read at once.
 const ACTIVITY_LINES: usize = 1000;
@@ -45,6 +47,16 @@ pub(super) fn secrets(entries: &[StoredEntry], credential: &Credential, skew: Sk
     }
 }
 
+/// The targets of a credential; a receipt counts for the secret it was about.
+pub(super) fn notes(kept: Vec<KeptTarget>, current: Option<&str>) -> Vec<TargetNote> {
+    let note = |one: KeptTarget| TargetNote {
+        target: one.target,
+        current: one.entry.is_some() && one.entry.as_deref() == current,
+        receipt: one.receipt,
+    };
+    kept.into_iter().map(note).collect()
+}
+
 impl Tasks {
     /// Every owner and credential, with what is known here.
     pub async fn list(&self, name: &AccountName) -> Result<Listed, Failure> {
@@ -52,6 +64,7 @@ impl Tasks {
             self.with_session(name, |backend, session| async move { backend.list(&session).await }).await?;
         let skew = self.backend(name)?.skew();
         self.leave_out_our_checks(name, &mut listing.credentials, skew)?;
+        self.remember_windows(name, &mut listing.credentials, skew)?;
         let facts = self.facts(name, &listing, skew).await?;
         Ok(Listed { listing, facts, skew })
     }
@@ -66,6 +79,7 @@ impl Tasks {
         let mut credential = vec![read.await?];
         let skew = self.backend(name)?.skew();
         self.leave_out_our_checks(name, &mut credential, skew)?;
+        self.remember_windows(name, &mut credential, skew)?;
         let missing = || Failure::new(crate::domain::failure::FailureKind::NotFound, "");
         Ok((credential.pop().ok_or_else(missing)?, skew))
     }
@@ -119,6 +133,29 @@ impl Tasks {
         Ok(())
     }
 
+    /// Where the server does not tell when a window ends, what was asked for from here does.
+    fn remember_windows(
+        &self,
+        name: &AccountName,
+        credentials: &mut [Credential],
+        skew: Skew,
+    ) -> Result<(), Failure> {
+        let abilities = self.backend(name)?.abilities();
+        let untold = |credential: &Credential| {
+            let rotation = &abilities.kind(credential.kind).rotation;
+            matches!(rotation, RotationForm::ServerWindow { told: false, .. })
+        };
+        let mut rotations = None;
+        for credential in credentials.iter_mut().filter(|credential| untold(credential)) {
+            let known = match &rotations {
+                Some(known) => known,
+                None => rotations.insert(self.state()?.rotations(name).map_err(Failure::from)?),
+            };
+            credential.window = remembered(credential, known, skew);
+        }
+        Ok(())
+    }
+
     async fn facts(
         &self,
         name: &AccountName,
@@ -134,6 +171,10 @@ impl Tasks {
         for one in state.verified(name).map_err(Failure::from)? {
             verified.insert(one.credential.clone(), one);
         }
+        let mut targets: HashMap<CredentialRef, Vec<KeptTarget>> = HashMap::new();
+        for one in state.targets(name).map_err(Failure::from)? {
+            targets.entry(one.credential.clone()).or_default().push(one);
+        }
         let orphans = state.orphans(name).map_err(Failure::from)?;
         let mut facts = Vec::new();
         for credential in &listing.credentials {
@@ -146,6 +187,7 @@ impl Tasks {
                 old_stored: known.previous.is_some(),
                 verified: accepted.map(|one| one.at),
                 orphan,
+                targets: notes(targets.remove(&reference).unwrap_or_default(), known.current.as_deref()),
             };
             if fact != Facts::default() {
                 facts.push((reference, fact));

@@ -47,6 +47,7 @@ fn operation(began: i64) -> Operation {
         retain_minutes: Some(1440),
         idempotency_key: Uuid::new_v4(),
         vault_entry: String::from("prod/ci/default#1"),
+        target: String::new(),
         rotated_before: Some(at(-1)),
         phase: Phase::Planned,
         note: String::new(),
@@ -300,7 +301,7 @@ fn the_records_of_a_newer_program_are_refused_untouched() {
     drop(newer);
     let before = std::fs::read(&path).expect("readable");
     let refused = State::open(folder.path()).err();
-    assert_eq!(refused, Some(StateError::Newer { found: 99, known: 3 }));
+    assert_eq!(refused, Some(StateError::Newer { found: 99, known: crate::state::schema::STEPS.len() }));
     assert_eq!(std::fs::read(&path).expect("readable"), before);
 }
 
