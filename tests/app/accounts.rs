@@ -176,29 +176,51 @@ fn the_sandbox_keeps_its_own_accounts() {
 }
 
 #[test]
-fn a_backends_own_settings_are_asked_for_checked_and_kept() {
-    let mut model = build::several();
-    let own: &'static keywright::domain::ability::Abilities =
-        &keywright::backend::pangolin::abilities::ABILITIES;
-    model.backends.push(own);
-    let id = "8d1eeee3-7a41-4c5e-9d0b-5f0c3a2e093a";
-    let mut play = Play::new(model);
-    play.run(
-        "p n <left> <tab> 'https://p.example' <tab> 'pan' <tab> <tab> <tab> 'acme' <tab> <tab> <tab> <enter>",
-    );
-    let refused = |play: &Play| match play.model.overlays.last() {
-        Some(keywright::app::pane::Overlay::AccountForm(pane)) => {
-            pane.form.fields.iter().find_map(|field| field.error.clone().map(|why| (field.id, why)))
-        }
-        _ => None,
+fn the_fields_of_an_account_are_those_of_its_backend_and_nothing_typed_is_lost() {
+    use keywright::domain::ability::{Abilities, NameRule, OwnerAbility, SettingField};
+    static FIELDS: &[SettingField] = &[SettingField {
+        id: "auth_file",
+        label: "auth file",
+        hint: "its path",
+        optional: false,
+        check: |text| if text.starts_with('/') { Ok(()) } else { Err(String::from("an absolute path")) },
+    }];
+    static OTHER: Abilities = Abilities {
+        id: "ztick",
+        title: "ztick",
+        endpoint: "the address of the scheduler",
+        schemes: &["tcp", "tls"],
+        settings: FIELDS,
+        logins: &[],
+        owner: OwnerAbility {
+            noun: "name",
+            plural: "names",
+            create: false,
+            disable: false,
+            delete: false,
+            names: NameRule { longest: 64, refused: &[], only: None, words: "" },
+        },
+        credential: build::CERTIFICATE,
+        further: &[],
+        verify: "",
     };
-    let (field, why) = refused(&play).expect("a name is no id");
-    assert!(field == "tenant" && why.contains("UUID"), "{field}: {why}");
-    // Another backend has other fields; what was typed is still there on the way back.
-    play.run(&format!("<ctrl-u> '{id}' <up> <up> <up> <up> <up> <right> <left>"));
-    play.run("<tab> <tab> <tab> <tab> <tab> <tab> <tab> <tab> <enter>");
-    assert_eq!(refused(&play), None);
-    play.run("@save-accounts");
-    let saved = play.model.accounts.last().expect("an account").account.clone();
-    assert_eq!((saved.backend.as_str(), saved.setting("tenant")), ("pangolin", Some(id)));
+    let mut model = build::full();
+    model.backends = vec![&build::ABILITIES, &OTHER];
+    let mut play = crate::play::Play::new(model);
+    play.run(": 'new account' <enter> <right> <tab> 'tcp://127.0.0.1:5555' <tab> 'etc' <tab> 'tick'");
+    let saved = "<up> <up> <up> <left> <right>";
+    crate::expect(&mut play, saved, "
+        = credentials > account form [backend=ztick] endpoint=tcp://127.0.0.1:5555 auth_file=etc name=tick login= \
+        ca_file= protected=off
+    ");
+    let go_on = "<tab> <tab> <tab> <tab> <tab> <tab> <enter>";
+    play.run(go_on);
+    assert!(play.place().contains("[auth_file=etc (an absolute path)]"), "{}", play.place());
+    play.run("<c-u> '/etc/auth' <tab> <tab> <tab> <tab> <enter>");
+    assert_eq!(
+        play.log.last().map(String::as_str),
+        Some(
+            "save accounts prod-kitaru kitaru https://prod-kitaru.example.com, tick ztick tcp://127.0.0.1:5555"
+        )
+    );
 }

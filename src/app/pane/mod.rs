@@ -263,6 +263,7 @@ pub fn reply(overlay: &mut Overlay, model: &mut Model, reply: Reply) -> Turn {
         (Overlay::Edit(pane), Reply::Edited(result)) => pane.edited(model, *result),
         (Overlay::Import(pane), Reply::Imported(result)) => pane.imported(model, result),
         (Overlay::Create(pane), Reply::CreationPage(_, result)) => pane.page_told(model, result),
+        (Overlay::Rotate(pane), Reply::CreationPage(_, result)) => pane.page_told(model, result),
         (Overlay::Create(pane), Reply::Offers(result)) => pane.offered(model, result),
         (Overlay::Rotate(pane), Reply::Offers(result)) => pane.offered(model, result),
         (Overlay::Create(pane), Reply::Owner(result)) => pane.owner_made(model, result),
