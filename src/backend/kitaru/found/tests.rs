@@ -127,10 +127,13 @@ fn plain_zenml_and_named_directories_are_looked_at_too() {
     }
 }
 
+/// The variables, how many things are found, the address of each, and words of a warning.
+type Case<'a> = (&'a [(&'a str, &'a str)], usize, &'a str, &'a str);
+
 #[test]
 fn variables_of_both_generations() {
     let (new, old) = (raw("KITKEY_"), raw("ZENKEY_"));
-    let cases: &[(&[(&str, &str)], usize, &str, &str)] = &[
+    let cases: &[Case<'_>] = &[
         (
             &[("KITARU_API_URL", "https://k.example"), ("KITARU_API_KEY", &new)],
             1,
