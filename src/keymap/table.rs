@@ -33,6 +33,8 @@ pub enum Context {
     Choose,
     /// Choosing scopes.
     Scopes,
+    /// The page on which a credential is made by hand.
+    ByHand,
     /// Searching among scopes, or typing one.
     ScopeSearch,
     /// A page to read before going on.
@@ -57,7 +59,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, for help and tests.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Global,
         Self::Pane,
         Self::Credentials,
@@ -73,6 +75,7 @@ impl Context {
         Self::Choose,
         Self::Scopes,
         Self::ScopeSearch,
+        Self::ByHand,
         Self::Page,
         Self::Retention,
         Self::RotateVerify,
@@ -99,6 +102,7 @@ impl Context {
             | Self::Choose
             | Self::Scopes
             | Self::ScopeSearch
+            | Self::ByHand
             | Self::Page
             | Self::Retention
             | Self::RotateVerify
@@ -134,6 +138,7 @@ impl Context {
             Self::Choose => "Choosing one of a few",
             Self::Scopes => "Scopes",
             Self::ScopeSearch => "Searching scopes",
+            Self::ByHand => "Made by hand",
             Self::Page => "Reading before going on",
             Self::Retention => "Retention window",
             Self::RotateVerify => "After a rotation",
@@ -299,8 +304,16 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::ScopeSearch, &["down"], Action::Down, "next line"),
     row(Context::ScopeSearch, &["up"], Action::Up, "previous line"),
     row(Context::ScopeSearch, &["esc"], Action::Back, "drop the search").shown(),
+    // Made by hand.
+    row(Context::ByHand, &["y"], Action::Copy, "copy the address").shown(),
+    row(Context::ByHand, &["enter"], Action::Open, "paste the secret").shown(),
+    row(Context::ByHand, &["down", "j"], Action::Down, "scroll down"),
+    row(Context::ByHand, &["up", "k"], Action::Up, "scroll up"),
+    row(Context::ByHand, &["?", "f1"], Action::Help, "help"),
+    row(Context::ByHand, &["esc"], Action::Back, "step back").shown(),
     // Page.
     row(Context::Page, &["enter"], Action::Open, "go on").shown(),
+    row(Context::Page, &["e"], Action::Edit, "fewer scopes, where a rotation can narrow them"),
     row(Context::Page, &["esc"], Action::Back, "step back").shown(),
     row(Context::Page, &["down", "j"], Action::Down, "scroll down"),
     row(Context::Page, &["up", "k"], Action::Up, "scroll up"),
