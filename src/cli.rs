@@ -33,6 +33,28 @@ pub enum Command {
     List(ListArgs),
     /// Revoke old credentials whose promised time has come
     Due(DueArgs),
+    /// Tell what needs attention, by exit code
+    Check(CheckArgs),
+    /// Present a stored secret to its server
+    Verify(VerifyArgs),
+    /// Copy a stored secret, and take it back after 30 seconds
+    Copy(CopyArgs),
+    /// Print the bearer of a kept login, not to a terminal
+    Token(TokenArgs),
+    /// Run a program with stored secrets in its environment
+    Exec(ExecArgs),
+    /// Replace a secret: store, verify and deliver the new one
+    Rotate(RotateArgs),
+    /// Revoke a credential
+    Revoke(RevokeArgs),
+    /// Print the local audit log
+    Audit(AuditArgs),
+    /// Look at the settings, the records, the keyring and every server
+    Doctor(DoctorArgs),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page of the program, or of a command
+    Man(ManArgs),
     /// Serve the sandbox without the screen, for tests of other programs
     #[cfg(feature = "sandbox")]
     Sandbox(SandboxArgs),
@@ -57,6 +79,114 @@ pub struct DueArgs {
     /// JSON in a documented, stable shape
     #[arg(long)]
     pub json: bool,
+}
+
+/// What `check` takes.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// What ends by itself within this time; 14d otherwise
+    #[arg(long, value_name = "LENGTH")]
+    pub within: Option<String>,
+    /// JSON in a documented, stable shape
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `verify` takes.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// ACCOUNT/OWNER/NAME, or an identifier
+    pub credential: String,
+    /// JSON in a documented, stable shape
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `copy` takes.
+#[derive(Debug, Args)]
+pub struct CopyArgs {
+    /// ACCOUNT/OWNER/NAME, or an identifier
+    pub credential: String,
+}
+
+/// What `token` takes.
+#[derive(Debug, Args)]
+pub struct TokenArgs {
+    /// Whose login
+    pub account: String,
+}
+
+/// What `exec` takes.
+#[derive(Debug, Args)]
+pub struct ExecArgs {
+    /// VARIABLE=CREDENTIAL, or VARIABLE=CREDENTIAL.PART for a secret of several parts
+    #[arg(required = true, value_name = "NAME=CREDENTIAL[.PART]")]
+    pub variables: Vec<String>,
+    /// The program and its arguments, after --
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub program: Vec<String>,
+}
+
+/// What `rotate` takes.
+#[derive(Debug, Args)]
+pub struct RotateArgs {
+    /// ACCOUNT/OWNER/NAME, or an identifier
+    pub credential: String,
+    /// The credential's name once more, to show that this is the one you mean
+    #[arg(long, value_name = "NAME")]
+    pub yes: String,
+    /// How long the old secret goes on working: 10m, 24h, 3d, or 0; 24h otherwise
+    #[arg(long, value_name = "LENGTH")]
+    pub retain: Option<String>,
+    /// Also when an old secret still works that this ends at once
+    #[arg(long)]
+    pub end_window: bool,
+    /// JSON in a documented, stable shape
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `revoke` takes.
+#[derive(Debug, Args)]
+pub struct RevokeArgs {
+    /// ACCOUNT/OWNER/NAME, or an identifier
+    pub credential: String,
+    /// The credential's name once more, to show that this is the one you mean
+    #[arg(long, value_name = "NAME")]
+    pub yes: String,
+    /// JSON in a documented, stable shape
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `audit` takes.
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    /// JSON in a documented, stable shape
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `doctor` takes.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// JSON in a documented, stable shape
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `completions` takes.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// Which shell
+    pub shell: clap_complete::Shell,
+}
+
+/// What `man` takes.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Which command; the program otherwise
+    pub command: Option<String>,
 }
 
 /// What `sandbox` takes.

@@ -3,6 +3,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "this room owns the environment and the settings file")]
 
+mod targets;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
@@ -14,6 +16,7 @@ use toml_edit::{DocumentMut, Item, Table, value};
 use crate::cli::Cli;
 use crate::domain::ability::Abilities;
 use crate::domain::account::{Account, AccountName, Endpoint};
+use crate::domain::target::Target;
 
 /// Where secrets are to go, as the settings say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +46,8 @@ pub struct Paths {
 pub struct Settings {
     /// The accounts that could be used.
     pub accounts: Vec<Account>,
+    /// The targets that could be used.
+    pub targets: Vec<Target>,
     /// Sentences about what could not: file, line, key and why.
     pub problems: Vec<String>,
     /// Where secrets go.
@@ -104,9 +109,11 @@ pub fn load(cli: &Cli, known: impl Fn(&str) -> Option<&'static Abilities>) -> Re
         Err(reason) if reason.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(reason) => return Err(ConfigError::Read { path: paths.config, reason }),
     };
-    let file = read(&text, &paths.config, known);
+    let home = variable("HOME").map(PathBuf::from);
+    let file = read(&text, &paths.config, home.as_deref(), known);
     Ok(Settings {
         accounts: file.accounts,
+        targets: file.targets,
         problems: file.problems,
         keep_in: file.keep_in,
         theme: cli.theme.clone().or(file.theme),
@@ -127,6 +134,7 @@ fn paths() -> Result<Paths, ConfigError> {
 #[derive(Debug, Default, PartialEq, Eq)]
 struct File {
     accounts: Vec<Account>,
+    targets: Vec<Target>,
     problems: Vec<String>,
     keep_in: KeepIn,
     theme: Option<String>,
@@ -134,7 +142,12 @@ struct File {
 }
 
 /// Reads the file's text. Whatever is wrong becomes a sentence; the rest is used.
-fn read(text: &str, path: &Path, known: impl Fn(&str) -> Option<&'static Abilities>) -> File {
+fn read(
+    text: &str,
+    path: &Path,
+    home: Option<&Path>,
+    known: impl Fn(&str) -> Option<&'static Abilities>,
+) -> File {
     let mut file = File::default();
     let mut problem = |at: Option<std::ops::Range<usize>>, key: &str, why: &str| {
         let line =
@@ -173,7 +186,21 @@ fn read(text: &str, path: &Path, known: impl Fn(&str) -> Option<&'static Abiliti
                     }
                 }
             }
-            ("theme" | "ascii" | "accounts", item) => problem(item.span(), key, "has the wrong type"),
+            ("targets", Item::Table(found)) => {
+                for (name, item) in found {
+                    match targets::target(name, item, home) {
+                        Ok(target) => file.targets.push(target),
+                        Err((at, key, why)) => {
+                            let at = at.or_else(|| item.span());
+                            let key = format!("targets.{name}{key}");
+                            problem(at, &key, &format!("{why}; the target is left out"));
+                        }
+                    }
+                }
+            }
+            ("theme" | "ascii" | "accounts" | "targets", item) => {
+                problem(item.span(), key, "has the wrong type")
+            }
             _ => problem(item.span(), key, "is not a setting of this version"),
         }
     }
@@ -362,7 +389,7 @@ mod tests {
     };
 
     fn read_text(text: &str) -> File {
-        read(text, Path::new("config.toml"), |backend| (backend == "some").then_some(&SOME))
+        read(text, Path::new("config.toml"), None, |backend| (backend == "some").then_some(&SOME))
     }
 
     #[test]

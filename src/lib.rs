@@ -15,6 +15,7 @@
 //! | [`secret`] | the one secret type, the buffer it is typed into | everything else |
 //! | [`backend`] | the network, one folder per backend | keyring, screen, clock, environment |
 //! | [`vault`] | the keyring, its thread, its deadlines | network, screen |
+//! | [`deliver`] | files and programs that receive a secret, the child of `exec` | keyring, records, screen |
 //! | [`state`] | `state.db`: operations, which entry holds what, audit log | secrets |
 //! | [`keymap`] | every key, what it asks for, where | state |
 //! | [`app`] | all state, every transition | terminal, network, keyring, clock, files |
@@ -28,7 +29,8 @@
 //!
 //! - A secret is never formatted, logged, compared, serialised or passed as an argument. It leaves through
 //!   [`secret::Secret::expose`], in few and counted places.
-//! - No secret is in the settings, in `state.db`, in the log, in the environment, or in a file.
+//! - No secret is in the settings, in `state.db`, in the log, in the environment (but that of a child of `exec`), or in
+//!   a file (but a target the operator named).
 //! - A secret is stored before it is drawn, and no reply that carries one is ever dropped as stale.
 //! - Nothing that makes or ends a credential is sent before it is written down, and nothing is sent twice but a
 //!   create under the same idempotency key, when the operator asks for it.
@@ -43,6 +45,7 @@ pub mod backend;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod deliver;
 pub mod domain;
 pub mod keymap;
 pub mod runtime;

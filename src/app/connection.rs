@@ -10,6 +10,7 @@ use crate::domain::account::AccountName;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::session::SessionFacts;
+use crate::domain::target::{Receipt, TargetNote};
 use crate::domain::time::{Skew, Timestamp};
 
 /// Opens every account that was not opened yet.
@@ -197,7 +198,20 @@ pub fn note_new_secret(model: &mut Model, reference: &CredentialRef, kept: &Kept
     let stored = !matches!(kept, Kept::Nowhere(_));
     let Some(account) = model.account_mut(&reference.account) else { return };
     let facts = account.facts.entry(reference.clone()).or_default();
-    *facts = Facts { stored, old_stored: rotated && facts.stored, verified: None, orphan: false };
+    let mut targets = std::mem::take(&mut facts.targets);
+    targets.iter_mut().for_each(|note| note.current = false);
+    *facts = Facts { stored, old_stored: rotated && facts.stored, verified: None, orphan: false, targets };
+}
+
+/// Takes note of a receipt: the target belongs to the credential from now on.
+pub fn note_receipt(model: &mut Model, reference: &CredentialRef, receipt: Receipt) {
+    let Some(account) = model.account_mut(&reference.account) else { return };
+    let notes = &mut account.facts.entry(reference.clone()).or_default().targets;
+    let fresh = TargetNote { target: receipt.target.clone(), receipt: Some(receipt), current: true };
+    match notes.iter_mut().find(|note| note.target == fresh.target) {
+        Some(known) => *known = fresh,
+        None => notes.push(fresh),
+    }
 }
 
 /// Takes a revoked credential out of the listing.

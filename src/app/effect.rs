@@ -8,6 +8,7 @@ use crate::domain::operation::Phase;
 use crate::domain::owner::{Id, OwnerRef};
 use crate::domain::request::{Edit, Login};
 use crate::domain::retention::Retention;
+use crate::domain::target::TargetName;
 use crate::domain::time::{Date, Timestamp};
 use crate::secret::Secret;
 
@@ -94,6 +95,19 @@ pub struct RevokePlan {
     pub name: String,
 }
 
+/// A stored secret on its way to targets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliverPlan {
+    /// Whose current secret.
+    pub credential: CredentialRef,
+    /// Its owner's name.
+    pub owner_name: String,
+    /// Its own name.
+    pub name: String,
+    /// Where to, in this order.
+    pub targets: Vec<TargetName>,
+}
+
 /// A secret that exists already, to be stored.
 pub struct ImportPlan {
     /// Through which account it works.
@@ -173,6 +187,10 @@ pub enum Effect {
     Replay(RequestId, Uuid),
     /// Revoke, after writing it down.
     Revoke(RequestId, RevokePlan),
+    /// Bring a stored secret to targets, one after the other; each is written down before and after.
+    Deliver(RequestId, DeliverPlan),
+    /// Remember which targets a credential has, in which order.
+    SetTargets(CredentialRef, Vec<TargetName>),
     /// Change name, description or whether it is switched on.
     Edit(RequestId, CredentialRef, Edit),
     /// Present a stored secret to the server.
@@ -268,6 +286,8 @@ impl Effect {
             Self::Rotate(..) => "rotate",
             Self::Replay(..) => "replay",
             Self::Revoke(..) => "revoke",
+            Self::Deliver(..) => "deliver",
+            Self::SetTargets(..) => "set targets",
             Self::Edit(..) => "edit",
             Self::Verify { .. } => "verify",
             Self::Import(..) => "import",

@@ -17,6 +17,7 @@ use crate::domain::failure::Failure;
 use crate::domain::operation::Operation;
 use crate::domain::promise::Promise;
 use crate::domain::session::{ServerInfo, SessionFacts};
+use crate::domain::target::{Target, TargetNote};
 use crate::domain::text::Text;
 use crate::domain::time::{SignedDuration, Skew, Timestamp};
 use crate::keymap::table::Context;
@@ -67,6 +68,8 @@ pub struct Facts {
     pub verified: Option<Timestamp>,
     /// Whether it was made by an operation whose secret was lost.
     pub orphan: bool,
+    /// Its targets, in the order in which they are delivered to.
+    pub targets: Vec<TargetNote>,
 }
 
 /// Something that is fetched.
@@ -323,6 +326,8 @@ pub struct Model {
     pub backends: Vec<&'static Abilities>,
     /// Every account.
     pub accounts: Vec<AccountState>,
+    /// The targets of the settings.
+    pub targets: Vec<Target>,
     /// Sentences about settings that could not be used.
     pub settings_problems: Vec<String>,
     /// Which accounts are shown.
@@ -387,6 +392,7 @@ impl Model {
             vault_waiting: false,
             backends: Vec::new(),
             accounts,
+            targets: Vec::new(),
             settings_problems: Vec::new(),
             shown,
             pane: Pane::Credentials,

@@ -16,6 +16,7 @@ use crate::domain::owner::Owner;
 use crate::domain::promise::{Attempt, Promise};
 use crate::domain::scope::ScopeOffer;
 use crate::domain::session::{ServerInfo, SessionFacts};
+use crate::domain::target::Receipt;
 use crate::domain::text::Text;
 use crate::domain::time::{Skew, Timestamp};
 use crate::keymap::key::Key;
@@ -175,6 +176,13 @@ pub enum Reply {
         /// What the server made of it.
         verdict: Result<Verdict, Failure>,
     },
+    /// Deliveries came to their end.
+    Delivered {
+        /// Whose secret was delivered.
+        credential: CredentialRef,
+        /// A receipt for each target, in order, or why nothing was begun.
+        result: Result<Vec<Receipt>, Failure>,
+    },
     /// A secret was taken in.
     Imported(Result<CredentialRef, Failure>),
     /// An owner was made or changed.
@@ -228,6 +236,8 @@ pub enum Msg {
     Stop,
     /// A device login waits for its approval.
     DeviceWaiting(RequestId, AccountName, DeviceCode),
+    /// One of the deliveries of a request has its receipt; the others go on.
+    DeliveredOne(CredentialRef, Receipt),
     /// A request has its reply.
     Reply(RequestId, Reply),
     /// A request failed to run at all: a bug, reported as what it is.

@@ -12,6 +12,7 @@ use crate::domain::answer::Verdict;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::scope::{Difference, Granted};
+use crate::domain::target::Receipt;
 use crate::domain::text::Text;
 use crate::domain::time::{SignedDuration, Skew};
 
@@ -72,6 +73,7 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
             effects.push(Effect::Unfinished(model.request("reading unfinished work", false)));
             effects
         }
+        Reply::Delivered { credential, result } => delivered(model, request, &credential, &result),
         Reply::Sandbox(result) => pane::welcome::sandbox(model, result),
         Reply::Reconciled(result) => pane::unfinished::reconciled(model, request, result),
         reply @ (Reply::LoggedIn(_)
@@ -219,6 +221,37 @@ fn arrived_secret(model: &mut Model, request: RequestId, arrived: Arrived) -> Ve
     }
     model.overlays.push(Overlay::Reveal(Box::new(reveal)));
     effects
+}
+
+/// Deliveries came to their end.
+fn delivered(
+    model: &mut Model,
+    request: RequestId,
+    credential: &CredentialRef,
+    result: &Result<Vec<Receipt>, Failure>,
+) -> Vec<Effect> {
+    match result {
+        Ok(receipts) => {
+            for receipt in receipts {
+                connection::note_receipt(model, credential, receipt.clone());
+            }
+            let failed: Vec<&Receipt> = receipts.iter().filter(|receipt| !receipt.result.is_done()).collect();
+            match (failed.as_slice(), receipts.as_slice()) {
+                ([], [one]) => model.say(Tone::Good, format!("{}: {}", one.target, one.result.sentence())),
+                ([], all) => model.say(Tone::Good, format!("delivered to {} targets", all.len())),
+                ([one], [_]) => model.say(Tone::Bad, format!("{}: {}", one.target, one.result.sentence())),
+                (some, all) => {
+                    let text = format!("{} of {} targets did not get it", some.len(), all.len());
+                    model.say(Tone::Bad, text);
+                }
+            }
+        }
+        Err(failure) => model.say(Tone::Bad, failure.sentence()),
+    }
+    for overlay in &mut model.overlays {
+        pane::delivered(overlay, request, result.as_ref().err());
+    }
+    vec![Effect::Unfinished(model.request("reading unfinished work", false))]
 }
 
 fn verified(

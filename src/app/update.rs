@@ -104,6 +104,10 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         }
         Msg::Stop => suspend(model),
         Msg::DeviceWaiting(request, _, code) => pane::login::device_waiting(model, request, code),
+        Msg::DeliveredOne(credential, receipt) => {
+            connection::note_receipt(model, &credential, receipt);
+            Vec::new()
+        }
         Msg::Reply(request, reply) => on_reply(model, request, reply),
         Msg::Crashed(request) => on_crash(model, request),
     };
@@ -418,6 +422,7 @@ fn counts_down(model: &Model) -> bool {
         | Overlay::Revoke(_)
         | Overlay::Edit(_)
         | Overlay::Import(_)
+        | Overlay::Deliver(_)
         | Overlay::Confirm(_)
         | Overlay::Unfinished(_)
         | Overlay::Help(_)

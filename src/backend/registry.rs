@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::found::{Found, Surroundings};
-use super::{Backend, Context, kitaru, zpools};
+use super::{Backend, Context, kitaru, zpools, ztick};
 use crate::domain::ability::Abilities;
 use crate::domain::account::Account;
 use crate::domain::failure::{Failure, FailureKind};
@@ -36,6 +36,12 @@ pub static BACKENDS: &[Registration] = &[
         others: &[],
         open: zpools::open,
         find: zpools::found::find,
+    },
+    Registration {
+        abilities: &ztick::abilities::ABILITIES,
+        others: &[],
+        open: ztick::open,
+        find: |_| Vec::new(),
     },
 ];
 

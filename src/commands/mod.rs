@@ -1,10 +1,21 @@
 //! The companion commands: the same tasks as the screen's, for scripts. One file each, with one `run`.
 
+pub mod audit;
+pub mod check;
+pub mod copy;
+mod desk;
+pub mod doctor;
 pub mod due;
+pub mod exec;
 pub mod list;
+pub mod pages;
+pub mod revoke;
+pub mod rotate;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 mod screen;
+pub mod token;
+pub mod verify;
 
 use std::fmt;
 use std::io::{self, Write};
@@ -15,10 +26,11 @@ use crate::app::effect::Keeping;
 use crate::backend::registry;
 use crate::cli::{Cli, Command};
 use crate::config::{self, KeepIn, Settings, variable};
-use crate::runtime::clipboard::{ClipboardEnv, SystemClipboard};
+use crate::runtime::clipboard::{ClipboardEnv, SystemClipboard, ToTerminal};
 use crate::runtime::harden::harden;
 use crate::runtime::tasks::{Setup, Tasks};
 use crate::runtime::{clock, log};
+use crate::secret::Secret;
 
 /// How a program ends, for scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +79,17 @@ pub fn run(cli: &Cli) -> Outcome {
         None => screen::run(&settings, cli.sandbox, unprotected.as_deref()),
         Some(Command::List(arguments)) => list::run(&settings, arguments),
         Some(Command::Due(arguments)) => due::run(&settings, arguments),
+        Some(Command::Check(arguments)) => check::run(&settings, arguments),
+        Some(Command::Verify(arguments)) => verify::run(&settings, arguments),
+        Some(Command::Copy(arguments)) => copy::run(&settings, arguments),
+        Some(Command::Token(arguments)) => token::run(&settings, arguments),
+        Some(Command::Exec(arguments)) => exec::run(&settings, arguments),
+        Some(Command::Rotate(arguments)) => rotate::run(&settings, arguments),
+        Some(Command::Revoke(arguments)) => revoke::run(&settings, arguments),
+        Some(Command::Audit(arguments)) => audit::run(&settings, arguments),
+        Some(Command::Doctor(arguments)) => doctor::run(&settings, arguments),
+        Some(Command::Completions(arguments)) => pages::completions(arguments),
+        Some(Command::Man(arguments)) => pages::man(arguments),
         #[cfg(feature = "sandbox")]
         Some(Command::Sandbox(arguments)) => sandbox::run(arguments),
     }
@@ -74,19 +97,29 @@ pub fn run(cli: &Cli) -> Outcome {
 
 /// The tasks the screen has, without a screen. Nobody listens to progress here, and nothing is copied.
 fn tasks(settings: &Settings) -> Tasks {
+    tasks_with(settings, Box::new(|_| Ok(())))
+}
+
+/// The same, with a way to the terminal for what is copied.
+fn tasks_with(settings: &Settings, to_terminal: ToTerminal) -> Tasks {
     let (messages, _) = tokio::sync::mpsc::unbounded_channel();
     Tasks::new(Setup {
         clock: Arc::new(clock::now),
-        clipboard: Arc::new(SystemClipboard::new(ClipboardEnv::from(variable), Box::new(|_| Ok(())))),
+        clipboard: Arc::new(SystemClipboard::new(ClipboardEnv::from(variable), to_terminal)),
         messages,
         paths: settings.paths.clone(),
-        keeping: match settings.keep_in {
-            KeepIn::Keyring => Keeping::Keyring,
-            KeepIn::Kernel => Keeping::Kernel,
-            KeepIn::Memory => Keeping::Memory,
-        },
+        keeping: keeping(settings),
         accounts: settings.accounts.clone(),
     })
+}
+
+/// Where secrets go, as the settings say.
+fn keeping(settings: &Settings) -> Keeping {
+    match settings.keep_in {
+        KeepIn::Keyring => Keeping::Keyring,
+        KeepIn::Kernel => Keeping::Kernel,
+        KeepIn::Memory => Keeping::Memory,
+    }
 }
 
 /// Says why on standard error.
@@ -103,6 +136,17 @@ fn complain(why: &dyn fmt::Display) {
 /// Writes to standard output; a reader that went away ends the command quietly.
 fn say(text: &str) -> Outcome {
     match io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
+        Ok(()) => Outcome::Done,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Outcome::Done,
+        Err(error) => fail(&error),
+    }
+}
+
+/// Writes a secret to standard output: what only `token` does.
+fn say_secret(secret: &Secret) -> Outcome {
+    let mut out = io::stdout().lock();
+    let written = out.write_all(secret.expose().as_bytes()).and_then(|()| out.write_all(b"\n"));
+    match written.and_then(|()| out.flush()) {
         Ok(()) => Outcome::Done,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Outcome::Done,
         Err(error) => fail(&error),

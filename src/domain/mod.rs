@@ -15,5 +15,6 @@ pub mod request;
 pub mod retention;
 pub mod scope;
 pub mod session;
+pub mod target;
 pub mod text;
 pub mod time;

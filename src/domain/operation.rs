@@ -16,15 +16,26 @@ pub enum OperationKind {
     Rotate,
     /// The end of a credential.
     Revoke,
+    /// A stored secret on its way to a target.
+    Deliver,
 }
 
 impl OperationKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Create, Self::Rotate, Self::Revoke, Self::Deliver];
+
+    /// Whether it brings a new secret.
+    pub fn makes_secret(self) -> bool {
+        matches!(self, Self::Create | Self::Rotate)
+    }
+
     /// The word stored and shown.
     pub fn word(self) -> &'static str {
         match self {
             Self::Create => "create",
             Self::Rotate => "rotate",
             Self::Revoke => "revoke",
+            Self::Deliver => "deliver",
         }
     }
 }
@@ -123,8 +134,10 @@ pub struct Operation {
     pub retain_minutes: Option<i64>,
     /// The idempotency key the request carries, recorded before sending.
     pub idempotency_key: Uuid,
-    /// The keyring entry the new secret goes to, decided before sending.
+    /// The keyring entry the new secret goes to, decided before sending; of a delivery the one it comes from.
     pub vault_entry: String,
+    /// Which target a delivery goes to; empty otherwise.
+    pub target: String,
     /// When the secret had last been replaced before this operation; tells whether a lost rotation happened.
     pub rotated_before: Option<Timestamp>,
     /// How far it came.

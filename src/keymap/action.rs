@@ -71,6 +71,12 @@ pub enum Action {
     VerifyOld,
     /// Copy the secret.
     Copy,
+    /// Bring the secret to its targets, or to this one.
+    Deliver,
+    /// Bring it to all of them.
+    DeliverAll,
+    /// Mark, or take the mark away.
+    Mark,
     /// Take in a secret that exists already.
     Import,
     /// Change name and description.

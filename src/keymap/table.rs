@@ -47,6 +47,8 @@ pub enum Context {
     Reveal,
     /// Typing the word that gives a secret up.
     Discard,
+    /// The targets of a credential.
+    Deliver,
     /// Unfinished work.
     Unfinished,
     /// Help.
@@ -59,7 +61,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, for help and tests.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Global,
         Self::Pane,
         Self::Credentials,
@@ -81,6 +83,7 @@ impl Context {
         Self::RotateVerify,
         Self::Reveal,
         Self::Discard,
+        Self::Deliver,
         Self::Unfinished,
         Self::Help,
         Self::Message,
@@ -108,6 +111,7 @@ impl Context {
             | Self::RotateVerify
             | Self::Reveal
             | Self::Discard
+            | Self::Deliver
             | Self::Unfinished
             | Self::Help
             | Self::Message
@@ -144,6 +148,7 @@ impl Context {
             Self::RotateVerify => "After a rotation",
             Self::Reveal => "Reveal",
             Self::Discard => "Giving a secret up",
+            Self::Deliver => "Deliver",
             Self::Unfinished => "Unfinished work",
             Self::Help => "Help",
             Self::Message => "Messages",
@@ -224,6 +229,7 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Credentials, &["v"], Action::Verify, "verify").shown(),
     row(Context::Credentials, &["V"], Action::VerifyOld, "present the old secret"),
     row(Context::Credentials, &["y"], Action::Copy, "copy").shown(),
+    row(Context::Credentials, &["d"], Action::Deliver, "deliver").shown(),
     row(Context::Credentials, &["i"], Action::Import, "import").shown(),
     row(Context::Credentials, &["e"], Action::Edit, "edit").shown(),
     row(Context::Credentials, &["o"], Action::Disable, "switch off or on"),
@@ -350,6 +356,14 @@ pub static BINDINGS: &[Binding] = &[
     // Discard.
     row(Context::Discard, &["enter"], Action::Open, "give it up").shown().destructive(),
     row(Context::Discard, &["esc"], Action::Back, "keep it").shown(),
+    // Deliver.
+    row(Context::Deliver, &["down", "j"], Action::Down, "next target"),
+    row(Context::Deliver, &["up", "k"], Action::Up, "previous target"),
+    row(Context::Deliver, &["space"], Action::Mark, "belongs to it").shown(),
+    row(Context::Deliver, &["enter", "d"], Action::Deliver, "deliver to this one").shown(),
+    row(Context::Deliver, &["a"], Action::DeliverAll, "to all marked").shown(),
+    row(Context::Deliver, &["?", "f1"], Action::Help, "help"),
+    row(Context::Deliver, &["esc", "q"], Action::Back, "close").shown(),
     // Unfinished work.
     row(Context::Unfinished, &["down", "j"], Action::Down, "next"),
     row(Context::Unfinished, &["up", "k"], Action::Up, "previous"),
@@ -359,6 +373,7 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Unfinished, &["v"], Action::Verify, "verify").shown(),
     row(Context::Unfinished, &["r"], Action::Rotate, "rotate again").shown().destructive(),
     row(Context::Unfinished, &["x"], Action::Revoke, "revoke").shown().destructive(),
+    row(Context::Unfinished, &["d"], Action::Deliver, "deliver to the target").shown(),
     row(Context::Unfinished, &["s"], Action::Settle, "nothing more to do").shown(),
     row(Context::Unfinished, &["L"], Action::LogIn, "log in"),
     row(Context::Unfinished, &["?", "f1"], Action::Help, "help"),

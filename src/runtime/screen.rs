@@ -114,6 +114,9 @@ impl Program {
             keeping: if sandbox { Keeping::Memory } else { keeping(settings.keep_in) },
             accounts: if sandbox { Vec::new() } else { settings.accounts.clone() },
         });
+        if !sandbox {
+            tasks.use_targets(settings.targets.clone());
+        }
         let mut model = model(settings, sandbox);
         let size = screen.size();
         model.size = (size.width, size.height);
@@ -312,6 +315,7 @@ fn model(settings: &Settings, sandbox: bool) -> Model {
     model.backends = registry::BACKENDS.iter().map(|registration| registration.abilities).collect();
     if !sandbox {
         model.settings_problems.clone_from(&settings.problems);
+        model.targets.clone_from(&settings.targets);
     }
     model
 }

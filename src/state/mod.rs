@@ -15,6 +15,7 @@ mod promises;
 mod row;
 mod run;
 mod schema;
+mod targets;
 #[cfg(test)]
 mod tests;
 mod windows;
@@ -31,6 +32,7 @@ pub use error::StateError;
 pub use listing::SavedListing;
 pub use notes::{Check, CheckId, Verification, not_ours};
 use run::Run;
+pub use targets::KeptTarget;
 pub use windows::{Rotation, remembered};
 
 /// The records. A clone is another handle to the same connection.

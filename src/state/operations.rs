@@ -16,7 +16,7 @@ use crate::domain::time::Timestamp;
 
 const COLUMNS: &str = "id, run, kind, account, owner, owner_name, credential, credential_name, description, \
     retain_minutes, idempotency_key, vault_entry, rotated_before, phase, note, began, advanced, noun, replaces, \
-    scopes, expiry";
+    scopes, expiry, target";
 
 impl State {
     /// Writes an operation down as ours. It is on the disk when this returns, so the request may be sent.
@@ -27,7 +27,7 @@ impl State {
                 &format!(
                     "INSERT INTO operations ({COLUMNS}) \
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, \
-                     ?20, ?21)"
+                     ?20, ?21, ?22)"
                 ),
                 params![
                     operation.id.to_string(),
@@ -51,6 +51,7 @@ impl State {
                     operation.replaces.as_ref().map(Id::as_str),
                     serde_json::to_string(&operation.scopes).unwrap_or_default(),
                     operation.expiry.map(|date| date.to_string()),
+                    operation.target,
                 ],
             )?;
             Ok(())
@@ -122,7 +123,7 @@ impl State {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
             "SELECT credential, phase FROM operations WHERE account = ?1 AND credential IS NOT NULL \
-             AND kind <> 'revoke' AND phase NOT IN ('failed', 'settled', 'planned') \
+             AND kind IN ('create', 'rotate') AND phase NOT IN ('failed', 'settled', 'planned') \
              AND NOT (kind = 'rotate' AND replaces IS NULL AND phase IN ('sent', 'unclear')) ORDER BY began",
         )?;
         let rows = statement
@@ -191,8 +192,7 @@ fn phase(word: &str) -> Option<Phase> {
 }
 
 fn kind(word: &str) -> Option<OperationKind> {
-    let all = [OperationKind::Create, OperationKind::Rotate, OperationKind::Revoke];
-    all.into_iter().find(|kind| kind.word() == word)
+    OperationKind::ALL.into_iter().find(|kind| kind.word() == word)
 }
 
 fn read(row: &Row<'_>, run: &Run) -> rusqlite::Result<Operation> {
@@ -209,6 +209,7 @@ fn read(row: &Row<'_>, run: &Run) -> rusqlite::Result<Operation> {
         replaces: row.get::<_, Option<String>>("replaces")?.map(Id::new),
         scopes: super::row::word(row, "scopes", |text| serde_json::from_str(text).ok())?,
         expiry: super::row::date_if_any(row, "expiry")?,
+        target: row.get("target")?,
         credential_name: row.get("credential_name")?,
         description: row.get("description")?,
         retain_minutes: row.get("retain_minutes")?,

@@ -10,7 +10,7 @@ use super::error::StateError;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Each step is run once, in order; `user_version` counts those that were. Steps are only ever added.
-const STEPS: [&str; 3] = [
+pub(super) const STEPS: [&str; 4] = [
     "
 CREATE TABLE device (id TEXT NOT NULL) STRICT;
 
@@ -113,6 +113,22 @@ CREATE TABLE promises (
 ) STRICT;
 CREATE UNIQUE INDEX promises_waiting ON promises (account, owner, credential) WHERE state = 'waiting';
 ALTER TABLE checks ADD COLUMN uses INTEGER;
+",
+    "
+ALTER TABLE operations ADD COLUMN target TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE targets (
+    account TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    credential TEXT NOT NULL,
+    target TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    entry TEXT,
+    at TEXT,
+    result TEXT,
+    words TEXT,
+    PRIMARY KEY (account, owner, credential, target)
+) STRICT;
 ",
 ];
 

@@ -11,8 +11,8 @@ use super::error::VaultError;
 use super::line::{Asked, Line};
 use super::memory::Memory;
 use super::status::{KeyringState, MemoryReason, VaultStatus};
-use super::store::{self, Source, Store};
-use super::{ENTRY_MAX, Keeping};
+use super::store::{self, Foreign, Source, Store};
+use super::{ENTRY_MAX, Keeping, SERVICE};
 use crate::secret::Secret;
 
 /// How long a call waits unless told otherwise.
@@ -110,6 +110,39 @@ impl Vault {
                 let (entry, label, secret) = (entry.to_owned(), label.to_owned(), secret.share());
                 let asked = Asked { late: VaultError::Unclear, proof: |()| true };
                 let work = move |store: &dyn Store| put(store, &entry, &label, secret.expose());
+                line.ask(self.deadline, asked, work).await
+            }
+        }
+    }
+
+    /// Keeps a secret in an entry of another program, in place of what it had there, and reads it back before saying
+    /// so. Memory is no place another program could read.
+    pub async fn hand_over(
+        &self,
+        service: &str,
+        username: &str,
+        label: &str,
+        secret: &Secret,
+    ) -> Result<(), VaultError> {
+        let refused = |why: &str| Err(VaultError::Unusable(KeyringState::Other(why.into())));
+        if service == SERVICE {
+            return refused("that service is keywright's own");
+        }
+        match &self.place {
+            Place::Memory { .. } => {
+                refused("secrets are held in memory in this run, where no other program can read them")
+            }
+            Place::Thread(line) => {
+                let place = Foreign { service: service.to_owned(), username: username.to_owned() };
+                let (label, secret) = (label.to_owned(), secret.share());
+                let asked = Asked { late: VaultError::Unclear, proof: |()| true };
+                let work = move |store: &dyn Store| {
+                    let given = secret.expose().as_bytes();
+                    store.set_for(&place, &label, given)?;
+                    let kept = store.get_for(&place)?;
+                    let same = kept.is_some_and(|kept| kept.as_slice() == given);
+                    if same { Ok(()) } else { Err(VaultError::Changed) }
+                };
                 line.ask(self.deadline, asked, work).await
             }
         }

@@ -23,6 +23,19 @@ pub(super) trait Store: Send {
     fn delete(&self, entry: &str) -> Result<(), VaultError>;
     /// The names of all our entries.
     fn names(&self) -> Result<Vec<String>, VaultError>;
+    /// Keeps `secret` for another program, under a service of its own, in place of what it had there.
+    fn set_for(&self, place: &Foreign, label: &str, secret: &[u8]) -> Result<(), VaultError>;
+    /// What another program finds there.
+    fn get_for(&self, place: &Foreign) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError>;
+}
+
+/// An entry of another program.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Foreign {
+    /// Its service; never ours.
+    pub(super) service: String,
+    /// Its user name.
+    pub(super) username: String,
 }
 
 /// Opens a store anew; called again after every failure, so that a failed start is never kept.
@@ -94,8 +107,12 @@ pub(super) struct Named {
 
 impl Named {
     fn entry(&self, entry: &str, label: Option<&str>) -> Result<Entry, Error> {
+        self.entry_of(SERVICE, entry, label)
+    }
+
+    fn entry_of(&self, service: &str, entry: &str, label: Option<&str>) -> Result<Entry, Error> {
         let modifiers = label.map(|label| HashMap::from([("label", label)]));
-        self.store.build(SERVICE, entry, modifiers.as_ref())
+        self.store.build(service, entry, modifiers.as_ref())
     }
 }
 
@@ -123,6 +140,21 @@ impl Store for Named {
     fn delete(&self, entry: &str) -> Result<(), VaultError> {
         match self.entry(entry, None).and_then(|entry| entry.delete_credential()) {
             Ok(()) | Err(Error::NoEntry) => Ok(()),
+            Err(error) => Err(meaning(error)),
+        }
+    }
+
+    fn set_for(&self, place: &Foreign, label: &str, secret: &[u8]) -> Result<(), VaultError> {
+        let label = self.labels.then_some(label);
+        let entry = self.entry_of(&place.service, &place.username, label).map_err(meaning)?;
+        entry.set_secret(secret).map_err(meaning)
+    }
+
+    fn get_for(&self, place: &Foreign) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+        let found = self.entry_of(&place.service, &place.username, None).and_then(|entry| entry.get_secret());
+        match found {
+            Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
+            Err(Error::NoEntry) => Ok(None),
             Err(error) => Err(meaning(error)),
         }
     }

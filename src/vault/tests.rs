@@ -8,7 +8,7 @@ use std::time::Duration;
 use keyring_core::api::CredentialStoreApi;
 use zeroize::Zeroizing;
 
-use super::store::{Named, Source, Store, meaning};
+use super::store::{Foreign, Named, Source, Store, meaning};
 use super::*;
 use crate::secret::Secret;
 
@@ -63,6 +63,14 @@ impl Store for FakeStore {
     fn names(&self) -> Result<Vec<String>, VaultError> {
         self.enter()?;
         Ok(self.0.kept.lock().expect("not poisoned").keys().cloned().collect())
+    }
+
+    fn set_for(&self, place: &Foreign, label: &str, secret: &[u8]) -> Result<(), VaultError> {
+        self.set(&format!("{}|{}", place.service, place.username), label, secret)
+    }
+
+    fn get_for(&self, place: &Foreign) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+        self.get(&format!("{}|{}", place.service, place.username))
     }
 }
 
@@ -257,6 +265,12 @@ impl Store for Stale {
     fn names(&self) -> Result<Vec<String>, VaultError> {
         self.0.names()
     }
+    fn set_for(&self, place: &Foreign, label: &str, secret: &[u8]) -> Result<(), VaultError> {
+        self.0.set_for(place, label, secret)
+    }
+    fn get_for(&self, place: &Foreign) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+        self.0.get_for(place)
+    }
 }
 
 #[tokio::test]
@@ -277,6 +291,21 @@ async fn the_keyring_library_behind_the_vault() {
     entry.set_secret(b"\xff\xfe").expect("settable");
     assert_eq!(vault.read("a/b/c#1").await.err(), Some(VaultError::NotText));
     assert_eq!(vault.delete("a/b/c#1").await, Ok(()));
+}
+
+#[tokio::test]
+async fn what_is_handed_over_replaces_what_was_there_and_is_read_back() {
+    let fake = Arc::new(Fake::default());
+    let vault = vault(&fake);
+    assert_eq!(vault.hand_over("tool", "me", "", &secret("1")).await, Ok(()));
+    assert_eq!(vault.hand_over("tool", "me", "", &secret("2")).await, Ok(()));
+    assert_eq!(text(&vault, "tool|me").await.as_deref(), Some("2"));
+    fake.lies.store(true, Ordering::SeqCst);
+    assert_eq!(vault.hand_over("tool", "me", "", &secret("3")).await, Err(VaultError::Changed));
+    for (vault, service) in [(vault, SERVICE), (Vault::memory(), "tool")] {
+        let refused = vault.hand_over(service, "me", "", &secret("1")).await;
+        assert!(matches!(refused, Err(VaultError::Unusable(_))), "{refused:?}");
+    }
 }
 
 #[test]

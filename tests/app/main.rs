@@ -20,6 +20,7 @@ mod accounts;
 mod choices;
 mod create;
 mod credentials;
+mod deliver;
 mod leaving;
 mod login;
 mod others;

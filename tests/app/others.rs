@@ -324,6 +324,11 @@ fn states() -> Vec<Play> {
     play.model.view = View { table_height: 3, page_height: 3, scroll_max: 50 };
     play.model.scroll = 2;
     plays.push(play);
+    for script in ["d", "d j"] {
+        let mut play = Play::new(build::with_targets());
+        play.run(script);
+        plays.push(play);
+    }
     // What needs more than keys: the first start, unfinished work, a failure to read, parts of a secret.
     plays.push(Play::started(build::of(Vec::new())));
     plays[0].model.notice = None;
@@ -334,6 +339,7 @@ fn states() -> Vec<Play> {
         (OperationKind::Create, Phase::Unclear),
         (OperationKind::Create, Phase::Stored),
         (OperationKind::Rotate, Phase::Unclear),
+        (OperationKind::Deliver, Phase::Planned),
     ] {
         let mut model = build::full();
         let mut other = build::operation(kind, phase);
@@ -390,6 +396,7 @@ fn states() -> Vec<Play> {
 fn all_of(play: &Play) -> String {
     let parts = play.model.overlays.iter().map(|overlay| match overlay {
         keywright::app::pane::Overlay::Reveal(pane) => format!("{} {:?}", pane.cursor, pane.unmasked_until),
+        keywright::app::pane::Overlay::Deliver(pane) => pane.cursor.to_string(),
         keywright::app::pane::Overlay::Create(pane) => format!("{} {:?}", pane.cursor, pane.step),
         keywright::app::pane::Overlay::Rotate(pane) => {
             format!("{} {:?} {}", pane.choice, pane.step, pane.picker.is_some())

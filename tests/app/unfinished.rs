@@ -9,6 +9,11 @@ use keywright::domain::owner::Id;
 
 const KINDS: [OperationKind; 3] = [OperationKind::Create, OperationKind::Rotate, OperationKind::Revoke];
 
+/// A delivery to a target.
+fn delivery(phase: Phase) -> Operation {
+    build::operation(OperationKind::Deliver, phase)
+}
+
 fn model_with(operation: Operation, logged_in: bool) -> Model {
     let mut model = build::full();
     if !logged_in {
@@ -293,6 +298,42 @@ fn what_this_program_does_right_now_is_not_unfinished() {
         repaint
         advance shown
         verify new current for the operation
+        = credentials
+    ",
+    );
+}
+
+#[test]
+fn a_delivery_left_over_is_told_and_can_be_gone_on_with() {
+    for (phase, words) in [
+        (Phase::Planned, "to github was not begun yet"),
+        (Phase::Sent, "to github was begun; the program ended"),
+    ] {
+        let model = model_with(delivery(phase), false);
+        let told = story(&model, &model.unfinished[0]);
+        assert!(told.contains(words), "{told}");
+        // It needs no login: the secret is stored here.
+        assert_eq!(offers(&model, &model.unfinished[0]), [Offer::Deliver, Offer::Settle]);
+    }
+    let mut play = Play::new(model_with(delivery(Phase::Planned), true));
+    play.run("u d");
+    expect(
+        &mut play,
+        "",
+        "unfinished | deliver 'default' of ci-runner to github | = credentials > unfinished 0 …",
+    );
+    expect(
+        &mut play,
+        "@deliver @unfinished",
+        "unfinished | = credentials | ! github: delivered and read back",
+    );
+    expect(
+        &mut Play::new(model_with(delivery(Phase::Sent), true)),
+        "u s",
+        "
+        unfinished
+        advance settled: the connection ended before the answer did
+        unfinished
         = credentials
     ",
     );

@@ -19,6 +19,7 @@ mod screen;
 mod accounts;
 mod create;
 mod credentials;
+mod deliver;
 mod forms;
 mod laws;
 mod other;
@@ -63,6 +64,7 @@ fn all() -> Vec<Case> {
         forms::cases(),
         reveal::cases(),
         rotate::cases(),
+        deliver::cases(),
         create::cases(),
         other::cases(),
     ]
@@ -115,6 +117,11 @@ fn a_secret_shown_once() {
 #[test]
 fn rotate_create_revoke() {
     check(rotate::cases());
+}
+
+#[test]
+fn targets_and_their_receipts() {
+    check(deliver::cases());
 }
 
 #[test]

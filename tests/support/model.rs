@@ -18,6 +18,7 @@ use keywright::domain::owner::{Id, Owner, OwnerRef};
 use keywright::domain::promise::{Promise, PromiseState};
 use keywright::domain::scope::{Granted, Risk, ScopeOffer};
 use keywright::domain::session::{ServerInfo, SessionFacts, Survives};
+use keywright::domain::target::{Delivered, Place, Receipt, Target, TargetName, TargetNote};
 use keywright::domain::text::Text;
 use keywright::domain::time::{Skew, Timestamp};
 use uuid::Uuid;
@@ -187,7 +188,13 @@ pub static TYPED: Abilities = Abilities {
     endpoint: "the address of the scheduler",
     schemes: &["tcp", "tls"],
     settings: &[],
-    logins: &[],
+    logins: &[LoginMethod {
+        id: "key",
+        title: "key",
+        explain: "A key, pasted.",
+        fields: &[LoginField { id: "key", label: "key", secret: true, optional: false }],
+        keeps: "the key itself",
+    }],
     owner: OwnerAbility {
         noun: "name",
         plural: "names",
@@ -362,7 +369,8 @@ pub fn prod() -> AccountState {
     let mut checked = credential("c5", &ci, "release");
     checked.last_use = LastUse::OurCheck { before: Some(before(3 * DAY)) };
     let lost = credential("c6", &ci, "preview-2");
-    let facts = Facts { stored: true, old_stored: true, verified: Some(before(2 * 3600)), orphan: false };
+    let facts =
+        Facts { stored: true, old_stored: true, verified: Some(before(2 * 3600)), ..Facts::default() };
     state.facts.insert(default.reference(state.name()), facts);
     state.facts.insert(lost.reference(state.name()), Facts { orphan: true, ..Facts::default() });
     state.listing = Listing {
@@ -513,6 +521,7 @@ pub fn operation(kind: OperationKind, phase: Phase) -> Operation {
         retain_minutes: Some(1440),
         idempotency_key: Uuid::from_u128(8),
         vault_entry: String::from("prod-kitaru/c1/7"),
+        target: String::from(if kind == OperationKind::Deliver { "github" } else { "" }),
         rotated_before: None,
         phase,
         note: String::from("the connection ended before the answer did"),
@@ -555,4 +564,43 @@ pub fn activity(seconds: i64, what: &str, object: &str, result: &str) -> Activit
         object: object.into(),
         result: result.into(),
     }
+}
+
+/// A target of the settings.
+pub fn target(text: &str, place: Place) -> Target {
+    Target { name: TargetName::parse(text).expect("a name"), part: None, place }
+}
+
+/// Three targets, two of them the first credential's: one has its secret, the other an older one.
+pub fn with_targets() -> Model {
+    let mut model = full();
+    let gh = ["gh", "secret", "set", "API_KEY", "--repo", "org/app"].map(String::from).into();
+    model.targets = vec![
+        target(
+            "deploy-env",
+            Place::File { path: "/srv/app/deploy.env".into(), key: String::from("API_KEY") },
+        ),
+        target("github", Place::Command { program: gh, seconds: 60, input: None }),
+        target(
+            "their-tool",
+            Place::Keyring { service: String::from("their-tool"), username: String::from("me") },
+        ),
+    ];
+    let account = &mut model.accounts[0];
+    let reference = account.listing.credentials[0].reference(account.name());
+    let receipt = |name: &str, seconds, result| Receipt {
+        target: TargetName::parse(name).expect("a name"),
+        at: before(seconds),
+        result,
+    };
+    let note = |receipt: Receipt, current| TargetNote {
+        target: receipt.target.clone(),
+        receipt: Some(receipt),
+        current,
+    };
+    account.facts.entry(reference).or_default().targets = vec![
+        note(receipt("github", 7200, Delivered::Done("".into())), true),
+        note(receipt("deploy-env", 2 * DAY, Delivered::ReadBack("the file is new, mode 0600".into())), false),
+    ];
+    model
 }

@@ -273,6 +273,7 @@ pub fn request(effect: &Effect) -> Option<RequestId> {
         | Effect::Rotate(id, _)
         | Effect::Replay(id, _)
         | Effect::Revoke(id, _)
+        | Effect::Deliver(id, _)
         | Effect::Edit(id, _, _)
         | Effect::Verify { request: id, .. }
         | Effect::Import(id, _)
@@ -292,6 +293,7 @@ pub fn request(effect: &Effect) -> Option<RequestId> {
         | Effect::StartSandbox(id) => Some(*id),
         Effect::ClearClipboard
         | Effect::Advance(..)
+        | Effect::SetTargets(..)
         | Effect::WipeMemory
         | Effect::Cancel(_)
         | Effect::Suspend

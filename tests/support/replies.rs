@@ -16,7 +16,8 @@ use keywright::domain::promise::{Attempt, AttemptOutcome};
 use keywright::domain::retention::Retention;
 use keywright::domain::scope::Granted;
 use keywright::domain::session::SessionFacts;
-use keywright::domain::time::Skew;
+use keywright::domain::target::{Delivered, Receipt, TargetName};
+use keywright::domain::time::{Skew, Timestamp};
 use keywright::secret::{Parts, Secret};
 use uuid::Uuid;
 
@@ -80,6 +81,9 @@ pub fn failed(effect: &Effect, failure: Failure) -> Reply {
             Reply::Issued(IssueOutcome::Failed(failure))
         }
         Effect::Revoke(..) => Reply::Revoked(Err(failure)),
+        Effect::Deliver(_, plan) => {
+            Reply::Delivered { credential: plan.credential.clone(), result: Err(failure) }
+        }
         Effect::Edit(..) => Reply::Edited(Box::new(Err(failure))),
         Effect::Verify { credential, generation, .. } => {
             Reply::Verified { credential: credential.clone(), generation: *generation, verdict: Err(failure) }
@@ -170,6 +174,11 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
             "unproven" => Proof::Unproven("the server was slow".into()),
             _ => Proof::Refused("invalid key".into()),
         })),
+        Effect::Deliver(_, plan) => {
+            let targets = plan.targets.iter();
+            let receipts = targets.map(|target| receipt(target.as_str(), variant, model.now)).collect();
+            Reply::Delivered { credential: plan.credential.clone(), result: Ok(receipts) }
+        }
         Effect::Edit(_, wanted, edit) => {
             let mut credential = known(model, wanted).expect("a credential");
             if let Some(name) = &edit.name {
@@ -286,6 +295,16 @@ pub fn arrived(credential: Credential, rotated: bool, variant: &str) -> Arrived 
             _ => Kept::Keyring,
         },
     }
+}
+
+/// What became of a delivery.
+pub fn receipt(target: &str, variant: &str, at: Timestamp) -> Receipt {
+    let result = match variant {
+        "failed" => Delivered::Failed("it ended with exit code 1: no such repository".into()),
+        "blind" => Delivered::Done("".into()),
+        _ => Delivered::ReadBack("".into()),
+    };
+    Receipt { target: TargetName::parse(target).expect("a name"), at, result }
 }
 
 /// A secret works, as its owner.

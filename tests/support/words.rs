@@ -59,6 +59,14 @@ pub fn effect(effect: &Effect) -> String {
             format!("{name} '{}' of {} window {}", plan.name, plan.owner_name, plan.retention.words())
         }
         Effect::Revoke(_, plan) => format!("{name} '{}' of {}", plan.name, plan.owner_name),
+        Effect::Deliver(_, plan) => {
+            let targets: Vec<&str> = plan.targets.iter().map(|target| target.as_str()).collect();
+            format!("{name} '{}' of {} to {}", plan.name, plan.owner_name, targets.join(", "))
+        }
+        Effect::SetTargets(credential, targets) => {
+            let targets: Vec<&str> = targets.iter().map(|target| target.as_str()).collect();
+            format!("{name} {} [{}]", credential.id.as_str(), targets.join(", "))
+        }
         Effect::Edit(_, credential, edit) => format!("{name} {}{}", credential.id.as_str(), edited(edit)),
         Effect::Verify { credential, generation, operation, .. } => {
             let operation = if operation.is_some() { " for the operation" } else { "" };
@@ -192,6 +200,12 @@ pub fn overlay(overlay: &Overlay) -> String {
         Overlay::Import(pane) => vec![
             Some("import".into()),
             Some(fields(&pane.form)),
+            when(pane.running.is_some(), "…"),
+            failed(pane.failure.as_ref()),
+        ],
+        Overlay::Deliver(pane) => vec![
+            Some(format!("deliver {}", pane.name)),
+            Some(pane.cursor.to_string()),
             when(pane.running.is_some(), "…"),
             failed(pane.failure.as_ref()),
         ],

@@ -33,7 +33,7 @@ const MEMBERS: [&str; 17] = [
     "window_ends",
 ];
 
-fn words(bytes: &[u8]) -> String {
+pub(crate) fn words(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 

@@ -21,6 +21,8 @@ mod crash;
 mod program;
 mod real_servers;
 mod sandbox;
+mod scripts;
 mod secrets;
 mod web;
 mod whole_job;
+mod zpools;

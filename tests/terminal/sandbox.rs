@@ -25,6 +25,8 @@ pub(crate) struct Sandbox {
     process: Child,
     control: String,
     pub(crate) server: Server,
+    /// What it printed: where everything is and how to log in.
+    pub(crate) told: Value,
     /// The same backend's server of the newer kind, whose keys are everybody's own.
     pub(crate) newer: Server,
     _home: Home,
@@ -60,7 +62,8 @@ impl Sandbox {
             password: text(part, "password"),
         };
         let (server, newer) = (server("kitaru"), server("kitaru_k"));
-        Self { process, control: text("control", "url"), server, newer, _home: home }
+        let control = text("control", "url");
+        Self { process, control, server, newer, told, _home: home }
     }
 
     fn control(&self, method: &str, path: &str, body: &Value) -> Value {
@@ -87,7 +90,12 @@ impl Sandbox {
 
     /// Changes Kitaru's quirks.
     pub(crate) fn quirk(&self, name: &str, value: &Value) {
-        self.control("POST", "/quirks", &json!({ "kitaru": { name: value } }));
+        self.quirk_of("kitaru", name, value);
+    }
+
+    /// Changes a quirk of any part.
+    pub(crate) fn quirk_of(&self, part: &str, name: &str, value: &Value) {
+        self.control("POST", "/quirks", &json!({ part: { name: value } }));
     }
 
     /// The requests that came with this method and a path that ends so.

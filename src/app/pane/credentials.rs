@@ -12,7 +12,7 @@ use crate::app::pane::edit::EditPane;
 use crate::app::pane::message::Message;
 use crate::app::pane::revoke::Revoke;
 use crate::app::pane::rotate::Rotate;
-use crate::app::pane::{Overlay, login};
+use crate::app::pane::{Overlay, deliver as targets, login};
 use crate::app::rows;
 use crate::app::update::Turn;
 use crate::domain::ability::RotationForm;
@@ -61,6 +61,7 @@ pub fn act(model: &mut Model, action: Action) -> Turn {
         }
         Action::VerifyOld => return verify(model, Generation::Previous),
         Action::Copy => return copy(model),
+        Action::Deliver => return deliver(model),
         _ => {}
     }
     Turn::stay()
@@ -225,6 +226,23 @@ fn copy(model: &mut Model) -> Turn {
     }
     let request = model.request("copying", false);
     Turn::effect(Effect::Copy(request, CopySource::Stored(reference, generation)))
+}
+
+/// Opens the targets of a credential. Only a stored secret can be delivered.
+fn deliver(model: &mut Model) -> Turn {
+    let Some((account, credential)) = model.selected() else { return nothing_there(model) };
+    let (facts, reference) = (account.facts_of(credential), credential.reference(account.name()));
+    let (name, owner) = (credential.name.clone(), credential.owner.name.clone());
+    if model.targets.is_empty() && facts.targets.is_empty() {
+        let lines = targets::HOW.iter().map(|line| String::from(*line)).collect();
+        return Turn::open(Overlay::Message(Box::new(Message::plain("There are no targets yet", lines))));
+    }
+    if !facts.stored {
+        let text = "this secret is not stored here, so it cannot be delivered; import it (i) or rotate (r)";
+        model.say(Tone::Plain, text);
+        return Turn::stay();
+    }
+    Turn::open(Overlay::Deliver(Box::new(targets::Deliver::new(reference, name, owner))))
 }
 
 fn disable(model: &mut Model, index: usize, credential: &Credential) -> Turn {

@@ -61,7 +61,20 @@ pub fn lines(model: &Model, account: &AccountState, credential: &Credential) -> 
         "verified",
         &facts.verified.map_or_else(|| String::from("not by this machine"), |at| ago(at, model.now)),
     ));
-    lines.push(pair("targets", "none yet"));
+    if facts.targets.is_empty() {
+        lines.push(pair("targets", "none yet"));
+    }
+    for (position, note) in facts.targets.iter().enumerate() {
+        let told = match (&note.receipt, note.current) {
+            (None, _) => String::from("never delivered"),
+            (Some(receipt), true) => format!("{}, {}", receipt.result.sentence(), ago(receipt.at, model.now)),
+            (Some(receipt), false) => {
+                format!("an older secret: {}, {}", receipt.result.sentence(), ago(receipt.at, model.now))
+            }
+        };
+        let what = if position == 0 { "targets" } else { "" };
+        lines.push(pair(what, &format!("{}: {told}", note.target)));
+    }
     if !credential.description.is_empty() {
         lines.push(pair("about", credential.description.as_str()));
     }

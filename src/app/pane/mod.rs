@@ -8,6 +8,7 @@ pub mod commands;
 pub mod confirm;
 pub mod create;
 pub mod credentials;
+pub mod deliver;
 pub mod detail;
 pub mod edit;
 pub mod findings;
@@ -57,6 +58,8 @@ pub enum Overlay {
     Edit(Box<edit::EditPane>),
     /// A secret that exists already.
     Import(Box<import::Import>),
+    /// A stored secret on its way to targets.
+    Deliver(Box<deliver::Deliver>),
     /// A destructive step on an owner.
     Confirm(Box<confirm::Confirm>),
     /// Unfinished work.
@@ -82,6 +85,7 @@ impl Overlay {
             Self::Reveal(pane) => pane.context(),
             Self::Rotate(pane) => pane.context(),
             Self::Revoke(pane) => pane.context(),
+            Self::Deliver(_) => Context::Deliver,
             Self::Confirm(pane) => pane.context(),
             Self::Unfinished(_) => Context::Unfinished,
             Self::Help(_) => Context::Help,
@@ -105,6 +109,7 @@ pub fn act(overlay: &mut Overlay, model: &mut Model, action: Action) -> Turn {
         Overlay::Revoke(pane) => pane.act(model, action),
         Overlay::Edit(pane) => pane.act(model, action),
         Overlay::Import(pane) => pane.act(model, action),
+        Overlay::Deliver(pane) => pane.act(model, action),
         Overlay::Confirm(pane) => pane.act(model, action),
         Overlay::Unfinished(pane) => pane.act(model, action),
         Overlay::Help(_) => help::Help::act(action),
@@ -130,6 +135,7 @@ pub fn key(overlay: &mut Overlay, model: &mut Model, key: Key) -> Turn {
         Overlay::Welcome(_)
         | Overlay::ByHand(_)
         | Overlay::Accounts(_)
+        | Overlay::Deliver(_)
         | Overlay::Unfinished(_)
         | Overlay::Help(_)
         | Overlay::Message(_) => {}
@@ -155,6 +161,7 @@ pub fn paste(overlay: &mut Overlay, model: &mut Model, text: &str) -> Turn {
         | Overlay::ByHand(_)
         | Overlay::Welcome(_)
         | Overlay::Accounts(_)
+        | Overlay::Deliver(_)
         | Overlay::Unfinished(_)
         | Overlay::Help(_)
         | Overlay::Message(_) => {}
@@ -180,6 +187,7 @@ fn running(overlay: &Overlay) -> [Option<RequestId>; 3] {
         Overlay::Revoke(pane) => [pane.running, pane.reading, None],
         Overlay::Edit(pane) => [pane.running, None, None],
         Overlay::Import(pane) => [pane.running, None, None],
+        Overlay::Deliver(pane) => [pane.running, None, None],
         Overlay::Confirm(pane) => [pane.running, None, None],
         Overlay::Unfinished(pane) => [pane.running.map(|(_, request)| request), None, None],
         Overlay::Reveal(pane) => [pane.copying, None, None],
@@ -212,6 +220,7 @@ pub fn stop_waiting(overlay: &mut Overlay, request: RequestId) {
         }
         Overlay::Edit(pane) => pane.running = None,
         Overlay::Import(pane) => pane.running = None,
+        Overlay::Deliver(pane) => (pane.running, pane.failure) = (None, Some(bug().unknown())),
         Overlay::Confirm(pane) => pane.running = None,
         Overlay::Unfinished(pane) => pane.running = None,
         Overlay::Reveal(pane) => pane.copying = None,
@@ -260,6 +269,19 @@ pub fn reply(overlay: &mut Overlay, model: &mut Model, reply: Reply) -> Turn {
         (Overlay::Confirm(pane), reply) => pane.reply(model, reply),
         (Overlay::AccountForm(pane), Reply::Saved(result)) => pane.saved(model, result),
         _ => Turn::stay(),
+    }
+}
+
+/// Deliveries of a request came to their end; `failure` is why they did not begin at all.
+pub fn delivered(overlay: &mut Overlay, request: RequestId, failure: Option<&Failure>) {
+    match overlay {
+        Overlay::Deliver(pane) if pane.running == Some(request) => {
+            (pane.running, pane.failure) = (None, failure.cloned());
+        }
+        Overlay::Unfinished(pane) if pane.running.is_some_and(|(_, running)| running == request) => {
+            pane.running = None;
+        }
+        _ => {}
     }
 }
 

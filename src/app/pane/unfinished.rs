@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::app::connection;
-use crate::app::effect::{CopySource, Effect, Generation, RequestId};
+use crate::app::effect::{CopySource, DeliverPlan, Effect, Generation, RequestId};
 use crate::app::model::{AccountState, Model, Tone};
 use crate::app::pane::rotate::Rotate;
 use crate::app::pane::{Overlay, login};
@@ -11,6 +11,7 @@ use crate::app::update::Turn;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
 use crate::domain::operation::{Operation, OperationKind, Phase};
+use crate::domain::target::TargetName;
 use crate::domain::text::Text;
 use crate::domain::time::span;
 use crate::keymap::action::Action;
@@ -39,6 +40,8 @@ pub enum Offer {
     Rotate,
     /// Revoke the credential.
     Revoke,
+    /// Deliver to this target.
+    Deliver,
     /// Say that nothing more is to be done.
     Settle,
     /// Log in first.
@@ -66,8 +69,13 @@ pub fn story(model: &Model, operation: &Operation) -> String {
         OperationKind::Create => format!("Creating '{name}' for {owner}"),
         OperationKind::Rotate => format!("Rotating '{name}' of {owner}"),
         OperationKind::Revoke => format!("Revoking '{name}' of {owner}"),
+        OperationKind::Deliver => format!("Delivering '{name}' of {owner} to {}", operation.target),
     };
     let known = match (operation.phase, operation.kind) {
+        (Phase::Planned, OperationKind::Deliver) => "was not begun yet; it has an older secret or none",
+        (Phase::Sent | Phase::Unclear, OperationKind::Deliver) => {
+            "was begun; the program ended before its result was written down, so it may be there or not"
+        }
         (Phase::Planned, _) => "was written down but never sent",
         (Phase::Sent, _) => "was sent; the program ended before an answer was written down",
         (Phase::Unclear, OperationKind::Create) => {
@@ -107,7 +115,7 @@ fn replay_left(model: &Model, operation: &Operation) -> Option<String> {
     let replay = match operation.kind {
         OperationKind::Create => replay.create?,
         OperationKind::Rotate => replay.rotate?,
-        OperationKind::Revoke => return None,
+        OperationKind::Revoke | OperationKind::Deliver => return None,
     };
     let end = operation.began.checked_add(replay).ok()?;
     let open = waiting && end > model.now;
@@ -118,6 +126,9 @@ fn replay_left(model: &Model, operation: &Operation) -> Option<String> {
 pub fn offers(model: &Model, operation: &Operation) -> Vec<Offer> {
     let logged_in = model.account(&operation.account).is_some_and(|account| account.session().is_some());
     let known = operation.credential.is_some();
+    if operation.kind == OperationKind::Deliver {
+        return if known { vec![Offer::Deliver, Offer::Settle] } else { vec![Offer::Settle] };
+    }
     let needs_server: Vec<Offer> = match (operation.phase, operation.kind) {
         (Phase::Sent | Phase::Unclear, OperationKind::Create) => {
             let replay = replay_left(model, operation).map(|_| Offer::Replay);
@@ -232,6 +243,7 @@ impl Unfinished {
             Action::Revoke if offered(Offer::Revoke) => {
                 return follow(model, &operation, crate::app::pane::revoke::Revoke::open);
             }
+            Action::Deliver if offered(Offer::Deliver) => return self.deliver(model, &operation),
             Action::Settle if offered(Offer::Settle) => return settle(model, &operation),
             Action::LogIn => {
                 let index = model.account_index(&operation.account);
@@ -249,6 +261,21 @@ impl Unfinished {
         self.running = Some((operation.id, request));
         let generation = Generation::Current;
         Turn::effect(Effect::Verify { request, credential, generation, operation: Some(operation.id) })
+    }
+
+    fn deliver(&mut self, model: &mut Model, operation: &Operation) -> Turn {
+        let Some(credential) = reference(operation) else { return Turn::stay() };
+        let Ok(target) = TargetName::parse(&operation.target) else { return Turn::stay() };
+        let what = format!("delivering '{}' to {target}", operation.credential_name);
+        let request = model.request(what, true);
+        self.running = Some((operation.id, request));
+        let plan = DeliverPlan {
+            credential,
+            owner_name: operation.owner_name.clone(),
+            name: operation.credential_name.clone(),
+            targets: vec![target],
+        };
+        Turn::effect(Effect::Deliver(request, plan))
     }
 
     /// A replay did not bring the secret.

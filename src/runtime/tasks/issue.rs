@@ -118,6 +118,7 @@ impl Tasks {
             retain_minutes: None,
             idempotency_key: Uuid::new_v4(),
             vault_entry: entry_name(account.as_str(), owner_name, name, id),
+            target: String::new(),
             rotated_before: None,
             phase: Phase::Planned,
             note: String::new(),
@@ -197,7 +198,7 @@ impl Tasks {
                 })
                 .await
             }
-            OperationKind::Rotate | OperationKind::Revoke => {
+            OperationKind::Rotate | OperationKind::Revoke | OperationKind::Deliver => {
                 let reference = rotated(operation)
                     .ok_or_else(|| Failure::new(FailureKind::State, "the credential is not written down"))?;
                 let retention = Retention::minutes(operation.retain_minutes.unwrap_or(0));
@@ -216,13 +217,14 @@ impl Tasks {
     }
 
     /// Stores the secret first, then writes down that it is stored, then tells it.
-    async fn keep(&self, state: &State, operation: &Operation, mut issued: Issued) -> Arrived {
+    pub(super) async fn keep(&self, state: &State, operation: &Operation, mut issued: Issued) -> Arrived {
         let kept = self.store(operation, &issued.parts).await;
         self.name_the_nameless(operation, &mut issued).await;
         let reference = issued.credential.reference(&operation.account);
         if let Err(error) = self.write_down(state, operation, &reference, &kept) {
             tracing::warn!("what was stored could not be written down: {}", error.sentence());
         }
+        self.carry_targets(operation, &reference);
         if operation.kind == OperationKind::Rotate && !matches!(kept, Kept::Nowhere(_)) {
             self.drop_older(&reference).await;
         }

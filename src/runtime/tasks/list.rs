@@ -13,8 +13,9 @@ use crate::domain::failure::Failure;
 use crate::domain::owner::Id;
 use crate::domain::request::Edit;
 use crate::domain::scope::ScopeOffer;
+use crate::domain::target::TargetNote;
 use crate::domain::time::{SignedDuration, Skew};
-use crate::state::{StoredEntry, not_ours, remembered};
+use crate::state::{KeptTarget, StoredEntry, not_ours, remembered};
 
 /// Lines of the audit log that are read at once.
 const ACTIVITY_LINES: usize = 1000;
@@ -44,6 +45,16 @@ pub(super) fn secrets(entries: &[StoredEntry], credential: &Credential, skew: Sk
         Some(entry) => Secrets { current: Some(entry.entry.clone()), previous: second },
         None => Secrets { current: None, previous: None },
     }
+}
+
+/// The targets of a credential; a receipt counts for the secret it was about.
+pub(super) fn notes(kept: Vec<KeptTarget>, current: Option<&str>) -> Vec<TargetNote> {
+    let note = |one: KeptTarget| TargetNote {
+        target: one.target,
+        current: one.entry.is_some() && one.entry.as_deref() == current,
+        receipt: one.receipt,
+    };
+    kept.into_iter().map(note).collect()
 }
 
 impl Tasks {
@@ -112,13 +123,12 @@ impl Tasks {
         skew: Skew,
     ) -> Result<(), Failure> {
         let checks = self.state()?.checks(name).map_err(Failure::from)?;
-        if checks.is_empty() {
-            return Ok(());
-        }
         for credential in credentials {
             let told =
                 std::mem::replace(&mut credential.last_use, crate::domain::credential::LastUse::Untold);
-            credential.last_use = not_ours(told, &credential.reference(name), &checks, skew);
+            let agent = credential.particulars.last_agent.as_ref().map(ToString::to_string);
+            credential.last_use =
+                not_ours(told, agent.as_deref(), &credential.reference(name), &checks, skew);
         }
         Ok(())
     }
@@ -161,6 +171,10 @@ impl Tasks {
         for one in state.verified(name).map_err(Failure::from)? {
             verified.insert(one.credential.clone(), one);
         }
+        let mut targets: HashMap<CredentialRef, Vec<KeptTarget>> = HashMap::new();
+        for one in state.targets(name).map_err(Failure::from)? {
+            targets.entry(one.credential.clone()).or_default().push(one);
+        }
         let orphans = state.orphans(name).map_err(Failure::from)?;
         let mut facts = Vec::new();
         for credential in &listing.credentials {
@@ -173,6 +187,7 @@ impl Tasks {
                 old_stored: known.previous.is_some(),
                 verified: accepted.map(|one| one.at),
                 orphan,
+                targets: notes(targets.remove(&reference).unwrap_or_default(), known.current.as_deref()),
             };
             if fact != Facts::default() {
                 facts.push((reference, fact));

@@ -5,6 +5,8 @@
 //! [`issue`] is where secrets are made and kept.
 
 mod access;
+mod deliver;
+mod give;
 mod issue;
 mod list;
 mod owners;
@@ -32,6 +34,7 @@ use crate::backend::{Backend, Clock, Context, Session};
 use crate::config::Paths;
 use crate::domain::account::{Account, AccountName};
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::target::Target;
 use crate::domain::text::Text;
 use crate::domain::time::Timestamp;
 use crate::state::{Happening, State, StateError, StoredEntry};
@@ -50,6 +53,8 @@ struct Inner {
     state: Mutex<Option<State>>,
     vault: Mutex<(Keeping, Vault)>,
     accounts: Mutex<Vec<Account>>,
+    /// The targets of the settings.
+    targets: Mutex<Vec<Target>>,
     backends: Mutex<HashMap<AccountName, Arc<dyn Backend>>>,
     sessions: Mutex<HashMap<AccountName, Arc<Session>>>,
     /// One renewal at a time.
@@ -91,6 +96,7 @@ impl Tasks {
             state: Mutex::new(None),
             vault: Mutex::new((setup.keeping, open_vault(setup.keeping))),
             accounts: Mutex::new(setup.accounts),
+            targets: Mutex::default(),
             backends: Mutex::default(),
             sessions: Mutex::default(),
             renewing: tokio::sync::Mutex::default(),

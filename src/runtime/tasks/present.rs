@@ -11,7 +11,7 @@ use crate::app::msg::CopyReport;
 use crate::domain::answer::Verdict;
 use crate::domain::credential::CredentialRef;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::operation::Phase;
+use crate::domain::operation::{Operation, OperationKind, Phase};
 use crate::domain::scope::Granted;
 use crate::domain::text::Text;
 use crate::runtime::clipboard::{Copied, CopyWay};
@@ -23,11 +23,11 @@ use crate::vault::parts;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A secret read from the store.
-struct StoredSecret {
-    entry: String,
-    secret: Parts,
+pub(super) struct StoredSecret {
+    pub(super) entry: String,
+    pub(super) secret: Parts,
     /// Whether the server's word was had on which one is current.
-    compared: bool,
+    pub(super) compared: bool,
 }
 
 /// The pauses between presenting a new secret again: it can take seconds to be known everywhere. 31 s in all.
@@ -36,7 +36,7 @@ const PAUSES: [u64; 5] = [1, 2, 4, 8, 16];
 impl Tasks {
     /// Reads a stored secret. Which one is current the server knows best; without its word the newest counts, and
     /// that is told.
-    async fn stored(
+    pub(super) async fn stored(
         &self,
         reference: &CredentialRef,
         generation: Generation,
@@ -106,15 +106,22 @@ impl Tasks {
                 None => state.advance(operation, Phase::Done, "", self.now()).map_err(Failure::from)?,
             }
         }
-        self.settle_older(operation, reference)
+        // A target still has to get its secret, whatever became of earlier operations on the credential.
+        self.settle_older(operation, reference, |older| older.kind != OperationKind::Deliver)
     }
 
-    /// Settles earlier unfinished operations on a credential: what came after them decides.
-    pub(super) fn settle_older(&self, newest: Uuid, reference: &CredentialRef) -> Result<(), Failure> {
+    /// Settles such earlier unfinished operations on a credential: what came after them decides.
+    pub(super) fn settle_older(
+        &self,
+        newest: Uuid,
+        reference: &CredentialRef,
+        which: fn(&Operation) -> bool,
+    ) -> Result<(), Failure> {
         let state = self.state()?;
         for older in state.unfinished().map_err(Failure::from)? {
             let same = older.credential.as_ref() == Some(&reference.id) && older.account == reference.account;
             if same
+                && which(&older)
                 && older.id != newest
                 && !older.running_elsewhere
                 && state.adopt(older.id).map_err(Failure::from)?

@@ -55,6 +55,7 @@ impl Tasks {
         new: &CredentialRef,
         (scopes, untold): (&Granted, &[Text]),
     ) -> Result<(), Failure> {
+        self.carry_targets(operation, new);
         let state = self.state()?;
         let old = CredentialRef {
             account: operation.account.clone(),
@@ -215,7 +216,7 @@ impl Tasks {
                 "was revoked already; the listing does not have it any more"
             }
         };
-        self.settle_older(Uuid::nil(), &promise.credential)?;
+        self.settle_older(Uuid::nil(), &promise.credential, |_| true)?;
         self.forget_revoked(&promise.credential, entries).await?;
         Ok(String::from(how))
     }

@@ -63,7 +63,7 @@ impl Tasks {
             return Ok(proof);
         }
         state.advance(operation.id, Phase::Done, "", self.now()).map_err(Failure::from)?;
-        self.settle_older(operation.id, reference)?;
+        self.settle_older(operation.id, reference, |_| true)?;
         self.forget_revoked(reference, entries).await?;
         Ok(proof)
     }
@@ -74,7 +74,9 @@ impl Tasks {
         reference: &CredentialRef,
         entries: Vec<StoredEntry>,
     ) -> Result<(), Failure> {
-        self.state()?.revoked(reference).map_err(Failure::from)?;
+        let state = self.state()?;
+        state.revoked(reference).map_err(Failure::from)?;
+        state.forget_targets(reference).map_err(Failure::from)?;
         for entry in entries {
             self.forget(&entry.entry).await;
         }

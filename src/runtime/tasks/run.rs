@@ -64,6 +64,18 @@ impl Tasks {
             Effect::Revoke(request, plan) => {
                 self.spawn(request, async move { Reply::Revoked(tasks.revoke(plan).await) });
             }
+            Effect::Deliver(request, plan) => {
+                self.spawn(request, async move {
+                    let credential = plan.credential.clone();
+                    Reply::Delivered { credential, result: tasks.deliver(plan).await }
+                });
+            }
+            Effect::SetTargets(reference, targets) => {
+                // At once and in order, as what is written down about operations.
+                if let Err(failure) = self.set_targets(&reference, &targets) {
+                    tracing::warn!("targets could not be remembered: {}", failure.sentence());
+                }
+            }
             Effect::Edit(request, reference, edit) => {
                 self.spawn(
                     request,

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::issue::{reference, take_over};
 use super::{Tasks, lock};
 use crate::app::effect::Keeping;
+use crate::app::msg::Kept;
 use crate::domain::answer::Listing;
 use crate::domain::credential::Credential;
 use crate::domain::failure::{Failure, FailureKind};
@@ -29,7 +30,7 @@ impl Tasks {
             if lock(&self.0.active).contains(&operation.id) {
                 continue;
             }
-            if !operation.running_elsewhere && operation.kind != OperationKind::Revoke {
+            if !operation.running_elsewhere && operation.kind.makes_secret() {
                 operation.phase = self.look_into_store(&state, &operation).await?;
                 // Whose secret was found there is written down by now.
                 if operation.credential.is_none() {
@@ -154,9 +155,7 @@ impl Tasks {
         let operation =
             found.ok_or_else(|| Failure::new(FailureKind::State, "this operation is not written down"))?;
         take_over(&state, id)?;
-        if operation.kind != OperationKind::Revoke
-            && self.look_into_store(&state, &operation).await? == Phase::Stored
-        {
+        if operation.kind.makes_secret() && self.look_into_store(&state, &operation).await? == Phase::Stored {
             let named = state.operation(id).map_err(Failure::from)?;
             if named.is_some_and(|named| named.credential.is_none()) {
                 return self.recover_nameless(&state, &operation).await;
@@ -166,6 +165,11 @@ impl Tasks {
                 operation.credential_name
             )
             .into());
+        }
+        if operation.kind != OperationKind::Revoke
+            && let Some(words) = self.read_again(&state, &operation).await?
+        {
+            return Ok(words);
         }
         let account = &operation.account;
         let listing = self
@@ -194,6 +198,30 @@ impl Tasks {
         state.advance(id, finding.phase, &finding.words, self.now()).map_err(Failure::from)?;
         self.record("check", account, &operation.credential_name, &finding.words);
         Ok(finding.words.into())
+    }
+}
+
+impl Tasks {
+    /// Where the backend can read a secret again that was made and never arrived, it is stored now.
+    async fn read_again(&self, state: &State, operation: &Operation) -> Result<Option<Text>, Failure> {
+        let key = operation.idempotency_key;
+        let found = self.with_session(&operation.account, |backend, session| async move {
+            backend.recover(&session, key).await
+        });
+        let Some(issued) = found.await? else { return Ok(None) };
+        let name = issued.credential.name.clone();
+        let arrived = self.keep(state, operation, issued).await;
+        Ok(Some(match arrived.kept {
+            Kept::Nowhere(why) => {
+                return Err(Failure::new(
+                    FailureKind::Keyring,
+                    format!("the secret of '{name}' was found again: {why}"),
+                ));
+            }
+            Kept::Keyring | Kept::Kernel | Kept::Memory => {
+                Text::from(format!("the secret of '{name}' was found again, and is stored now"))
+            }
+        }))
     }
 }
 
@@ -300,5 +328,9 @@ fn find(operation: &Operation, listing: &Listing, skew: Skew, held: &[&Id], repe
             }
             None => finding(Phase::Done, None, format!("'{name}' of {owner} is gone; it was revoked")),
         },
+        // A target has no server to ask; the operator delivers again or looks for themselves.
+        OperationKind::Deliver => {
+            finding(operation.phase, None, format!("only the target '{}' itself can tell", operation.target))
+        }
     }
 }

@@ -9,6 +9,7 @@ pub mod commands;
 pub mod confirm;
 pub mod create;
 pub mod credentials;
+pub mod deliver;
 pub mod detail;
 pub mod edit;
 pub mod findings;
@@ -49,6 +50,7 @@ pub fn overlay<'a>(ink: Ink<'a>, overlay: &'a Overlay, area: Rect) -> (Sheet, Pa
         Overlay::Revoke(pane) => revoke::sheet(ink, pane, area),
         Overlay::Edit(pane) => edit::sheet(ink, pane, area),
         Overlay::Import(pane) => import::sheet(ink, pane, area),
+        Overlay::Deliver(pane) => deliver::sheet(ink, pane, area),
         Overlay::Confirm(pane) => confirm::sheet(ink, pane, area),
         Overlay::Unfinished(pane) => unfinished::sheet(ink, pane, area),
         Overlay::Help(pane) => help::sheet(ink, pane, area),

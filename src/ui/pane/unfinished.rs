@@ -82,7 +82,7 @@ fn body(ink: Ink<'_>, page: &mut Page<'_>, state: &Unfinished, operation: &Opera
 }
 
 /// What can be offered, with the key that asks for it and its words.
-const OFFERS: [(Offer, Action, &str); 8] = [
+const OFFERS: [(Offer, Action, &str); 9] = [
     (Offer::LogIn, Action::LogIn, "log in first"),
     (Offer::Replay, Action::Replay, "ask again for the same answer"),
     (Offer::Check, Action::Refresh, "check what is true"),
@@ -90,6 +90,7 @@ const OFFERS: [(Offer, Action, &str); 8] = [
     (Offer::Verify, Action::Verify, "verify it"),
     (Offer::Rotate, Action::Rotate, "rotate it again"),
     (Offer::Revoke, Action::Revoke, "revoke it"),
+    (Offer::Deliver, Action::Deliver, "deliver it there"),
     (Offer::Settle, Action::Settle, "nothing more to do"),
 ];
 

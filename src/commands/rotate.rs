@@ -1,0 +1,228 @@
+//! `keywright rotate`: a new secret for a credential: stored, verified, delivered to its targets; never printed.
+//!
+//! The JSON is one object, every member always present: `credential` (`account`, `owner`, `name`, `id`), `stored`
+//! (`keyring`, `kernel` or `null`), `verdict` (`accepted`, `refused`, `untold` or `null`), `words` (a sentence), `wider`
+//! (whether the new one can do more than the old one could), `window_ends` (RFC 3339, UTC, or `null`), `targets` (an
+//! array of `target`, `result` (`read back`, `done` or `failed`), `words`, `at`).
+
+use serde::Serialize;
+
+use super::desk::{self, Desk, Found, Named};
+use super::{Outcome, complain, fail, say};
+use crate::app::effect::{DeliverPlan, Generation, Keeping, RotatePlan};
+use crate::app::msg::{Arrived, IssueOutcome, Kept};
+use crate::cli::RotateArgs;
+use crate::config::Settings;
+use crate::domain::ability::RotationForm;
+use crate::domain::answer::Verdict;
+use crate::domain::credential::Credential;
+use crate::domain::failure::Effected;
+use crate::domain::retention::{self, Retention};
+use crate::domain::scope::Granted;
+use crate::domain::target::Receipt;
+use crate::domain::time::Timestamp;
+use crate::runtime::clock;
+
+#[derive(Debug, Serialize)]
+struct Told {
+    credential: Named,
+    stored: Option<&'static str>,
+    verdict: Option<&'static str>,
+    words: String,
+    wider: bool,
+    window_ends: Option<Timestamp>,
+    targets: Vec<Delivery>,
+}
+
+#[derive(Debug, Serialize)]
+struct Delivery {
+    target: String,
+    result: &'static str,
+    words: String,
+    at: Timestamp,
+}
+
+/// Rotates it. What is not accepted, is wider than before, or did not reach every target needs attention.
+pub fn run(settings: &Settings, arguments: &RotateArgs) -> Outcome {
+    if super::keeping(settings) == Keeping::Memory {
+        let why = "nothing was done: secrets are held in memory for a run only, so the new one would be lost at once";
+        return fail(&why);
+    }
+    let done = desk::wait(settings, super::tasks(settings), async |mut desk| {
+        let found = desk.find(&arguments.credential).await?;
+        desk.may(&found, &arguments.yes, |facts| &facts.may_create).await?;
+        let (reviewed, _) = desk
+            .tasks
+            .read(&found.reference)
+            .await
+            .map_err(|failure| desk::refused(&found.reference.account, &failure))?;
+        let plan = plan(&mut desk, &found, &reviewed, arguments).await?;
+        match desk.tasks.rotate(plan).await {
+            IssueOutcome::Arrived(arrived) => finish(&mut desk, &reviewed, *arrived, arguments.json).await,
+            IssueOutcome::Failed(failure) => {
+                let outcome = desk::refused(&found.reference.account, &failure);
+                if failure.effected == Effected::Unknown {
+                    complain(
+                        &"it may have been carried out all the same; the screen's unfinished work tells",
+                    );
+                    return Ok(Outcome::Attention);
+                }
+                Ok(outcome)
+            }
+        }
+    });
+    desk::outcome(done)
+}
+
+/// The review's gates: the window fits, and no window in use is ended unasked.
+async fn plan(
+    desk: &mut Desk,
+    found: &Found,
+    reviewed: &Credential,
+    arguments: &RotateArgs,
+) -> Result<RotatePlan, Outcome> {
+    let account = found.reference.account.clone();
+    let state = desk.read(&account).await.as_ref().map_err(|failure| desk::refused(&account, failure))?;
+    let usage = |why: String| {
+        complain(&why);
+        Outcome::Usage
+    };
+    let retention = match &arguments.retain {
+        None => retention::DEFAULT,
+        Some(typed) => {
+            Retention::parse(typed).map_err(|why| usage(format!("--retain {typed}: {why}")))?.whole_minutes()
+        }
+    };
+    let form = &state.abilities.kind(reviewed.kind).rotation;
+    if let RotationForm::ServerWindow { longest_minutes, second, .. } = form {
+        let longest = Retention::minutes(*longest_minutes);
+        if retention > longest {
+            return Err(usage(format!("--retain: the longest window here is {}", longest.words())));
+        }
+        let open = reviewed.open_window(state.server_time(clock::now()));
+        if let Some(window) = open.filter(|_| !arguments.end_window) {
+            return Err(usage(format!(
+                "nothing was done: the old secret of the last rotation still works until {:.0}, and {second}; say \
+                 --end-window if nobody needs it",
+                window.ends
+            )));
+        }
+    }
+    if reviewed.scopes == Granted::Everything {
+        complain(&"it may do everything; the new secret will, too");
+    }
+    if !reviewed.enabled || !reviewed.owner_enabled {
+        complain(&"it is switched off: neither secret works until that changes");
+    }
+    Ok(RotatePlan {
+        credential: found.reference.clone(),
+        owner_name: reviewed.owner.name.as_str().to_owned(),
+        name: reviewed.name.as_str().to_owned(),
+        kind: reviewed.kind.to_owned(),
+        retention,
+        scopes: None,
+        rotated_before: reviewed.rotated,
+    })
+}
+
+/// Verifies and delivers what came, and tells it without the secret.
+async fn finish(
+    desk: &mut Desk,
+    reviewed: &Credential,
+    arrived: Arrived,
+    json: bool,
+) -> Result<Outcome, Outcome> {
+    let reference = arrived.credential.reference(&arrived.account);
+    let stored = match &arrived.kept {
+        Kept::Keyring => Some("keyring"),
+        Kept::Kernel => Some("kernel"),
+        Kept::Memory | Kept::Nowhere(_) => None,
+    };
+    if let Kept::Nowhere(why) = &arrived.kept {
+        complain(&format!(
+            "the new secret could not be stored ({why}) and is lost, for it is never printed; what is deployed works \
+             until the window ends: rotate again before that"
+        ));
+    }
+    let verdict = match stored {
+        Some(_) => {
+            desk.tasks.verify(&reference, Generation::Current, Some(arrived.operation)).await.map(Some)
+        }
+        None => Ok(None),
+    };
+    let (verdict, words) = match verdict {
+        Ok(Some(verdict)) => {
+            let words = verdict.words(Some(&reviewed.scopes));
+            (Some(verdict), words)
+        }
+        Ok(None) => (None, String::from("not presented")),
+        Err(failure) => (None, format!("it could not be presented: {}", failure.sentence())),
+    };
+    let accepted = matches!(verdict, Some(Verdict::Accepted { .. }));
+    let wider = match &verdict {
+        Some(Verdict::Accepted { scopes, untold, .. }) => {
+            !scopes.against(&reviewed.scopes, untold).beyond.is_empty()
+        }
+        _ => false,
+    };
+    if wider {
+        let id = reference.id.as_str();
+        complain(&format!("the new one can do more than was reviewed; `keywright revoke {id}` ends it"));
+    }
+    // A secret that was not accepted is not brought where things depend on it.
+    let targets = if accepted { deliver(desk, reviewed, &arrived).await? } else { Vec::new() };
+    let reached = targets.iter().all(|receipt| receipt.result.is_done());
+    let told = Told {
+        credential: Named::of(&reference, Some(&arrived.credential)),
+        stored,
+        verdict: verdict.as_ref().map(super::verify::word),
+        words,
+        wider,
+        window_ends: arrived.credential.window.map(|window| window.ends),
+        targets: targets.iter().map(delivery).collect(),
+    };
+    let said = say(&if json { desk::json(&told) } else { lines(&told) });
+    let well = accepted && !wider && reached;
+    Ok(if said == Outcome::Done && !well { Outcome::Attention } else { said })
+}
+
+async fn deliver(desk: &Desk, reviewed: &Credential, arrived: &Arrived) -> Result<Vec<Receipt>, Outcome> {
+    let reference = arrived.credential.reference(&arrived.account);
+    let failed = |failure| desk::refused(&arrived.account, &failure);
+    let targets = desk.tasks.targets_of(&reference).map_err(failed)?;
+    if targets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let plan = DeliverPlan {
+        credential: reference,
+        owner_name: reviewed.owner.name.as_str().to_owned(),
+        name: arrived.credential.name.as_str().to_owned(),
+        targets,
+    };
+    desk.tasks.deliver(plan).await.map_err(|failure| {
+        desk::refused(&arrived.account, &failure);
+        Outcome::Attention
+    })
+}
+
+fn delivery(receipt: &Receipt) -> Delivery {
+    Delivery {
+        target: receipt.target.to_string(),
+        result: receipt.result.word(),
+        words: receipt.result.note().to_string(),
+        at: receipt.at,
+    }
+}
+
+fn lines(told: &Told) -> String {
+    let stored = told.stored.map_or_else(String::new, |place| format!(", stored in the {place}"));
+    let mut text = format!("rotated{stored}; presented: {}\n", told.words);
+    if let Some(end) = told.window_ends {
+        text.push_str(&format!("the old secret works until {end:.0}\n"));
+    }
+    for one in &told.targets {
+        let words = if one.words.is_empty() { String::new() } else { format!(": {}", one.words) };
+        text.push_str(&format!("{}  {}{words}\n", one.target, one.result));
+    }
+    text
+}

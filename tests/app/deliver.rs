@@ -1,0 +1,132 @@
+//! Targets: marking those of a credential, delivering to one or all, and what became of each.
+
+use keywright::app::model::Facts;
+use keywright::app::pane::deliver::notes;
+
+use crate::{build, check, expect};
+
+#[test]
+fn without_targets_in_the_settings_it_is_said_how_to_describe_one() {
+    check(build::full(), "d", "= credentials > message There are no targets yet");
+}
+
+#[test]
+fn only_a_stored_secret_can_be_delivered() {
+    let mut model = build::with_targets();
+    for facts in model.accounts[0].facts.values_mut() {
+        *facts = Facts { targets: facts.targets.clone(), ..Facts::default() };
+    }
+    check(
+        model,
+        "d",
+        "
+        = credentials
+        ! this secret is not stored here, so it cannot be delivered; import it (i) or rotate (r)
+    ",
+    );
+}
+
+#[test]
+fn marking_remembers_targets_in_order() {
+    let mut play = check(build::with_targets(), "d j j", "= credentials > deliver default 2");
+    expect(
+        &mut play,
+        "<space>",
+        "set targets c1 [github, deploy-env, their-tool] | = credentials > deliver default 2",
+    );
+    // A target that is taken out goes to the others; the cursor stays on it.
+    expect(&mut play, "k <space>", "set targets c1 [github, their-tool] | = credentials > deliver default 2");
+    expect(&mut play, "k k k k <esc>", "= credentials");
+}
+
+#[test]
+fn one_or_all_are_delivered_and_their_receipts_noted() {
+    let mut play = check(
+        build::with_targets(),
+        "d j <enter>",
+        "deliver 'default' of ci-runner to deploy-env | = credentials > deliver default 1 …",
+    );
+    // While one is under way nothing else begins.
+    expect(&mut play, "a d <space>", "= credentials > deliver default 1 …");
+    expect(
+        &mut play,
+        "@deliver",
+        "unfinished | = credentials > deliver default 1 | ! deploy-env: delivered and read back",
+    );
+    let credential = play.model.accounts[0].listing.credentials[0].reference(&build::name("prod-kitaru"));
+    assert!(notes(&play.model, &credential).iter().all(|note| note.is_up_to_date()));
+
+    expect(
+        &mut play,
+        "a",
+        "deliver 'default' of ci-runner to github, deploy-env | = credentials > deliver default 1 … | ! deploy-env: delivered and read back",
+    );
+    expect(
+        &mut play,
+        "@deliver=failed",
+        "unfinished | = credentials > deliver default 1 | ! 2 of 2 targets did not get it",
+    );
+    assert!(notes(&play.model, &credential).iter().all(|note| !note.is_up_to_date()));
+}
+
+#[test]
+fn a_closed_overlay_does_not_stop_it_and_the_result_is_said() {
+    let mut play = check(
+        build::with_targets(),
+        "d <enter> <esc>",
+        "deliver 'default' of ci-runner to github | = credentials",
+    );
+    expect(
+        &mut play,
+        "@deliver=failed",
+        "
+        unfinished
+        = credentials
+        ! github: not delivered: it ended with exit code 1: no such repository
+    ",
+    );
+    check(
+        build::with_targets(),
+        "d <enter> @deliver!keyring",
+        "
+        deliver 'default' of ci-runner to github
+        unfinished
+        = credentials > deliver default 0 [The keyring cannot be used]
+        ! The keyring cannot be used
+    ",
+    );
+    check(
+        build::with_targets(),
+        "d <enter> @crash=deliver",
+        "
+        deliver 'default' of ci-runner to github
+        unfinished
+        = credentials > deliver default 0 [The connection ended before the answer did]
+        ! a bug stopped this: delivering 'default'. It may have happened; see unfinished work (u).
+    ",
+    );
+}
+
+#[test]
+fn a_target_that_left_the_settings_is_said_so() {
+    let mut model = build::with_targets();
+    model.targets.remove(1);
+    check(
+        model,
+        "d <enter>",
+        "= credentials > deliver default 0 | ! 'github' is not in the settings any more",
+    );
+}
+
+#[test]
+fn leaving_waits_for_a_delivery() {
+    check(
+        build::with_targets(),
+        "d <enter> <c-c>",
+        "
+        deliver 'default' of ci-runner to github
+        = credentials > deliver default 0 … > LEAVING
+        ! leaving as soon as this has its answer: delivering 'default'
+    ",
+    );
+}
