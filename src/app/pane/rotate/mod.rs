@@ -511,7 +511,7 @@ pub fn verified(
                 pane.old_presented = presented;
             }
             if let Some(differs) = differs {
-                model.say(Tone::Bad, format!("the new secret works, but {differs}; X revokes it"));
+                model.say(Tone::Bad, format!("the new secret works, but {differs}; n revokes it"));
             }
         }
         Overlay::Unfinished(pane) if pane.running.is_some_and(|(_, running)| running == request) => {
