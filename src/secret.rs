@@ -57,6 +57,17 @@ impl Secret {
         self.0.len()
     }
 
+    /// Whether it is the same text.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+
+    /// The same without spaces around it, which come with a paste.
+    #[must_use]
+    pub fn trimmed(self) -> Self {
+        if self.0.trim().len() == self.0.len() { self } else { Self::new(self.0.trim().to_owned()) }
+    }
+
     /// Whether there is no text at all.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -145,6 +156,13 @@ impl SecretBuffer {
             self.0.extend(text.chars().filter(|c| !c.is_control()));
         }
         fits
+    }
+
+    /// Takes back a secret that was handed over and not taken.
+    pub fn put_back(&mut self, secret: &Secret) {
+        self.clear();
+        // It came from such a field, so it fits.
+        let _it_fits = self.paste(&secret.0);
     }
 
     /// Removes the last character.

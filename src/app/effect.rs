@@ -116,6 +116,20 @@ pub struct ImportPlan {
     pub secret: Secret,
 }
 
+/// A secret that was made by hand and pasted.
+pub struct PastePlan {
+    /// What was to be made.
+    pub create: CreatePlan,
+    /// The credential it takes the place of, and how long that one goes on working.
+    pub replaces: Option<(Id, Retention)>,
+    /// When its page was shown.
+    pub began: Timestamp,
+    /// The credentials that were there before.
+    pub known: Vec<Id>,
+    /// The secret.
+    pub secret: Secret,
+}
+
 /// Something the runtime carries out.
 pub enum Effect {
     /// Find out whether the keyring takes a secret.
@@ -161,6 +175,10 @@ pub enum Effect {
         /// For which owner.
         owner: Id,
     },
+    /// Ask where a credential is made by hand.
+    CreationPage(RequestId, CreatePlan),
+    /// Take in the secret of a credential that was made by hand: write down, store, present, match, tell.
+    TakeIn(RequestId, PastePlan),
     /// Make a new credential: write down, check the keyring, send, store, tell.
     Create(RequestId, CreatePlan),
     /// Replace a secret: write down, check the keyring, send, store, tell.
@@ -262,6 +280,8 @@ impl Effect {
             Self::List(..) => "list",
             Self::Read(..) => "read",
             Self::ScopeOffers { .. } => "scope offers",
+            Self::CreationPage(..) => "creation page",
+            Self::TakeIn(..) => "take in",
             Self::Create(..) => "create",
             Self::Rotate(..) => "rotate",
             Self::Replay(..) => "replay",

@@ -20,7 +20,7 @@ use crate::domain::target::Receipt;
 use crate::domain::text::Text;
 use crate::domain::time::{Skew, Timestamp};
 use crate::keymap::key::Key;
-use crate::secret::Parts;
+use crate::secret::{Parts, Secret};
 
 /// Where a new secret went before anyone saw it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +49,10 @@ pub struct Arrived {
     pub parts: Parts,
     /// Where it went.
     pub kept: Kept,
+    /// Whether its people made it by hand, and so have seen it.
+    pub by_hand: bool,
+    /// What is to be known of it, in a sentence.
+    pub note: Option<Text>,
 }
 
 /// What became of a request for a one-time secret.
@@ -57,6 +61,16 @@ pub enum IssueOutcome {
     Arrived(Box<Arrived>),
     /// It did not, or nobody knows; [`Failure::effected`] tells which.
     Failed(Failure),
+}
+
+/// What became of a secret that was made by hand and pasted.
+pub enum TakenIn {
+    /// It is stored, works, and is known by its credential.
+    Arrived(Box<Arrived>),
+    /// It is stored, and could not be presented or matched.
+    Unmatched(Failure),
+    /// It was not taken; here it is again.
+    Refused(Failure, Secret),
 }
 
 /// How it is known that a revoked credential does not work any more.
@@ -143,6 +157,10 @@ pub enum Reply {
     Offers(Result<Vec<ScopeOffer>, Failure>),
     /// A create or rotate came to an end.
     Issued(IssueOutcome),
+    /// Where a credential is made by hand; `None` where there is no such page.
+    CreationPage(AccountName, Result<Option<Text>, Failure>),
+    /// A secret that was made by hand came to its place, or not.
+    TakenIn(Box<TakenIn>),
     /// A revocation came to an end.
     Revoked(Result<Proof, Failure>),
     /// An operation was looked into; what was found, in a sentence.

@@ -3,10 +3,10 @@
 use super::connection;
 use super::effect::{Effect, Generation, RequestId};
 use super::model::{Copied, Model, Tone, VaultView};
-use super::msg::{Arrived, CopyReport, IssueOutcome, Reply};
+use super::msg::{Arrived, CopyReport, IssueOutcome, Reply, TakenIn};
 use super::pane::{self, Overlay};
 use super::promises;
-use super::update::{Turn, reply_to_overlay};
+use super::update::{Turn, reply_to_overlay, with_overlay};
 use crate::domain::account::AccountName;
 use crate::domain::answer::Verdict;
 use crate::domain::credential::{Credential, CredentialRef};
@@ -37,6 +37,7 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
         Reply::Opened(opened) => connection::opened(model, request, *opened),
         Reply::Listed(result) => connection::listed(model, request, *result),
         Reply::Issued(outcome) => issued(model, request, outcome),
+        Reply::TakenIn(taken) => taken_in(model, request, *taken),
         Reply::Copied(result) => copied(model, request, &result),
         Reply::Unfinished(Ok(left)) => {
             let first = model.unfinished.is_empty();
@@ -78,6 +79,7 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
         reply @ (Reply::LoggedIn(_)
         | Reply::Read(_)
         | Reply::Offers(_)
+        | Reply::CreationPage(..)
         | Reply::Revoked(_)
         | Reply::Edited(_)
         | Reply::Imported(_)
@@ -111,6 +113,11 @@ fn to_waiting(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
     match reply {
         // What only a closed overlay wanted to know changes nothing.
         Reply::Read(_) | Reply::Offers(_) | Reply::LoggedIn(_) => return Vec::new(),
+        // Asked before a wizard was open.
+        Reply::CreationPage(account, result) => {
+            pane::create::page_told(model, &account, result);
+            return Vec::new();
+        }
         Reply::Saved(result) => {
             match result {
                 Ok(()) => model.say(Tone::Good, "the settings are written"),
@@ -149,6 +156,47 @@ fn issued(model: &mut Model, request: RequestId, outcome: IssueOutcome) -> Vec<E
     effects
 }
 
+/// A secret that was made by hand and pasted.
+fn taken_in(model: &mut Model, request: RequestId, taken: TakenIn) -> Vec<Effect> {
+    let mut effects = vec![Effect::Unfinished(model.request("reading unfinished work", false))];
+    let told = match taken {
+        TakenIn::Arrived(arrived) => {
+            effects.extend(arrived_secret(model, request, *arrived));
+            return effects;
+        }
+        TakenIn::Unmatched(failure) => {
+            let text = failure.sentence();
+            let turn = |overlay: &mut Overlay, model: &mut Model| match overlay {
+                Overlay::ByHand(pane) => pane.unmatched(model, failure),
+                _ => Turn::stay(),
+            };
+            reply_to_overlay(model, request, turn).ok_or(text)
+        }
+        TakenIn::Refused(failure, secret) => {
+            let text = failure.sentence();
+            let turn = |overlay: &mut Overlay, model: &mut Model| match overlay {
+                Overlay::ByHand(pane) => pane.refused(model, failure, &secret),
+                _ => Turn::stay(),
+            };
+            reply_to_overlay(model, request, turn).ok_or(text)
+        }
+    };
+    match told {
+        Ok(more) => effects.extend(more),
+        Err(text) => model.say(Tone::Bad, text),
+    }
+    effects
+}
+
+/// Takes away the page of a credential that was made by hand, and answers the request of the wizard below it, which is
+/// told what came.
+fn close_by_hand(model: &mut Model, request: RequestId) -> Option<usize> {
+    let waits = |overlay: &Overlay| matches!(overlay, Overlay::ByHand(pane) if pane.running == Some(request));
+    let position = model.overlays.iter().position(waits)?;
+    model.overlays.remove(position);
+    position.checked_sub(1)
+}
+
 fn arrived_secret(model: &mut Model, request: RequestId, arrived: Arrived) -> Vec<Effect> {
     let account = arrived.account.clone();
     let reference = arrived.credential.reference(&account);
@@ -161,7 +209,10 @@ fn arrived_secret(model: &mut Model, request: RequestId, arrived: Arrived) -> Ve
         operation: arrived.operation,
     };
     let turn = |overlay: &mut Overlay, _: &mut Model| pane::issue_arrived(overlay, &news);
-    let effects = reply_to_overlay(model, request, turn).unwrap_or_default();
+    let effects = match close_by_hand(model, request) {
+        Some(wizard) => with_overlay(model, wizard, turn),
+        None => reply_to_overlay(model, request, turn).unwrap_or_default(),
+    };
     let reveal = pane::reveal::Reveal::new(model, reference, arrived);
     // Only a signal ends the program all the same; the log of operations tells of the secret at the next start.
     if model.leaving && !model.told_to_end && !reveal.is_safe() {

@@ -3,7 +3,7 @@
 use super::connection;
 use super::effect::{Effect, RequestId};
 use super::model::{IDLE_LOCK_MINUTES, LEAST_SIZE, Model, Pane, Tone};
-use super::msg::{IssueOutcome, Msg, Reply};
+use super::msg::{IssueOutcome, Msg, Reply, TakenIn};
 use super::pane::confirm::Asked;
 use super::pane::message::Message;
 use super::pane::{self, Overlay};
@@ -186,8 +186,10 @@ fn on_action(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// Scrolls the page on top, where the keys that move have no other meaning.
 fn scroll(model: &mut Model, action: Action) -> bool {
-    let page =
-        matches!(model.context(), Context::Page | Context::Help | Context::Message | Context::RotateVerify);
+    let page = matches!(
+        model.context(),
+        Context::Page | Context::ByHand | Context::Help | Context::Message | Context::RotateVerify
+    );
     let step = model.view.page_height.saturating_sub(1).max(1);
     let wanted = match action {
         Action::Down => model.scroll.saturating_add(1),
@@ -209,7 +211,7 @@ fn with_top(model: &mut Model, turn: impl FnOnce(&mut Overlay, &mut Model) -> Tu
 }
 
 /// Lets the overlay at `position` have its turn. It is taken out meanwhile, so that it can change the model.
-fn with_overlay(
+pub fn with_overlay(
     model: &mut Model,
     position: usize,
     turn: impl FnOnce(&mut Overlay, &mut Model) -> Turn,
@@ -324,7 +326,11 @@ fn ask_before_leaving(model: &mut Model) {
 fn on_reply(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect> {
     let awaited = model.pending.remove(&request).is_some();
     // A one-time secret is never dropped, however stale its request is.
-    let carries_secret = matches!(reply, Reply::Issued(IssueOutcome::Arrived(_)));
+    let carries_secret = match &reply {
+        Reply::Issued(IssueOutcome::Arrived(_)) => true,
+        Reply::TakenIn(taken) => matches!(**taken, TakenIn::Arrived(_)),
+        _ => false,
+    };
     if !awaited && !carries_secret {
         return Vec::new();
     }
@@ -412,6 +418,7 @@ fn counts_down(model: &Model) -> bool {
         | Overlay::Accounts(_)
         | Overlay::AccountForm(_)
         | Overlay::Create(_)
+        | Overlay::ByHand(_)
         | Overlay::Revoke(_)
         | Overlay::Edit(_)
         | Overlay::Import(_)

@@ -58,6 +58,10 @@ pub enum FailureKind {
     Keyring,
     /// The secret that is needed is not stored on this machine.
     NotStored,
+    /// A secret that was pasted or found is not one that can be taken in here.
+    NotTaken,
+    /// It is not known which credential a secret is of.
+    Unmatched,
     /// Our own state could not be read or written.
     State,
     /// The operator stopped it.
@@ -120,6 +124,8 @@ impl Failure {
             FailureKind::CertificateFile => "The certificate file cannot be used",
             FailureKind::Keyring => "The keyring cannot be used",
             FailureKind::NotStored => "This secret is not stored here",
+            FailureKind::NotTaken => "This secret was not taken",
+            FailureKind::Unmatched => "It is not known whose secret this is",
             FailureKind::State => "keywright's own records cannot be used",
             FailureKind::Cancelled => "Stopped",
         }
@@ -156,6 +162,8 @@ impl Failure {
             FailureKind::NotStored => {
                 "Import it (i) to store and present it; nobody can read it back from the server."
             }
+            FailureKind::NotTaken => "Copy it whole where it was shown, and see that it is of this account.",
+            FailureKind::Unmatched => "See which account it is of; a refreshed list may tell more.",
             FailureKind::Keyring => "Unlock it or see the header; secrets can be held for this run only.",
             FailureKind::State => "Check the disk and the permissions of the state directory.",
             FailureKind::Cancelled => "Nothing was changed.",

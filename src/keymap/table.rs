@@ -33,6 +33,8 @@ pub enum Context {
     Choose,
     /// Choosing scopes.
     Scopes,
+    /// The page on which a credential is made by hand.
+    ByHand,
     /// Searching among scopes, or typing one.
     ScopeSearch,
     /// A page to read before going on.
@@ -75,6 +77,7 @@ impl Context {
         Self::Choose,
         Self::Scopes,
         Self::ScopeSearch,
+        Self::ByHand,
         Self::Page,
         Self::Retention,
         Self::RotateVerify,
@@ -102,6 +105,7 @@ impl Context {
             | Self::Choose
             | Self::Scopes
             | Self::ScopeSearch
+            | Self::ByHand
             | Self::Page
             | Self::Retention
             | Self::RotateVerify
@@ -138,6 +142,7 @@ impl Context {
             Self::Choose => "Choosing one of a few",
             Self::Scopes => "Scopes",
             Self::ScopeSearch => "Searching scopes",
+            Self::ByHand => "Made by hand",
             Self::Page => "Reading before going on",
             Self::Retention => "Retention window",
             Self::RotateVerify => "After a rotation",
@@ -305,8 +310,16 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::ScopeSearch, &["down"], Action::Down, "next line"),
     row(Context::ScopeSearch, &["up"], Action::Up, "previous line"),
     row(Context::ScopeSearch, &["esc"], Action::Back, "drop the search").shown(),
+    // Made by hand.
+    row(Context::ByHand, &["y"], Action::Copy, "copy the address").shown(),
+    row(Context::ByHand, &["enter"], Action::Open, "paste the secret").shown(),
+    row(Context::ByHand, &["down", "j"], Action::Down, "scroll down"),
+    row(Context::ByHand, &["up", "k"], Action::Up, "scroll up"),
+    row(Context::ByHand, &["?", "f1"], Action::Help, "help"),
+    row(Context::ByHand, &["esc"], Action::Back, "step back").shown(),
     // Page.
     row(Context::Page, &["enter"], Action::Open, "go on").shown(),
+    row(Context::Page, &["e"], Action::Edit, "fewer scopes, where a rotation can narrow them"),
     row(Context::Page, &["esc"], Action::Back, "step back").shown(),
     row(Context::Page, &["down", "j"], Action::Down, "scroll down"),
     row(Context::Page, &["up", "k"], Action::Up, "scroll up"),

@@ -209,7 +209,8 @@ fn writing_without_a_login_asks_for_it_first() {
 
 #[test]
 fn a_login_that_may_not_write_is_told_why_before_anything_is_typed() {
-    for key in ["n", "r", "x", "e", "o"] {
+    // Where a credential might be made by hand, the backend is asked for its page first.
+    for key in ["n @creation-page=none", "r", "x", "e", "o"] {
         let mut model = build::full();
         let mut session = build::session();
         session.may_create = Err("only an administrator may".into());

@@ -17,6 +17,7 @@ mod build;
 mod play;
 
 mod accounts;
+mod choices;
 mod create;
 mod credentials;
 mod deliver;

@@ -261,6 +261,7 @@ fn a_crash_stops_the_waiting_for_good() {
 }
 
 /// States in which, taken together, every binding has something to do.
+#[expect(clippy::too_many_lines, reason = "one state after the other, and nothing else")]
 fn states() -> Vec<Play> {
     let scripts = [
         "",
@@ -319,6 +320,15 @@ fn states() -> Vec<Play> {
         play.run(script);
         plays.push(play);
     }
+    let mut hand = build::pools();
+    let may_create = Err("not this one".into());
+    let facts = keywright::domain::session::SessionFacts { may_create, ..build::session() };
+    hand.session = keywright::app::model::SessionView::In(facts);
+    let mut play = Play::new(build::of(vec![hand]));
+    play.run("n @creation-page 'ci' <enter> <space> <enter> <enter> <enter> @creation-page");
+    play.model.view = View { table_height: 3, page_height: 3, scroll_max: 50 };
+    play.model.scroll = 2;
+    plays.push(play);
     // What needs more than keys: the first start, unfinished work, a failure to read, parts of a secret.
     plays.push(Play::started(build::of(Vec::new())));
     plays[0].model.notice = None;
@@ -353,6 +363,11 @@ fn states() -> Vec<Play> {
     let mut play = Play::new(model);
     play.run("r @read <enter>");
     plays.push(play);
+    let mut play = Play::new(build::of(vec![build::pools()]));
+    let job = |row: &keywright::app::rows::Row| row.credential == 0;
+    play.model.table.cursor = play.model.table.rows.iter().position(job).unwrap();
+    play.run("r @read");
+    plays.push(play);
     let mut play = Play::new(build::two());
     play.run("r @read <enter> <enter> <enter> <enter> @rotate=second <c-d> @verify @unfinished=promised");
     plays.push(play);
@@ -361,7 +376,7 @@ fn states() -> Vec<Play> {
     session.may_create = Err("only an administrator may".into());
     model.accounts[0].session = keywright::app::model::SessionView::In(session);
     let mut play = Play::new(model);
-    play.run("n");
+    play.run("n @creation-page=none");
     plays.push(play);
     for cursor in [0, 1] {
         use keywright::secret::{Part, Parts, Secret};
@@ -383,7 +398,9 @@ fn all_of(play: &Play) -> String {
         keywright::app::pane::Overlay::Reveal(pane) => format!("{} {:?}", pane.cursor, pane.unmasked_until),
         keywright::app::pane::Overlay::Deliver(pane) => pane.cursor.to_string(),
         keywright::app::pane::Overlay::Create(pane) => format!("{} {:?}", pane.cursor, pane.step),
-        keywright::app::pane::Overlay::Rotate(pane) => format!("{} {:?}", pane.choice, pane.step),
+        keywright::app::pane::Overlay::Rotate(pane) => {
+            format!("{} {:?} {}", pane.choice, pane.step, pane.picker.is_some())
+        }
         _ => String::new(),
     });
     let parts: Vec<String> = parts.collect();

@@ -220,3 +220,35 @@ fn the_login_that_keeps_the_promise_can_be_kept() {
     play.run("s");
     assert!(!play.told().contains("keep session"), "it is kept");
 }
+
+#[test]
+fn the_second_one_may_get_fewer_scopes_and_never_more() {
+    let mut play = Play::new(build::of(vec![build::pools()]));
+    let job = |row: &keywright::app::rows::Row| row.credential == 0;
+    play.model.table.cursor = play.model.table.rows.iter().position(job).unwrap();
+    play.run("r e @read e");
+    let Some(keywright::app::pane::Overlay::Rotate(pane)) = play.model.overlays.last() else {
+        panic!("rotate")
+    };
+    assert_eq!(pane.picker.as_ref().unwrap().chosen(), ["zpool", "job"], "only once it was read");
+    // The last one is given up.
+    play.run("G <space> <enter>");
+    let Some(keywright::app::pane::Overlay::Rotate(pane)) = play.model.overlays.last() else {
+        panic!("rotate")
+    };
+    assert_eq!(
+        (pane.narrowed.as_deref(), pane.agreed.words().as_str()),
+        (Some(&[String::from("zpool")][..]), "zpool")
+    );
+    // All of them again is no narrowing, and leaving the choice changes nothing.
+    play.run("e <enter>");
+    let Some(keywright::app::pane::Overlay::Rotate(pane)) = play.model.overlays.last() else {
+        panic!("rotate")
+    };
+    assert_eq!((pane.narrowed.is_none(), pane.agreed.words().as_str()), (true, "zpool job"));
+    play.run("e G <space> <esc> <enter>");
+    let Some(keywright::app::pane::Overlay::Rotate(pane)) = play.model.overlays.last() else {
+        panic!("rotate")
+    };
+    assert!(pane.narrowed.is_none() && pane.picker.is_none());
+}

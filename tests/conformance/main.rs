@@ -6,6 +6,7 @@
     clippy::disallowed_methods,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a client for the sandbox's clock, the machine's own clock; helpers of tests may fail them"
 )]
 

@@ -3,6 +3,7 @@
 use keywright::app::effect::RequestId;
 use keywright::app::model::Model;
 use keywright::app::pane::Overlay;
+use keywright::app::pane::by_hand::{self, ByHand};
 use keywright::app::pane::create::{Create, CreateStep};
 use keywright::app::scopes::Asked;
 use keywright::domain::failure::{Failure, FailureKind};
@@ -102,6 +103,57 @@ fn scopes() -> Vec<Case> {
     cases
 }
 
+/// The page of a credential that is made by hand, and the paste.
+fn by_hand(change: impl Fn(&mut ByHand)) -> Model {
+    create(build::pools(), CreateStep::Check, |pane, model| {
+        pick(pane, &[Action::Select]);
+        let plan = pane.plan(model).unwrap();
+        let page = "https://zpools.io/dashboard/tokens?create=1&label=ci+deploy&scopes=zpool%2Cjob&expiry=2027-02-20";
+        let Overlay::ByHand(mut page) = by_hand::open(model, plan, None, page.into()) else { unreachable!() };
+        change(&mut page);
+        model.overlays.push(Overlay::ByHand(page));
+    })
+}
+
+fn made_by_hand() -> Vec<Case> {
+    let paste = |pane: &mut ByHand| {
+        pane.pasting = true;
+        pane.form.paste("zpat_horse");
+    };
+    let refused = |why: &str| Some(Failure::new(FailureKind::NotTaken, why));
+    let mut cases = at("by_hand_page", &ALL, || turned(by_hand(|_| {})));
+    cases.extend(at("by_hand_paste", &ALL, || turned(by_hand(paste))));
+    cases.push(case(
+        "by_hand_running",
+        SMALL,
+        turned(by_hand(|pane| {
+            paste(pane);
+            pane.running = Some(RequestId(4));
+        })),
+    ));
+    cases.extend(at("by_hand_refused", &[SMALL, USUAL], || {
+        turned(by_hand(|pane| {
+            paste(pane);
+            pane.failure = refused("it is the secret of 'laptop' of grace, which is stored already");
+        }))
+    }));
+    cases.push(case(
+        "by_hand_unmatched",
+        SMALL,
+        turned(by_hand(|pane| {
+            (pane.pasting, pane.stored) = (true, true);
+            pane.failure = Some(Failure::new(FailureKind::Slow, ""));
+        })),
+    ));
+    cases
+}
+
+/// The page lies over the wizard.
+fn turned(mut model: Model) -> Model {
+    model.overlays.reverse();
+    model
+}
+
 /// Every picture.
 pub fn cases() -> Vec<Case> {
     let mut cases = at("create_kind", &ALL, || create(build::ticks(), CreateStep::Kind, |_, _| {}));
@@ -111,6 +163,7 @@ pub fn cases() -> Vec<Case> {
         create(build::ticks(), CreateStep::Kind, |pane, _| pane.kind = 1),
     ));
     cases.extend(scopes());
+    cases.extend(made_by_hand());
     cases.extend(at("create_expiry", &ALL, || create(build::pools(), CreateStep::Expiry, |_, _| {})));
     cases.extend(at("create_expiry_refused", &[SMALL, USUAL], || {
         create(build::pools(), CreateStep::Expiry, |pane, _| {

@@ -23,6 +23,8 @@ pub fn reveal(change: impl FnOnce(&mut Reveal)) -> Model {
         credential.reference(account.name())
     };
     let mut pane = Reveal {
+        seen: false,
+        note: None,
         operation: Uuid::from_u128(1),
         credential,
         name: "default".into(),

@@ -75,6 +75,8 @@ fn rotate_in(mut model: Model, step: RotateStep, change: impl FnOnce(&mut Rotate
         operation: None,
         made: None,
         moving: false,
+        narrowed: None,
+        picker: None,
         cuts_over: false,
         agreed: keywright::domain::scope::Granted::AsOwner,
     };
@@ -216,6 +218,34 @@ fn second_credentials() -> Vec<Case> {
             pane.cuts_over = true;
         }),
     ));
+    let narrow = |pane: &mut Rotate, model: &mut Model| {
+        model.accounts[0].abilities = &build::SCOPED;
+        pane.reviewed.scopes = Granted::Listed(vec!["zpool".into(), "job".into()]);
+        pane.reviewed.particulars = keywright::domain::credential::Particulars {
+            soft_end: Some(build::before(-20 * build::DAY)),
+            hard_end: Some(build::before(-200 * build::DAY)),
+            last_address: Some("203.0.113.9".into()),
+            last_agent: Some("terraform/1.9".into()),
+            uses: Some(22),
+            ..keywright::domain::credential::Particulars::default()
+        };
+        pane.agreed = Granted::Listed(vec!["zpool".into()]);
+        pane.narrowed = Some(vec![String::from("zpool")]);
+    };
+    cases.push(case("rotate_two_narrowed", USUAL, second(RotateStep::Review, narrow)));
+    cases.push(case(
+        "rotate_two_narrowing",
+        USUAL,
+        second(RotateStep::Review, |pane, model| {
+            narrow(pane, model);
+            let choice = match &build::SCOPED.credential.scopes {
+                keywright::domain::ability::ScopeModel::Chosen(choice) => choice,
+                keywright::domain::ability::ScopeModel::AsOwner(_) => panic!("scopes"),
+            };
+            let picker = keywright::app::scopes::ScopePicker::narrowing(choice, &pane.reviewed.scopes);
+            pane.picker = Some(picker);
+        }),
+    ));
     let mut table = promised(|_, _| {});
     table.overlays.clear();
     table.table.cursor = table.table.rows.iter().position(|row| row.credential == 0).unwrap();
@@ -289,6 +319,7 @@ fn create(step: CreateStep, change: impl FnOnce(&mut Create)) -> Model {
         step,
         kind: 0,
         twice: None,
+        by_hand: false,
         picker: None,
         expiry: None,
         search: Input::default(),

@@ -267,6 +267,8 @@ pub fn request(effect: &Effect) -> Option<RequestId> {
         | Effect::List(id, _)
         | Effect::Read(id, _)
         | Effect::ScopeOffers { request: id, .. }
+        | Effect::CreationPage(id, _)
+        | Effect::TakeIn(id, _)
         | Effect::Create(id, _)
         | Effect::Rotate(id, _)
         | Effect::Replay(id, _)

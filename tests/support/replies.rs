@@ -3,7 +3,7 @@
 use keywright::app::effect::{Effect, Keeping};
 use keywright::app::model::{Facts, Model, VaultView};
 use keywright::app::msg::{
-    Arrived, CopyReport, DeviceCode, IssueOutcome, Kept, Left, Listed, Opened, Proof, Reply,
+    Arrived, CopyReport, DeviceCode, IssueOutcome, Kept, Left, Listed, Opened, Proof, Reply, TakenIn,
 };
 use keywright::app::pane::welcome::SandboxAccounts;
 use keywright::domain::account::AccountName;
@@ -48,6 +48,8 @@ pub fn failure(word: &str) -> Failure {
         "cut" => FailureKind::CutOff,
         "slow" => FailureKind::Slow,
         "forbidden" => FailureKind::Forbidden,
+        "not-taken" => FailureKind::NotTaken,
+        "unmatched" => FailureKind::Unmatched,
         "keyring" => FailureKind::Keyring,
         "state" => FailureKind::State,
         other => panic!("no failure is called {other}"),
@@ -69,6 +71,12 @@ pub fn failed(effect: &Effect, failure: Failure) -> Reply {
         Effect::List(..) => Reply::Listed(Box::new(Err(failure))),
         Effect::Read(..) => Reply::Read(Box::new(Err(failure))),
         Effect::ScopeOffers { .. } => Reply::Offers(Err(failure)),
+        Effect::CreationPage(_, plan) => Reply::CreationPage(plan.account.clone(), Err(failure)),
+        Effect::TakeIn(_, plan) => Reply::TakenIn(Box::new(if failure.kind == FailureKind::NotTaken {
+            TakenIn::Refused(failure, plan.secret.share())
+        } else {
+            TakenIn::Unmatched(failure)
+        })),
         Effect::Create(..) | Effect::Rotate(..) | Effect::Replay(..) => {
             Reply::Issued(IssueOutcome::Failed(failure))
         }
@@ -98,6 +106,7 @@ pub fn failed(effect: &Effect, failure: Failure) -> Reply {
 }
 
 /// A good answer, or the variant of one.
+#[expect(clippy::too_many_lines, reason = "one answer for each effect, and nothing else")]
 pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
     match effect {
         Effect::CheckVault(_) => Reply::Vault(VaultView::Keyring("Secret Service".into())),
@@ -121,6 +130,20 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
                 ["deploy.eu", "deploy.us", "deployment", "etl"].map(|id| build::offer(id, "in use")).to_vec()
             }
         })),
+        Effect::CreationPage(_, plan) => {
+            let page = format!("https://example.com/tokens?label={}", plan.name);
+            Reply::CreationPage(plan.account.clone(), Ok((variant != "none").then(|| page.into())))
+        }
+        Effect::TakeIn(_, plan) => {
+            let (name, owner) = (&plan.create.name, build::owner(plan.create.owner.id.as_str(), "grace", ""));
+            let credential = build::credential("new", &owner, name);
+            let arrived = Arrived {
+                account: plan.create.account.clone(),
+                by_hand: true,
+                ..arrived(credential, false, variant)
+            };
+            Reply::TakenIn(Box::new(TakenIn::Arrived(Box::new(arrived))))
+        }
         Effect::Create(_, plan) => {
             let owner = Owner {
                 id: plan.owner.id.clone(),
@@ -263,6 +286,8 @@ pub fn arrived(credential: Credential, rotated: bool, variant: &str) -> Arrived 
         rotated,
         credential,
         parts: Parts::single(Secret::new(String::from("ZENKEY_made_up"))),
+        by_hand: false,
+        note: None,
         kept: match variant {
             "nowhere" => Kept::Nowhere("the keyring is locked".into()),
             "memory" => Kept::Memory,

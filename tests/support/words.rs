@@ -38,6 +38,16 @@ pub fn effect(effect: &Effect) -> String {
         Effect::ScopeOffers { account, kind, owner, .. } => {
             format!("{name} of {account} for {kind} of {}", owner.as_str())
         }
+        Effect::CreationPage(_, plan) => format!("{name} for '{}' of {}", plan.name, plan.kind),
+        Effect::TakeIn(_, plan) => {
+            let replaces = plan.replaces.as_ref().map(|(id, _)| format!(" instead of {}", id.as_str()));
+            let (what, known) = (&plan.create.name, plan.known.len());
+            format!(
+                "{name} '{what}'{} secret:{} known:{known}",
+                replaces.unwrap_or_default(),
+                plan.secret.len()
+            )
+        }
         Effect::Create(_, plan) => {
             let about =
                 format!("{name} '{}' for {} about '{}'", plan.name, plan.owner.name, plan.description);
@@ -148,6 +158,13 @@ pub fn overlay(overlay: &Overlay) -> String {
                 (CreateStep::Expiry, _, Some(choice)) => expiry(choice),
                 _ => fields(&pane.form),
             }),
+            when(pane.running.is_some(), "…"),
+            failed(pane.failure.as_ref()),
+        ],
+        Overlay::ByHand(pane) => vec![
+            Some("by hand".into()),
+            Some(if pane.pasting { fields(&pane.form) } else { pane.address.as_str().to_owned() }),
+            when(pane.stored, "stored"),
             when(pane.running.is_some(), "…"),
             failed(pane.failure.as_ref()),
         ],

@@ -127,3 +127,35 @@ fn the_sandbox_prints_one_line_and_ends_when_told() {
     output.read_to_string(&mut rest).expect("its output ends");
     assert_eq!(rest, "");
 }
+
+#[test]
+fn due_tells_what_is_promised_and_what_it_could_not_keep() {
+    if !Keyring::available() {
+        return skip::because("no gnome-keyring");
+    }
+    let sandbox = Sandbox::start();
+    let desk = Desk::new(&sandbox);
+    let out = desk.run(&["due", "--json"]);
+    assert_eq!((out.status.code(), words(&out.stdout).as_str()), (Some(0), "[]\n"), "{}", words(&out.stderr));
+    let promised = |id: u32, moment: &str| {
+        let values = format!(
+            "'00000000-0000-4000-8000-00000000000{id}', NULL, 'sand', 'o', 'old{id}', 'ci', 'ada', 'PAT', 'o', 'new', \
+             '00000000-0000-4000-8000-000000000009', '2026-01-01T00:00:00.000000000Z', '{moment}', NULL, 'waiting', 0, \
+             '{moment}', ''"
+        );
+        let done =
+            crate::program::records(&desk).execute(&format!("INSERT INTO promises VALUES ({values})"), []);
+        assert_eq!(done, Ok(1));
+    };
+    promised(1, "2026-01-02T00:00:00.000000000Z");
+    promised(2, "2126-01-02T00:00:00.000000000Z");
+    let entries = |arguments: &[&str], code: i32| {
+        let out = desk.run(arguments);
+        assert_eq!(out.status.code(), Some(code), "{}", words(&out.stderr));
+        let entries: Vec<Value> = serde_json::from_slice(&out.stdout).expect("an array");
+        entries.iter().map(|one| one["state"].as_str().expect("a word").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(entries(&["due", "--dry-run", "--json"], 0), ["due", "waiting"]);
+    assert_eq!(entries(&["due", "--json"], 4), ["failed", "waiting"], "nobody is logged in");
+    assert_eq!(entries(&["due", "--dry-run", "--json"], 0), ["due", "waiting"], "it waits for a login");
+}

@@ -7,7 +7,7 @@ use crate::app::effect::{CopySource, Effect, Generation};
 use crate::app::form;
 use crate::app::model::{AccountState, Model, Tone};
 use crate::app::pane::confirm::{Asked, Confirm};
-use crate::app::pane::create::Create;
+use crate::app::pane::create;
 use crate::app::pane::edit::EditPane;
 use crate::app::pane::message::Message;
 use crate::app::pane::revoke::Revoke;
@@ -44,7 +44,11 @@ pub fn act(model: &mut Model, action: Action) -> Turn {
         }
         Action::Open if model.table.filtering => model.table.filtering = false,
         Action::New => {
-            return writing(model, model.current_account(), |facts| &facts.may_create, Create::open);
+            return create::begin(model);
+        }
+        // One that is on its way out shows what became of its rotation; that makes nothing new.
+        Action::Rotate if is_retiring(model) => {
+            return on_selected(model, |facts| &facts.may_revoke, Rotate::open);
         }
         Action::Rotate => return on_selected(model, |facts| &facts.may_create, Rotate::open),
         Action::Revoke if is_old_secret(model) => return about_the_end(model),
@@ -146,6 +150,11 @@ fn on_selected(model: &mut Model, may: May, then: fn(&mut Model, usize, &Credent
     let credential = credential.clone();
     let index = model.table.row().map(|row| row.account);
     writing(model, index, may, |model, index| then(model, index, &credential))
+}
+
+/// Whether the line stands for an old credential whose revocation is promised.
+fn is_retiring(model: &Model) -> bool {
+    model.selected().is_some_and(|(account, credential)| account.promise(credential).is_some())
 }
 
 /// Whether the line stands for an old secret inside its window.

@@ -3,6 +3,7 @@
 pub mod account_form;
 pub mod accounts;
 pub mod activity;
+pub mod by_hand;
 pub mod commands;
 pub mod confirm;
 pub mod create;
@@ -45,6 +46,8 @@ pub enum Overlay {
     Login(Box<login::LoginPane>),
     /// A new credential.
     Create(Box<create::Create>),
+    /// A new credential that is made by hand.
+    ByHand(Box<by_hand::ByHand>),
     /// A secret shown once.
     Reveal(Box<reveal::Reveal>),
     /// A rotation in six steps.
@@ -78,6 +81,7 @@ impl Overlay {
             Self::AccountForm(_) | Self::Edit(_) | Self::Import(_) => Context::Form,
             Self::Login(pane) => pane.context(),
             Self::Create(pane) => pane.context(),
+            Self::ByHand(pane) => pane.context(),
             Self::Reveal(pane) => pane.context(),
             Self::Rotate(pane) => pane.context(),
             Self::Revoke(pane) => pane.context(),
@@ -99,6 +103,7 @@ pub fn act(overlay: &mut Overlay, model: &mut Model, action: Action) -> Turn {
         Overlay::AccountForm(pane) => pane.act(model, action),
         Overlay::Login(pane) => pane.act(model, action),
         Overlay::Create(pane) => pane.act(model, action),
+        Overlay::ByHand(pane) => pane.act(model, action),
         Overlay::Reveal(pane) => pane.act(model, action),
         Overlay::Rotate(pane) => pane.act(model, action),
         Overlay::Revoke(pane) => pane.act(model, action),
@@ -119,6 +124,7 @@ pub fn key(overlay: &mut Overlay, model: &mut Model, key: Key) -> Turn {
         Overlay::AccountForm(pane) => pane.form.key(key),
         Overlay::Login(pane) => pane.key(model, key),
         Overlay::Create(pane) => pane.key(key),
+        Overlay::ByHand(pane) if pane.running.is_none() => pane.form.key(key),
         Overlay::Reveal(pane) => pane.key(key),
         Overlay::Rotate(pane) => pane.key(key),
         Overlay::Revoke(pane) => pane.key(key),
@@ -127,6 +133,7 @@ pub fn key(overlay: &mut Overlay, model: &mut Model, key: Key) -> Turn {
         Overlay::Confirm(pane) => pane.key(key),
         Overlay::Commands(pane) => pane.key(model, key),
         Overlay::Welcome(_)
+        | Overlay::ByHand(_)
         | Overlay::Accounts(_)
         | Overlay::Deliver(_)
         | Overlay::Unfinished(_)
@@ -142,6 +149,7 @@ pub fn paste(overlay: &mut Overlay, model: &mut Model, text: &str) -> Turn {
         Overlay::AccountForm(pane) => pane.form.paste(text),
         Overlay::Login(pane) => pane.form.paste(text),
         Overlay::Create(pane) => pane.paste(text),
+        Overlay::ByHand(pane) if pane.pasting && pane.running.is_none() => pane.form.paste(text),
         Overlay::Rotate(pane) => pane.paste(text),
         Overlay::Edit(pane) => pane.form.paste(text),
         Overlay::Import(pane) => pane.form.paste(text),
@@ -150,6 +158,7 @@ pub fn paste(overlay: &mut Overlay, model: &mut Model, text: &str) -> Turn {
         Overlay::Reveal(_)
         | Overlay::Revoke(_)
         | Overlay::Confirm(_)
+        | Overlay::ByHand(_)
         | Overlay::Welcome(_)
         | Overlay::Accounts(_)
         | Overlay::Deliver(_)
@@ -166,10 +175,11 @@ fn running(overlay: &Overlay) -> [Option<RequestId>; 3] {
         Overlay::AccountForm(pane) => [pane.saving, None, None],
         Overlay::Login(pane) => [pane.running, None, None],
         Overlay::Create(pane) => [pane.running, pane.picker.as_ref().and_then(ScopePicker::request), None],
+        Overlay::ByHand(pane) => [pane.running, None, None],
         Overlay::Rotate(pane) => {
             let presented = [&pane.new_presented, &pane.old_presented].map(rotate::Presented::request);
             [
-                pane.running.or(pane.reading),
+                pane.running.or(pane.reading).or(pane.picker.as_ref().and_then(ScopePicker::request)),
                 presented.first().copied().flatten(),
                 presented.last().copied().flatten(),
             ]
@@ -203,6 +213,7 @@ pub fn stop_waiting(overlay: &mut Overlay, request: RequestId) {
         Overlay::AccountForm(pane) => pane.saving = None,
         Overlay::Login(pane) => (pane.running, pane.device) = (None, None),
         Overlay::Create(pane) => pane.stop_waiting(request, bug()),
+        Overlay::ByHand(pane) => (pane.running, pane.failure) = (None, Some(bug().unknown())),
         Overlay::Rotate(pane) => pane.stop_waiting(request),
         Overlay::Revoke(pane) => {
             (pane.running, pane.reading, pane.failure) = (None, None, Some(bug().unknown()));
@@ -251,7 +262,9 @@ pub fn reply(overlay: &mut Overlay, model: &mut Model, reply: Reply) -> Turn {
         (Overlay::Revoke(pane), Reply::Revoked(result)) => pane.revoked(model, result),
         (Overlay::Edit(pane), Reply::Edited(result)) => pane.edited(model, *result),
         (Overlay::Import(pane), Reply::Imported(result)) => pane.imported(model, result),
+        (Overlay::Create(pane), Reply::CreationPage(_, result)) => pane.page_told(model, result),
         (Overlay::Create(pane), Reply::Offers(result)) => pane.offered(model, result),
+        (Overlay::Rotate(pane), Reply::Offers(result)) => pane.offered(model, result),
         (Overlay::Create(pane), Reply::Owner(result)) => pane.owner_made(model, result),
         (Overlay::Confirm(pane), reply) => pane.reply(model, reply),
         (Overlay::AccountForm(pane), Reply::Saved(result)) => pane.saved(model, result),

@@ -44,6 +44,10 @@ pub struct Reveal {
     pub unmasked_until: Option<Timestamp>,
     /// Where it went.
     pub kept: Kept,
+    /// Whether its people have seen it already, because they made it by hand.
+    pub seen: bool,
+    /// What is to be known of it, in a sentence.
+    pub note: Option<Text>,
     /// Whether losing it loses nothing real, as in the sandbox.
     pub disposable: bool,
     /// The copy under way.
@@ -94,6 +98,8 @@ impl Reveal {
             cursor: 0,
             unmasked_until: None,
             kept: arrived.kept,
+            seen: arrived.by_hand,
+            note: arrived.note,
             disposable: model.vault == VaultView::Memory { sandbox: true },
             copying: None,
             copied: None,

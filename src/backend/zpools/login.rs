@@ -115,6 +115,10 @@ impl Zpools {
         told.or_else(|| token::expires(bearer.expose()))
     }
 
+    fn made_on_the_website(&self) -> Text {
+        format!("no PAT can make another one; new ones are made at {}", self.tokens_page()).into()
+    }
+
     fn login_is_off(&self) -> String {
         let page = self.tokens_page();
         format!("logging in with a password is switched off here; make a PAT at {page} and log in with that")
@@ -134,7 +138,7 @@ impl Zpools {
         let facts = SessionFacts {
             who: Text::clean("a PAT"),
             kind: BY_PAT,
-            may_create: Ok(()),
+            may_create: Err(self.made_on_the_website()),
             may_revoke: Ok(()),
             expires: None,
             renews: false,

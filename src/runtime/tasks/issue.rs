@@ -43,20 +43,7 @@ const STORED_SECRETS: usize = 2;
 impl Tasks {
     /// Makes a credential.
     pub async fn create(&self, plan: CreatePlan) -> IssueOutcome {
-        let operation = self.operation(
-            OperationKind::Create,
-            &plan.account,
-            &plan.owner.id,
-            plan.owner.name.as_str(),
-            &plan.name,
-        );
-        let operation = Operation {
-            noun: plan.kind,
-            description: plan.description,
-            scopes: plan.scopes,
-            expiry: plan.expiry,
-            ..operation
-        };
+        let operation = self.planned(&plan);
         self.issue(operation).await
     }
 
@@ -142,7 +129,7 @@ impl Tasks {
     }
 
     /// Nothing is sent that makes a secret while no place is known to take it.
-    async fn must_keep(&self) -> Result<(), Failure> {
+    pub(super) async fn must_keep(&self) -> Result<(), Failure> {
         let status = self.ask_vault().await;
         self.tell(Msg::VaultSeen(super::view(&status)));
         if status.is_usable() { Ok(()) } else { Err(Failure::new(FailureKind::Keyring, status.words())) }
@@ -206,15 +193,7 @@ impl Tasks {
         match operation.kind {
             OperationKind::Create => {
                 self.with_session(&operation.account, |backend, session| {
-                    let request = CreateRequest {
-                        kind: operation.noun.clone(),
-                        owner: operation.owner.clone(),
-                        name: operation.credential_name.clone(),
-                        description: operation.description.clone(),
-                        scopes: operation.scopes.clone(),
-                        expiry: operation.expiry,
-                        idempotency_key: operation.idempotency_key,
-                    };
+                    let request = request(operation);
                     async move { backend.create(&session, &request).await }
                 })
                 .await
@@ -261,6 +240,8 @@ impl Tasks {
             credential: issued.credential,
             parts: issued.parts,
             kept,
+            by_hand: false,
+            note: issued.note,
         }
     }
 
@@ -276,7 +257,7 @@ impl Tasks {
         }
     }
 
-    async fn store(&self, operation: &Operation, parts: &Parts) -> Kept {
+    pub(super) async fn store(&self, operation: &Operation, parts: &Parts) -> Kept {
         let keeping = self.keeping();
         let label =
             format!("{} of {} in {}", operation.credential_name, operation.owner_name, operation.account);
@@ -293,7 +274,7 @@ impl Tasks {
         }
     }
 
-    fn write_down(
+    pub(super) fn write_down(
         &self,
         state: &State,
         operation: &Operation,
@@ -331,6 +312,19 @@ impl Tasks {
         for old in entries.iter().skip(STORED_SECRETS) {
             self.forget(&old.entry).await;
         }
+    }
+}
+
+/// What is asked of the backend to make what an operation is about.
+pub(super) fn request(operation: &Operation) -> CreateRequest {
+    CreateRequest {
+        kind: operation.noun.clone(),
+        owner: operation.owner.clone(),
+        name: operation.credential_name.clone(),
+        description: operation.description.clone(),
+        scopes: operation.scopes.clone(),
+        expiry: operation.expiry,
+        idempotency_key: operation.idempotency_key,
     }
 }
 

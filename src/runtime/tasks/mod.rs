@@ -17,6 +17,7 @@ mod run;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 mod stored;
+mod take_in;
 mod unfinished;
 
 use std::collections::{HashMap, HashSet};

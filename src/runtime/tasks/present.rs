@@ -1,11 +1,11 @@
-//! Presenting secrets to their servers, taking existing ones in, and copying.
+//! Presenting secrets to their servers, and copying.
 
 use std::time::Duration;
 
 use uuid::Uuid;
 
 use super::Tasks;
-use crate::app::effect::{CopySource, Generation, ImportPlan};
+use crate::app::effect::{CopySource, Generation};
 use crate::app::model::CLIPBOARD_SECONDS;
 use crate::app::msg::CopyReport;
 use crate::domain::answer::Verdict;
@@ -17,7 +17,7 @@ use crate::domain::text::Text;
 use crate::runtime::clipboard::{Copied, CopyWay};
 use crate::secret::{Parts, Secret};
 use crate::state::Verification;
-use crate::vault::{entry_name, parts};
+use crate::vault::parts;
 
 /// How long a server is waited for to say which secret is current, before a copy.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -194,47 +194,9 @@ impl Tasks {
         asked.await.ok().flatten()
     }
 
-    /// Takes in a secret that exists already: the server accepts it, its row is found, then it is stored.
-    pub async fn import(&self, plan: ImportPlan) -> Result<CredentialRef, Failure> {
-        let name = &plan.account;
-        let backend = self.backend(name)?;
-        let unknown = "this does not look like a secret of this backend";
-        let id =
-            backend.belongs_to(&plan.secret).ok_or_else(|| Failure::new(FailureKind::Invalid, unknown))?;
-        let listing =
-            self.with_session(name, |backend, session| async move { backend.list(&session).await }).await?;
-        let found = listing.credentials.into_iter().find(|credential| credential.id == id);
-        let elsewhere = "it belongs to a credential this account does not list";
-        let credential = found.ok_or_else(|| Failure::new(FailureKind::NotFound, elsewhere))?;
-        let reference = credential.reference(name);
-        if credential.open_window(backend.skew().server_time(self.now())).is_some() {
-            // Both secrets are accepted, so the newest cannot be told from the one that is about to stop.
-            let why = "inside its retention window the server accepts two secrets, and does not tell which one this \
-                       is; import it when the window is over";
-            return Err(Failure::new(FailureKind::Invalid, why));
-        }
-        let import = Uuid::new_v4();
-        let entry =
-            entry_name(name.as_str(), credential.owner.name.as_str(), credential.name.as_str(), import);
-        match self.present(&reference, &entry, Parts::single(plan.secret.share())).await? {
-            Verdict::Refused { why } => return Err(Failure::new(FailureKind::WrongLogin, why)),
-            Verdict::Accepted { .. } => {}
-            Verdict::Untold { why } => return Err(Failure::new(FailureKind::Unexpected, why)),
-        }
-        let label = format!("{} of {} in {name}", credential.name, credential.owner.name);
-        self.vault().store(&entry, &label, &plan.secret).await.map_err(Failure::from)?;
-        self.remember(&reference, &entry, import)?;
-        self.record(
-            "import",
-            name,
-            &format!("{} of {}", credential.name, credential.owner.name),
-            "accepted, stored",
-        );
-        Ok(reference)
-    }
-
     /// Puts something into the clipboard, and tells which way it went.
     pub async fn copy(&self, source: CopySource) -> Result<CopyReport, Text> {
+        let mut several = false;
         let (secret, clears, compared) = match source {
             CopySource::Shown(secret) => (secret, true, true),
             CopySource::Plain(text) => (Secret::new(text), false, true),
@@ -242,11 +204,15 @@ impl Tasks {
                 let stored = self.stored(&reference, generation).await;
                 let stored = stored.map_err(|failure| Text::from(failure.sentence()))?;
                 self.record("copy", &reference.account, reference.id.as_str(), "copied");
+                several = stored.secret.count() > 1;
                 (main_part(&stored.secret), true, stored.compared)
             }
         };
         let copied = self.0.clipboard.copy(&secret).await.map_err(|error| Text::from(error.to_string()))?;
         let mut report = report(copied, clears);
+        if several {
+            report.way.push_str("; it is its secret part alone");
+        }
         if !compared {
             report.way.push_str("; the server could not be asked whether it is the current one");
         }

@@ -45,6 +45,13 @@ impl Tasks {
             Effect::ScopeOffers { request, account, kind, owner } => self.spawn(request, async move {
                 Reply::Offers(tasks.scope_offers(&account, &kind, &owner).await)
             }),
+            Effect::CreationPage(request, plan) => self.spawn(request, async move {
+                let account = plan.account.clone();
+                Reply::CreationPage(account, tasks.creation_page(plan).await)
+            }),
+            Effect::TakeIn(request, plan) => {
+                self.spawn(request, async move { Reply::TakenIn(Box::new(tasks.take_in(plan).await)) });
+            }
             Effect::Create(request, plan) => {
                 self.spawn(request, async move { Reply::Issued(tasks.create(plan).await) });
             }

@@ -236,13 +236,13 @@ fn rights(ink: Ink<'_>, page: &mut Page<'_>, state: &Create, account: &AccountSt
 fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Create, account: &AccountState) {
     let owner = state.owner.as_ref().map(|owner| owner.name.as_str()).unwrap_or_default();
     let ability = state.ability(account);
-    page.text(&format!(
-        "{} makes the {} '{}' for {owner} through {}. Its secret is stored, then shown once.",
-        account.abilities.title,
-        ability.noun,
-        state.form.value("name"),
-        account.name(),
-    ));
+    let (title, noun, name) = (account.abilities.title, ability.noun, state.form.value("name"));
+    page.text(&if state.by_hand {
+        format!("You make the {noun} '{name}' for {owner} on a page of {title}, and paste its secret here.")
+    } else {
+        let through = account.name();
+        format!("{title} makes the {noun} '{name}' for {owner} through {through}. Its secret is stored, then shown once.")
+    });
     page.gap();
     let description = state.form.value("description");
     if !description.is_empty() {
@@ -261,7 +261,11 @@ fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Create, account: &AccountSta
     page.fact_marked("stored in", tone, &place);
     page.fact("targets", "none yet");
     if let Some(Err(why)) = account.session().map(|facts| &facts.may_create) {
-        page.mark(Tone::Danger, &format!("The server will not let you do this: {why}"));
+        if state.by_hand {
+            page.fact("by hand", why.as_str());
+        } else {
+            page.mark(Tone::Danger, &format!("The server will not let you do this: {why}"));
+        }
     }
     if state.is_unclear() {
         page.gap();
@@ -271,7 +275,7 @@ fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Create, account: &AccountSta
         );
     } else if state.running.is_none() {
         page.gap();
-        page.say(ink.theme.title, "Enter makes it.");
+        page.say(ink.theme.title, if state.by_hand { "Enter shows the page." } else { "Enter makes it." });
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod account_form;
 pub mod accounts;
 pub mod activity;
+pub mod by_hand;
 pub mod commands;
 pub mod confirm;
 pub mod create;
@@ -43,6 +44,7 @@ pub fn overlay<'a>(ink: Ink<'a>, overlay: &'a Overlay, area: Rect) -> (Sheet, Pa
         Overlay::AccountForm(pane) => account_form::sheet(ink, pane, area),
         Overlay::Login(pane) => login::sheet(ink, pane, area),
         Overlay::Create(pane) => create::sheet(ink, pane, area),
+        Overlay::ByHand(pane) => by_hand::sheet(ink, pane, area),
         Overlay::Reveal(pane) => reveal::sheet(ink, pane, area),
         Overlay::Rotate(pane) => rotate::sheet(ink, pane, area),
         Overlay::Revoke(pane) => revoke::sheet(ink, pane, area),

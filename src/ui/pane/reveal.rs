@@ -47,7 +47,14 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Reveal, area: Rect) -> (Sheet, Page<'a
             &format!("Not safe yet: copy it where it is used, or {key} asks for the word {DISCARD}."),
         );
     }
-    page.hint("It is shown this once and never drawn again.");
+    if let Some(note) = &state.note {
+        page.mark(Tone::Warning, note.as_str());
+    }
+    page.hint(if state.seen {
+        "You have seen it on its page. Here it is shown this once and never drawn again."
+    } else {
+        "It is shown this once and never drawn again."
+    });
     (sheet, page)
 }
 

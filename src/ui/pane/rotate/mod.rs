@@ -11,7 +11,7 @@ use super::{failed, start};
 use crate::app::model::AccountState;
 use crate::app::pane::rotate::{Rotate, RotateStep};
 use crate::domain::ability::RotationForm;
-use crate::domain::credential::LastUse;
+use crate::domain::credential::{Expiry, LastUse};
 use crate::domain::scope::Granted;
 use crate::keymap::action::Action;
 use crate::keymap::table::Context;
@@ -19,7 +19,7 @@ use crate::ui::ink::{Ink, Tone, key_for};
 use crate::ui::symbol;
 use crate::ui::widget::overlay::Sheet;
 use crate::ui::widget::page::Page;
-use crate::ui::widget::steps;
+use crate::ui::widget::{scopes, steps};
 use crate::ui::words;
 
 /// The frame and the page.
@@ -38,7 +38,13 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Rotate, area: Rect) -> (Sheet, Page<'a
         return (sheet, page);
     };
     match state.step {
-        RotateStep::Review => review(ink, &mut page, state, account),
+        RotateStep::Review => match &state.picker {
+            // Two lines of border, two of steps, one free one.
+            Some(picker) => {
+                scopes::draw(ink, &mut page, picker, usize::from(area.height.min(30)).saturating_sub(5));
+            }
+            None => review(ink, &mut page, state, account),
+        },
         RotateStep::Retention => window::retention(ink, &mut page, state, account),
         RotateStep::Targets => targets(&mut page),
         RotateStep::Check => check(ink, &mut page, state, account),
@@ -79,6 +85,12 @@ fn review(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSt
     for (position, right) in words::rights(account, reviewed).iter().enumerate() {
         page.fact(if position == 0 { "may do" } else { "" }, right);
     }
+    if let Some(narrowed) = &state.narrowed {
+        page.fact_marked("new one may", Tone::Good, &narrowed.join(" "));
+    }
+    if state.may_narrow(ink.model) {
+        page.hint(&format!("{} gives the new one fewer.", key_for(Context::Page, Action::Edit)));
+    }
     page.fact("last used", &words::last_used_long(account, reviewed, ink.model.now));
     let protected = if account.account.protected { ", protected" } else { "" };
     page.fact("account", &format!("{}{protected}", account.name()));
@@ -86,6 +98,9 @@ fn review(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSt
     let told = |at: Option<jiff::Timestamp>| at.map_or_else(|| String::from("not told"), |at| ink.moment(at));
     page.fact("created", &told(reviewed.created));
     page.fact("rotated", &reviewed.rotated.map_or_else(|| String::from("never"), |at| ink.moment(at)));
+    if let Expiry::At(_) = reviewed.expires {
+        page.fact("ends", &words::end(account, reviewed, |at| ink.moment(at), ink.model.now));
+    }
     page.fact("how", rotation(account, state).sentence());
     page.fact("targets", "none yet");
     survives(page, account.server.as_ref().map(|server| server.survives.rotate.as_slice()));
@@ -191,7 +206,7 @@ fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSta
     page.gap();
     let (tone, place) = words::will_keep(ink.model);
     page.fact_marked("new secret", tone, &format!("stored in {place}, then shown once"));
-    page.fact("may do", &reviewed.scopes.words());
+    page.fact("may do", &state.agreed.words());
     window::dies(ink, page, account, state);
     if let RotationForm::ServerWindow { end, .. } = *rotation(account, state) {
         page.fact("", end);

@@ -1,6 +1,8 @@
 //! A new credential: kind, owner, name, scopes, expiry, check; then the reveal. A step with nothing to decide is not
 //! one.
 
+mod owner;
+
 use tui_input::Input;
 
 use crate::app::connection;
@@ -11,16 +13,17 @@ use crate::app::form::Form;
 use crate::app::form::{self, Field};
 use crate::app::model::{AccountState, Model, Tone};
 use crate::app::pane::message::Message;
-use crate::app::pane::{Overlay, unfinished};
+use crate::app::pane::{Overlay, by_hand, credentials, unfinished};
 use crate::app::scopes::{Picked, ScopePicker};
 use crate::app::settle;
 use crate::app::update::Turn;
 use crate::domain::ability::{CredentialAbility, ExpiryModel, RotationForm, ScopeModel};
 use crate::domain::account::AccountName;
 use crate::domain::failure::{Effected, Failure};
-use crate::domain::owner::Owner;
 use crate::domain::owner::OwnerRef;
+use crate::domain::owner::{Id, Owner};
 use crate::domain::scope::ScopeOffer;
+use crate::domain::text::Text;
 use crate::domain::time::Date;
 use crate::keymap::action::Action;
 use crate::keymap::key::Key;
@@ -71,7 +74,9 @@ pub struct Create {
     pub picker: Option<ScopePicker>,
     /// The choice of an end, where there is one.
     pub expiry: Option<ExpiryChoice>,
-    /// The request under way: a new owner, or the credential.
+    /// Whether it is made by hand on a page, because this login cannot make it.
+    pub by_hand: bool,
+    /// The request under way: a new owner, the page, or the credential.
     pub running: Option<RequestId>,
     /// Why the last try failed.
     pub failure: Option<Failure>,
@@ -117,6 +122,43 @@ impl Create {
         let account = model.account(&self.account)?;
         self.expiry.as_ref()?.end(account.server_time(model.now)).ok().flatten()
     }
+}
+
+/// `n`: the wizard, where this login may make one or there is a page to make it on by hand.
+pub fn begin(model: &mut Model) -> Turn {
+    let index = model.current_account();
+    let account = index.and_then(|index| model.accounts.get(index));
+    let by_hand = account.filter(|one| one.session().is_some_and(|facts| facts.may_create.is_err()));
+    let Some(account) = by_hand else {
+        return credentials::writing(model, index, |facts| &facts.may_create, Create::open);
+    };
+    let plan = CreatePlan {
+        account: account.name().clone(),
+        kind: account.abilities.credential.noun.to_owned(),
+        owner: OwnerRef { id: Id::new(""), name: Text::default() },
+        name: String::new(),
+        description: String::new(),
+        scopes: Vec::new(),
+        expiry: None,
+    };
+    Turn::effect(Effect::CreationPage(model.request("finding the page where it is made", false), plan))
+}
+
+/// Whether there is such a page: then the wizard leads to it, else it is said why nothing can be made.
+pub fn page_told(model: &mut Model, account: &AccountName, result: Result<Option<Text>, Failure>) {
+    if !model.overlays.is_empty() {
+        return;
+    }
+    let Some(index) = model.account_index(account) else { return };
+    let turn = match result {
+        Ok(Some(_)) => Create::open(model, index),
+        Ok(None) => credentials::writing(model, Some(index), |facts| &facts.may_create, Create::open),
+        Err(failure) => {
+            model.say(Tone::Bad, failure.sentence());
+            settle::failed(model, account, &failure)
+        }
+    };
+    model.overlays.extend(turn.open);
 }
 
 /// The one owner of an account that can have no other: nothing to choose.
@@ -177,6 +219,7 @@ impl Create {
             twice: None,
             picker: None,
             expiry: None,
+            by_hand: account.session().is_some_and(|facts| facts.may_create.is_err()),
             running: None,
             failure: None,
         };
@@ -210,14 +253,6 @@ impl Create {
         };
     }
 
-    /// The owners the search lets through, in order.
-    pub fn found<'a>(&self, model: &'a Model) -> Vec<&'a Owner> {
-        let wanted = self.search.value().trim().to_lowercase();
-        let owners =
-            model.account(&self.account).map(|account| account.listing.owners.as_slice()).unwrap_or_default();
-        owners.iter().filter(|owner| owner.name.as_str().to_lowercase().contains(&wanted)).collect()
-    }
-
     /// What an action means here.
     pub fn act(&mut self, model: &mut Model, action: Action) -> Turn {
         if self.running.is_some() && action != Action::Back {
@@ -238,6 +273,7 @@ impl Create {
             CreateStep::Check => match action {
                 Action::Back => self.back(model),
                 Action::Open if self.is_unclear() => unfinished::open(model).and_close(),
+                Action::Open if self.by_hand => self.ask_page(model),
                 Action::Open => self.send(model),
                 _ => Turn::stay(),
             },
@@ -302,93 +338,6 @@ impl Create {
             _ => {}
         }
         Turn::stay()
-    }
-
-    fn act_on_owners(&mut self, model: &mut Model, action: Action) -> Turn {
-        let last = self.found(model).len().saturating_sub(1);
-        match action {
-            Action::Down => self.cursor = (self.cursor + 1).min(last),
-            Action::Up => self.cursor = self.cursor.saturating_sub(1),
-            Action::PageDown => self.cursor = (self.cursor + 10).min(last),
-            Action::PageUp => self.cursor = self.cursor.saturating_sub(10),
-            Action::New => return self.new_owner(model),
-            Action::Open => return self.choose_owner(model),
-            Action::Back => return self.back(model),
-            _ => {}
-        }
-        Turn::stay()
-    }
-
-    fn new_owner(&mut self, model: &mut Model) -> Turn {
-        let abilities = model.account(&self.account).map(|account| account.abilities);
-        if abilities.is_some_and(|abilities| abilities.owner.create) {
-            let wanted = self.search.value().trim().to_owned();
-            if let Some(field) = self.owner_form.field_mut("name") {
-                field.kind = crate::app::form::FieldKind::Text(Input::new(wanted));
-            }
-            self.step = CreateStep::NewOwner;
-        } else {
-            model.say(Tone::Plain, "owners cannot be made here");
-        }
-        Turn::stay()
-    }
-
-    fn choose_owner(&mut self, model: &mut Model) -> Turn {
-        match self.found(model).get(self.cursor).map(|owner| owner.reference()) {
-            Some(owner) => self.belong_to(model, owner),
-            None => self.new_owner(model),
-        }
-    }
-
-    fn belong_to(&mut self, model: &mut Model, owner: OwnerRef) -> Turn {
-        let other = self.owner.as_ref().is_some_and(|known| known.id != owner.id);
-        self.owner = Some(owner);
-        if let (true, Some(account)) = (other, model.account(&self.account)) {
-            self.begin_scopes(account);
-        }
-        self.go_on(model)
-    }
-
-    fn act_on_new_owner(&mut self, model: &mut Model, action: Action) -> Turn {
-        match action {
-            Action::NextField => self.owner_form.move_focus(true),
-            Action::PreviousField => self.owner_form.move_focus(false),
-            Action::Open if !self.owner_form.at_end() => self.owner_form.move_focus(true),
-            Action::Open => return self.make_owner(model),
-            Action::Back => return self.back(model),
-            _ => {}
-        }
-        Turn::stay()
-    }
-
-    fn make_owner(&mut self, model: &mut Model) -> Turn {
-        let name = self.owner_form.value("name");
-        let Some(account) = model.account(&self.account) else { return Turn::close() };
-        if let Err(why) = account.abilities.owner.names.check(&name) {
-            self.owner_form.refuse("name", why);
-            return Turn::stay();
-        }
-        self.failure = None;
-        let request = model.request(format!("making {name}"), true);
-        self.running = Some(request);
-        let description = self.owner_form.value("description");
-        Turn::effect(Effect::CreateOwner { request, account: self.account.clone(), name, description })
-    }
-
-    /// A new owner was made, or not.
-    pub fn owner_made(&mut self, model: &mut Model, result: Result<Owner, Failure>) -> Turn {
-        self.running = None;
-        match result {
-            Ok(owner) => {
-                model.say(Tone::Good, format!("made {}", owner.name));
-                let reference = owner.reference();
-                if let Some(account) = model.account_mut(&self.account) {
-                    account.listing.owners.push(owner);
-                }
-                self.belong_to(model, reference)
-            }
-            Err(failure) => self.failed(model, failure),
-        }
     }
 
     fn act_on_name(&mut self, model: &mut Model, action: Action) -> Turn {
@@ -506,6 +455,28 @@ impl Create {
         let request = model.request(format!("creating '{}' for {}", plan.name, plan.owner.name), true);
         self.running = Some(request);
         Turn::effect(Effect::Create(request, plan))
+    }
+
+    /// Asks for the page on which it is made, filled in.
+    fn ask_page(&mut self, model: &mut Model) -> Turn {
+        let Some(plan) = self.plan(model) else { return Turn::stay() };
+        self.failure = None;
+        let request = model.request("finding the page", false);
+        self.running = Some(request);
+        Turn::effect(Effect::CreationPage(request, plan))
+    }
+
+    /// The page on which it is made; it lies over the wizard.
+    pub fn page_told(&mut self, model: &mut Model, result: Result<Option<Text>, Failure>) -> Turn {
+        self.running = None;
+        match (result, self.plan(model)) {
+            (Ok(Some(page)), Some(plan)) => Turn::open(by_hand::open(model, plan, None, page)),
+            (Ok(_), _) => {
+                model.say(Tone::Bad, "there is no page on which it is made");
+                Turn::stay()
+            }
+            (Err(failure), _) => self.failed(model, failure),
+        }
     }
 
     /// The secret did not come.

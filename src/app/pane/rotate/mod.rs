@@ -1,5 +1,8 @@
 //! A rotation in six steps: review, retention, targets, check, new secret, verify.
 
+mod after;
+mod narrow;
+
 use tui_input::Input;
 use uuid::Uuid;
 
@@ -8,15 +11,14 @@ use crate::app::effect::{Effect, Generation, RotatePlan};
 use crate::app::form;
 use crate::app::model::{Model, Tone};
 use crate::app::msg::Kept;
-use crate::app::pane::revoke::Revoke;
 use crate::app::pane::{News, Overlay};
+use crate::app::scopes::ScopePicker;
 use crate::app::settle;
 use crate::app::update::Turn;
 use crate::domain::ability::RotationForm;
 use crate::domain::answer::Verdict;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
-use crate::domain::promise::Promise;
 use crate::domain::retention::{self, Retention};
 use crate::domain::scope::Granted;
 use crate::domain::text::Text;
@@ -111,6 +113,10 @@ pub struct Rotate {
     pub operation: Option<Uuid>,
     /// The second credential, where the rotation made one.
     pub made: Option<Credential>,
+    /// Fewer scopes for the second credential; none for the same as the first.
+    pub narrowed: Option<Vec<String>>,
+    /// The choice of them, while it is open over the review.
+    pub picker: Option<ScopePicker>,
     /// Whether the step of the window moves the end of a rotation that is done.
     pub moving: bool,
 }
@@ -151,6 +157,9 @@ impl Rotate {
 
     /// The context of the step.
     pub fn context(&self) -> Context {
+        if let Some(picker) = &self.picker {
+            return picker.context();
+        }
         match self.step {
             RotateStep::Review | RotateStep::Targets | RotateStep::NewSecret => Context::Page,
             RotateStep::Retention if self.cuts_over => Context::Page,
@@ -205,6 +214,8 @@ impl Rotate {
             old_presented: Presented::NotYet,
             operation: None,
             made,
+            narrowed: None,
+            picker: None,
             moving: false,
         };
         Turn::open(Overlay::Rotate(Box::new(pane))).and(Effect::Read(reading, reference))
@@ -217,6 +228,7 @@ impl Rotate {
             Ok((credential, skew)) => {
                 self.reviewed = credential.clone();
                 self.agreed = credential.scopes.clone();
+                (self.narrowed, self.picker) = (None, None);
                 settle::read_again(model, &self.credential.account, credential, skew);
                 Turn::stay()
             }
@@ -230,8 +242,12 @@ impl Rotate {
 
     /// What an action means here.
     pub fn act(&mut self, model: &mut Model, action: Action) -> Turn {
+        if self.picker.is_some() {
+            return self.narrow(model, action);
+        }
         match (self.step, action) {
             (RotateStep::Review, Action::Open) => return self.reviewed(model),
+            (RotateStep::Review, Action::Edit) => return self.begin_narrowing(model),
             (RotateStep::Retention, Action::Open) if self.cuts_over => self.step = RotateStep::Targets,
             (RotateStep::Retention, Action::KeepSession) => return self.keep_session(model),
             (RotateStep::Retention, Action::Down) => {
@@ -283,46 +299,6 @@ impl Rotate {
         Turn::stay()
     }
 
-    /// What is promised about the old credential.
-    pub fn promise<'a>(&self, model: &'a Model) -> Option<&'a Promise> {
-        model.promises.about(&self.credential)
-    }
-
-    /// Goes on to revoke one of the two, after the review that every revocation has.
-    fn revoke(model: &mut Model, which: &CredentialRef) -> Turn {
-        let Some(index) = model.account_index(&which.account) else { return Turn::stay() };
-        let found = model.accounts.get(index).and_then(|account| account.find(which)).cloned();
-        if let Some(credential) = found {
-            return Revoke::open(model, index, &credential);
-        }
-        model.say(Tone::Plain, "it is not in the list any more");
-        Turn::stay()
-    }
-
-    fn withdraw(&mut self, model: &mut Model) -> Turn {
-        let Some(id) = self.promise(model).map(|promise| promise.id) else { return Turn::stay() };
-        let request = model.request(format!("letting '{}' live", self.reviewed.name), false);
-        Turn::effect(Effect::WithdrawPromise(request, id))
-    }
-
-    /// Whether the end is for us to see to, and the login that will is not kept yet.
-    pub fn may_keep_session(&self, model: &Model) -> bool {
-        let Some(account) = model.account(&self.credential.account) else { return false };
-        let rotation = &account.abilities.kind(self.reviewed.kind).rotation;
-        matches!(rotation, RotationForm::TwoCredentials { .. })
-            && account.session().is_some_and(|facts| !facts.kept)
-    }
-
-    /// Puts the session into the keyring, so that it can keep a promise later.
-    fn keep_session(&mut self, model: &mut Model) -> Turn {
-        if !self.may_keep_session(model) {
-            return Turn::stay();
-        }
-        let name = self.credential.account.clone();
-        let request = model.request(format!("keeping the login to {name}"), false);
-        Turn::effect(Effect::KeepSession(request, name))
-    }
-
     /// On from the review, which must be fresh.
     fn reviewed(&mut self, model: &mut Model) -> Turn {
         if self.reading.is_some() {
@@ -363,17 +339,6 @@ impl Rotate {
         Turn::stay()
     }
 
-    /// The end counts from now; no window at all is the revocation itself, with its review.
-    fn move_end(&mut self, model: &mut Model, window: Retention) -> Turn {
-        (self.step, self.moving) = (RotateStep::Verify, false);
-        if window.is_none() {
-            return Self::revoke(model, &self.credential);
-        }
-        let Some(id) = self.promise(model).map(|promise| promise.id) else { return Turn::stay() };
-        let request = model.request(format!("moving the end of '{}'", self.reviewed.name), false);
-        Turn::effect(Effect::MovePromise(request, id, window.end(model.now)))
-    }
-
     fn is_protected(&self, model: &Model) -> bool {
         model.account(&self.credential.account).is_some_and(|account| account.account.protected)
     }
@@ -398,7 +363,7 @@ impl Rotate {
                 name: self.reviewed.name.as_str().to_owned(),
                 retention,
                 kind: self.reviewed.kind.to_owned(),
-                scopes: None,
+                scopes: self.narrowed.clone(),
                 rotated_before: self.reviewed.rotated,
             },
         ))
@@ -460,6 +425,7 @@ impl Rotate {
 
     /// Takes note that a request will not be answered.
     pub fn stop_waiting(&mut self, request: RequestId) {
+        self.stop_offers(request);
         for slot in [&mut self.new_presented, &mut self.old_presented] {
             if slot.request() == Some(request) {
                 *slot = Presented::NotYet;
@@ -476,6 +442,9 @@ impl Rotate {
 
     /// A key that is text.
     pub fn key(&mut self, key: Key) {
+        if let Some(picker) = &mut self.picker {
+            return picker.key(key);
+        }
         match self.step {
             RotateStep::Retention => {
                 self.custom_error = None;
@@ -491,6 +460,9 @@ impl Rotate {
 
     /// Pasted text: only a length; what confirms is typed.
     pub fn paste(&mut self, text: &str) {
+        if let Some(picker) = &mut self.picker {
+            return picker.paste(text);
+        }
         if self.step == RotateStep::Retention && self.is_custom() {
             form::paste(&mut self.custom, text);
         }
