@@ -98,6 +98,11 @@ pub trait Backend: Send + Sync {
     /// Logs in with a filled-in form.
     async fn log_in(&self, login: Login) -> Result<Session, Failure>;
 
+    /// The session there always is, where nobody is asked to log in.
+    fn standing(&self) -> Option<Session> {
+        None
+    }
+
     /// Starts a login that is approved elsewhere.
     async fn begin_device(&self) -> Result<DeviceLogin, Failure>;
 
@@ -124,6 +129,11 @@ pub trait Backend: Send + Sync {
 
     /// A new secret for a credential.
     async fn rotate(&self, session: &Session, request: &RotateRequest) -> Result<Issued, Failure>;
+
+    /// What an interrupted create or rotation under this key made, where its secret can be read again.
+    async fn recover(&self, _: &Session, _idempotency_key: Uuid) -> Result<Option<Issued>, Failure> {
+        Ok(None)
+    }
 
     /// Changes name, description or whether it is switched on.
     async fn edit(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::found::{Found, Surroundings};
-use super::{Backend, Context, kitaru, zpools};
+use super::{Backend, Context, kitaru, zpools, ztick};
 use crate::domain::ability::Abilities;
 use crate::domain::account::Account;
 use crate::domain::failure::{Failure, FailureKind};
@@ -25,6 +25,7 @@ pub struct Registration {
 pub static BACKENDS: &[Registration] = &[
     Registration { abilities: &kitaru::abilities::ABILITIES, open: kitaru::open, find: |_| Vec::new() },
     Registration { abilities: &zpools::abilities::ABILITIES, open: zpools::open, find: zpools::found::find },
+    Registration { abilities: &ztick::abilities::ABILITIES, open: ztick::open, find: |_| Vec::new() },
 ];
 
 /// The registration behind a word in the settings.

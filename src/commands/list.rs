@@ -3,6 +3,7 @@
 //! The JSON is one array of objects with these members, all always present; what is not known is `null`:
 //! `account`, `backend`, `id`, `name`, `owner`, `owner_id`, `kind`, `description`, `scopes` (words), `state` (the
 //! screen's word), `created`, `rotated`, `expires`, `last_used`, `window_ends` (RFC 3339, UTC), `enabled`, `stored`.
+//! `window_ends` is when an old secret stops, or an old credential is to be revoked by us.
 
 use serde::Serialize;
 
@@ -65,6 +66,8 @@ async fn list(settings: &Settings, arguments: &ListArgs) -> Outcome {
     let tasks = super::tasks(settings);
     let mut outcome = Outcome::Done;
     let mut accounts = Vec::new();
+    // What is promised is told as the screen does; without it the listing is still worth having.
+    let promises = tasks.left().await.map(|left| left.promises).unwrap_or_default();
     for account in &settings.accounts {
         let wanted = arguments.accounts.is_empty()
             || arguments.accounts.iter().any(|one| one == account.name.as_str());
@@ -79,6 +82,8 @@ async fn list(settings: &Settings, arguments: &ListArgs) -> Outcome {
                 state.listing = listed.listing;
                 state.facts = listed.facts.into_iter().collect();
                 state.skew = listed.skew;
+                let of_it = promises.iter().filter(|one| one.credential.account == account.name);
+                state.retiring = of_it.map(|one| (one.credential.clone(), one.clone())).collect();
                 accounts.push(state);
             }
             Err(failure) => {
@@ -101,7 +106,8 @@ fn entries(accounts: &[AccountState], now: Timestamp) -> Vec<Entry> {
 }
 
 fn entry(account: &AccountState, credential: &Credential, now: Timestamp) -> Entry {
-    let window = credential.open_window(account.server_time(now));
+    let window = credential.open_window(account.server_time(now)).map(|window| window.ends);
+    let promised = account.promise(credential).map(|promise| account.skew.server_time(promise.due));
     Entry {
         account: account.name().to_string(),
         backend: account.account.backend.clone(),
@@ -120,7 +126,7 @@ fn entry(account: &AccountState, credential: &Credential, now: Timestamp) -> Ent
             Expiry::At(end) => Some(end),
         },
         last_used: credential.last_use.when(),
-        window_ends: window.map(|window| window.ends),
+        window_ends: window.or(promised),
         enabled: credential.enabled && credential.owner_enabled,
         stored: account.facts_of(credential).stored,
     }
@@ -177,9 +183,12 @@ fn cells(account: &AccountState, credential: &Credential, now: Timestamp, there:
             (_, None) => String::from("never"),
             (_, Some(at)) => ago(at, there),
         },
-        match window {
-            Some(window) => format!("{}, old secret for {}", state.word(), left(window.ends)),
-            None => state.word().to_owned(),
+        match (window, account.promise(credential)) {
+            (Some(window), _) => format!("{}, old secret for {}", state.word(), left(window.ends)),
+            (None, Some(promise)) if promise.due > now => {
+                format!("{}, revoked in {}", state.word(), span(promise.due.duration_since(now)))
+            }
+            (None, _) => state.word().to_owned(),
         },
     ]
 }

@@ -17,7 +17,7 @@ pub struct Abilities {
     pub schemes: &'static [&'static str],
     /// What an account needs besides its endpoint.
     pub settings: &'static [SettingField],
-    /// The ways to log in, the usual one first.
+    /// The ways to log in, the usual one first; none where nobody is asked to.
     pub logins: &'static [LoginMethod],
     /// What credentials belong to.
     pub owner: OwnerAbility,

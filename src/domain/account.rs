@@ -36,6 +36,9 @@ pub enum AccountError {
     /// Plain http to another machine.
     #[error("plain http would send secrets in the clear to {0}; use https, or a loopback address")]
     PlainHttp(String),
+    /// A plain connection to another machine.
+    #[error("plain TCP would send secrets in the clear to {0}; use tls://, or a loopback address")]
+    PlainTcp(String),
     /// A query or fragment.
     #[error("leave ? and # out of the address")]
     Extras,
@@ -96,10 +99,11 @@ impl Endpoint {
         if host.is_empty() {
             return Err(AccountError::NotAddress);
         }
-        if url.scheme() == "http" && !is_loopback(&url) {
-            return Err(AccountError::PlainHttp(host));
+        match url.scheme() {
+            "http" if !is_loopback(&url) => Err(AccountError::PlainHttp(host)),
+            "tcp" if !is_loopback(&url) => Err(AccountError::PlainTcp(host)),
+            _ => Ok(Self(url)),
         }
-        Ok(Self(url))
     }
 
     /// The address.
@@ -132,7 +136,12 @@ fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Domain("localhost")) => true,
+        // An address of a scheme that is not of the web is kept as it was typed.
+        Some(url::Host::Domain(name)) => match url::Host::parse(name) {
+            Ok(url::Host::Ipv4(address)) => address.is_loopback(),
+            Ok(url::Host::Ipv6(_) | url::Host::Domain(_)) | Err(_) => false,
+        },
         None => false,
     }
 }
@@ -205,5 +214,11 @@ mod tests {
         for (typed, want) in cases {
             assert_eq!(Endpoint::parse(typed), Err(want), "{typed}");
         }
+        let lines = |typed: &str| Endpoint::parse_as(typed, &["tls", "tcp"]);
+        for good in ["tcp://127.0.0.1:1", "tcp://[::1]:1", "tcp://localhost", "tls://h.example:5679"] {
+            assert!(lines(good).is_ok(), "{good}");
+        }
+        assert_eq!(lines("tcp://10.0.0.1:1"), Err(AccountError::PlainTcp(String::from("10.0.0.1"))));
+        assert!(lines("https://h.example").is_err());
     }
 }

@@ -58,6 +58,10 @@ pub enum FailureKind {
     Keyring,
     /// The secret that is needed is not stored on this machine.
     NotStored,
+    /// A file of the backend's cannot be read or replaced.
+    File,
+    /// Somebody else changed it after it was looked at.
+    Changed,
     /// A secret that was pasted or found is not one that can be taken in here.
     NotTaken,
     /// It is not known which credential a secret is of.
@@ -124,6 +128,8 @@ impl Failure {
             FailureKind::CertificateFile => "The certificate file cannot be used",
             FailureKind::Keyring => "The keyring cannot be used",
             FailureKind::NotStored => "This secret is not stored here",
+            FailureKind::File => "The file cannot be used",
+            FailureKind::Changed => "Somebody else changed it since it was read",
             FailureKind::NotTaken => "This secret was not taken",
             FailureKind::Unmatched => "It is not known whose secret this is",
             FailureKind::State => "keywright's own records cannot be used",
@@ -165,6 +171,10 @@ impl Failure {
             FailureKind::NotTaken => "Copy it whole where it was shown, and see that it is of this account.",
             FailureKind::Unmatched => "See which account it is of; a refreshed list may tell more.",
             FailureKind::Keyring => "Unlock it or see the header; secrets can be held for this run only.",
+            FailureKind::File => "Correct what is said about it, then try again; nothing else was changed.",
+            FailureKind::Changed => {
+                "Nothing was written. Look at what is different; trying again goes on from what is there now."
+            }
             FailureKind::State => "Check the disk and the permissions of the state directory.",
             FailureKind::Cancelled => "Nothing was changed.",
         }

@@ -40,7 +40,7 @@ use tokio::sync::oneshot;
 
 use ports::{Part, Ports, WebPorts};
 use world::World;
-pub use ztick::LineService;
+pub use ztick::{FileAccount, LineService};
 
 /// What a sandbox is started with. The default: free ports, everything in memory, the seed and nothing more.
 #[derive(Clone, Debug, Default)]
@@ -153,6 +153,11 @@ impl Sandbox {
             password: zpools.password.clone(),
         };
         vec![("kitaru", self.announcement.kitaru.clone()), (zpools::NAME, by_password)]
+    }
+
+    /// Every backend whose credentials stand in a file: its word in the settings, and what an account for it says.
+    pub fn files(&self) -> Vec<(&'static str, FileAccount)> {
+        vec![(ztick::NAME, self.world.ztick.account(&self.announcement.ztick))]
     }
 
     /// What there is besides such logins: a backend's word in the settings, and in words where it is or what it takes.

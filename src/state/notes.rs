@@ -55,16 +55,26 @@ impl Check {
     }
 }
 
-/// The last use without ours: what the server tells of a credential, unless it was one of these checks of it.
-pub fn not_ours(told: LastUse, credential: &CredentialRef, checks: &[Check], skew: Skew) -> LastUse {
-    let is_it = |check: &&Check, at: Timestamp| check.credential == *credential && check.covers(at, skew);
-    match &told {
-        LastUse::At(at) => match checks.iter().rev().find(|check| is_it(check, *at)) {
-            Some(check) => LastUse::OurCheck { before: check.use_before },
-            None => told,
-        },
-        LastUse::Untold | LastUse::Never | LastUse::OurCheck { .. } => told,
-    }
+/// What our requests name themselves, up to the version.
+const OURS: &str = concat!(env!("CARGO_PKG_NAME"), "/");
+
+/// The last use without ours: what the server tells of a credential, unless it was one of these checks of it. Where the
+/// server tells what it was used by, that decides; where not, the time does.
+pub fn not_ours(
+    told: LastUse,
+    agent: Option<&str>,
+    credential: &CredentialRef,
+    checks: &[Check],
+    skew: Skew,
+) -> LastUse {
+    let LastUse::At(at) = told else { return told };
+    let mut of_it = checks.iter().rev().filter(|check| check.credential == *credential);
+    let check = match agent {
+        Some(agent) if !agent.starts_with(OURS) => return told,
+        Some(_) => Some(of_it.next()),
+        None => of_it.find(|check| check.covers(at, skew)).map(Some),
+    };
+    check.map_or(told, |check| LastUse::OurCheck { before: check.and_then(|check| check.use_before) })
 }
 
 impl State {

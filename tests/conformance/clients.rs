@@ -17,6 +17,9 @@ enum Client {
     Shell,
 }
 
+/// Method, path, body, and the status it gets.
+type Sent = (&'static str, &'static str, Option<&'static str>, u16);
+
 struct Wire {
     sandbox: Sandbox,
 }
@@ -212,7 +215,6 @@ fn requests_and_answers_one_by_one() {
     strict(&login("{}"), 400);
     strict(&login("junk"), 400);
 
-    type Sent = (&'static str, &'static str, Option<&'static str>, u16);
     let with_bearer: [Sent; 13] = [
         ("POST", "/pat", Some(r#"{"label":"min"}"#), 201),
         ("POST", "/pat", Some(r#"{"label":"min","scopes":[]}"#), 201),

@@ -5,6 +5,7 @@
     clippy::disallowed_types,
     clippy::disallowed_methods,
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "a client for the sandbox's clock, the machine's own clock; helpers of tests may fail them"
@@ -15,6 +16,7 @@ mod kitaru;
 mod promises;
 mod second;
 mod zpools;
+mod ztick;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -46,22 +48,31 @@ struct Place {
 
 impl Place {
     fn new(open: registry::Open, url: &str, username: &str, password: &str) -> Self {
+        let mut place = Self::of(open, Endpoint::parse(url).expect("an address"), &[]);
+        place.username = username.to_owned();
+        place.password = password.to_owned();
+        place
+    }
+
+    /// A server where nobody is asked to log in, with what else its account says.
+    fn of(open: registry::Open, endpoint: Endpoint, settings: &[(&str, &str)]) -> Self {
+        let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
         let account = Account {
             name: AccountName::parse("conformance").expect("a name"),
             backend: String::from("conformance"),
-            endpoint: Endpoint::parse(url).expect("an address"),
+            endpoint,
             login: None,
             ca_file: None,
             protected: false,
-            settings: std::collections::BTreeMap::new(),
+            settings: settings.collect(),
         };
         let context = Context { clock: Arc::new(jiff::Timestamp::now), device: Uuid::new_v4() };
         let backend = open(&account, &context).expect("a backend");
         Self {
             account,
             backend,
-            username: username.to_owned(),
-            password: password.to_owned(),
+            username: String::new(),
+            password: String::new(),
             pass_time: None,
             key: None,
             website: None,

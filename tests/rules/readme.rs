@@ -55,8 +55,11 @@ fn abilities() -> String {
 }
 
 fn rows(abilities: &Abilities) -> Vec<(&'static str, String)> {
-    let logins: Vec<String> =
+    let mut logins: Vec<String> =
         abilities.logins.iter().map(|way| format!("{}: {}", way.title, way.explain)).collect();
+    if logins.is_empty() {
+        logins.push(String::from("nobody is asked to"));
+    }
     let owner = &abilities.owner;
     let mut rows = vec![
         ("reach", abilities.endpoint.to_owned()),

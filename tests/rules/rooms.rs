@@ -50,11 +50,11 @@ const ROOMS: [Room; 15] = [
     Room { name: "app", rooms: &["domain", "keymap", "secret"], world: &[] },
     // Cells, and nothing it could change.
     Room { name: "ui", rooms: &["app", "domain", "keymap", "secret"], world: &["ratatui"] },
-    // The network, and the files of the systems themselves. Time in it is how long a request or a talk may take.
+    // The network, and the files of the systems themselves with who owns them. Time in it is how long a request or a talk may take.
     Room {
         name: "backend",
         rooms: &["domain", "secret"],
-        world: &["reqwest", "rustls", "tokio", "std::fs", "std::net", "std::process", "Instant"],
+        world: &["reqwest", "rustls", "rustix", "tokio", "std::fs", "std::net", "std::process", "Instant"],
     },
     // The keyring, its thread, and which session bus there is.
     Room {
@@ -86,8 +86,8 @@ const ROOMS: [Room; 15] = [
         world: &["directories", "std::env", "std::fs", "std::process"],
     },
     Room { name: "cli", rooms: &[], world: &["clap"] },
-    // A world of its own: no room of the program is in it. Its servers tell how long they have been up, and what is not to
-    // be kept is in the temporary directory.
+    // A world of its own: no room of the program is in it. Its servers tell how long they have been up, what is not to
+    // be kept is in the temporary directory, and a named pipe there asks for a restart.
     Room {
         name: "sandbox",
         rooms: &[],
@@ -95,6 +95,7 @@ const ROOMS: [Room; 15] = [
             "hyper",
             "hyper_util",
             "rusqlite",
+            "rustix",
             "rustls",
             "tokio",
             "std::env",

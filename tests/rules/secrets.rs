@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::source::product;
 
 /// The file, how many calls, and what for. One more or fewer is a change to be looked at.
-const EXITS: [(&str, usize, &str); 29] = [
+const EXITS: [(&str, usize, &str); 30] = [
     ("src/backend/http/call.rs", 1, "the bearer of a request"),
     ("src/backend/kitaru/device.rs", 1, "the code a device login polls with"),
     ("src/backend/kitaru/keys.rs", 1, "which key a new secret belongs to"),
@@ -29,6 +29,7 @@ const EXITS: [(&str, usize, &str); 29] = [
         "whether it can be presented at all, and without the spaces around it",
     ),
     ("src/backend/ztick/file/edit.rs", 1, "the new line of the auth file"),
+    ("src/backend/ztick/verify.rs", 1, "which token of the file it is"),
     ("src/backend/ztick/wire/encode.rs", 2, "the login's own line, and whether a line can carry it"),
     ("src/commands/mod.rs", 1, "the standard output of `token`"),
     ("src/deliver/command.rs", 2, "the standard input of a target's program"),

@@ -187,7 +187,13 @@ pub static TYPED: Abilities = Abilities {
     endpoint: "the address of the scheduler",
     schemes: &["tcp", "tls"],
     settings: &[],
-    logins: &[],
+    logins: &[LoginMethod {
+        id: "key",
+        title: "key",
+        explain: "A key, pasted.",
+        fields: &[LoginField { id: "key", label: "key", secret: true, optional: false }],
+        keeps: "the key itself",
+    }],
     owner: OwnerAbility {
         noun: "name",
         plural: "names",

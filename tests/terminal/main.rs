@@ -25,3 +25,4 @@ mod scripts;
 mod secrets;
 mod web;
 mod whole_job;
+mod zpools;

@@ -25,6 +25,8 @@ pub(crate) struct Sandbox {
     process: Child,
     control: String,
     pub(crate) server: Server,
+    /// What it printed: where everything is and how to log in.
+    pub(crate) told: Value,
     _home: Home,
 }
 
@@ -57,7 +59,8 @@ impl Sandbox {
             username: text("kitaru", "username"),
             password: text("kitaru", "password"),
         };
-        Self { process, control: text("control", "url"), server, _home: home }
+        let control = text("control", "url");
+        Self { process, control, server, told, _home: home }
     }
 
     fn control(&self, method: &str, path: &str, body: &Value) -> Value {
@@ -84,7 +87,12 @@ impl Sandbox {
 
     /// Changes Kitaru's quirks.
     pub(crate) fn quirk(&self, name: &str, value: &Value) {
-        self.control("POST", "/quirks", &json!({ "kitaru": { name: value } }));
+        self.quirk_of("kitaru", name, value);
+    }
+
+    /// Changes a quirk of any part.
+    pub(crate) fn quirk_of(&self, part: &str, name: &str, value: &Value) {
+        self.control("POST", "/quirks", &json!({ part: { name: value } }));
     }
 
     /// The requests that came with this method and a path that ends so.

@@ -48,9 +48,12 @@ pub fn open_current(model: &mut Model) -> Turn {
 
 /// Opens the login of an account.
 pub fn open_for(model: &mut Model, index: usize) -> Turn {
-    let Some(name) = model.accounts.get(index).map(|account| account.name().clone()) else {
-        return Turn::stay();
-    };
+    let Some(account) = model.accounts.get(index) else { return Turn::stay() };
+    let name = account.name().clone();
+    if account.abilities.logins.is_empty() {
+        model.say(Tone::Plain, format!("{name} asks nobody to log in; it is looked at again"));
+        return Turn { effects: connection::open(model, index).into_iter().collect(), ..Turn::default() };
+    }
     LoginPane::open(model, &name).map_or_else(Turn::stay, |pane| Turn::open(Overlay::Login(Box::new(pane))))
 }
 
@@ -70,7 +73,7 @@ pub fn device_waiting(model: &mut Model, request: RequestId, code: DeviceCode) -
 impl LoginPane {
     /// A login for an account, on its first way.
     pub fn open(model: &Model, account: &AccountName) -> Option<Self> {
-        let state = model.account(account)?;
+        let state = model.account(account).filter(|state| !state.abilities.logins.is_empty())?;
         let mut pane = Self {
             account: account.clone(),
             method: 0,

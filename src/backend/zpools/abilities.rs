@@ -16,27 +16,33 @@ pub(super) const EVERYTHING: &str = "*";
 /// The furthest soft expiry that is asked for.
 pub(super) const LONGEST_DAYS: i64 = 365;
 
-/// Everything a pane needs to know.
-pub static ABILITIES: Abilities = Abilities {
-    id: "zpools",
-    title: "zpools.io",
-    endpoint: "the address of the API with its version, such as https://api.zpools.io/v1",
-    schemes: &WEB,
-    settings: &[],
-    logins: &[PASSWORD, PAT, CACHED],
-    owner: OwnerAbility {
-        noun: "user",
-        plural: "users",
-        create: false,
-        disable: false,
-        delete: false,
-        names: LABELS,
-    },
-    credential: PERSONAL,
-    further: &[],
-    verify: "The PAT is presented to calls that only read, one for each scope, so what it may do is seen and not \
+/// Everything a pane needs to know, as long as nothing else is known of the server.
+pub static ABILITIES: Abilities = with_logins(&[PASSWORD, PAT, CACHED]);
+/// The same for a server that was seen to have no login by password.
+pub(super) static WITHOUT_LOGIN: Abilities = with_logins(&[PAT, CACHED]);
+
+const fn with_logins(logins: &'static [LoginMethod]) -> Abilities {
+    Abilities {
+        id: "zpools",
+        title: "zpools.io",
+        endpoint: "the address of the API with its version, such as https://api.zpools.io/v1",
+        schemes: &WEB,
+        settings: &[],
+        logins,
+        owner: OwnerAbility {
+            noun: "user",
+            plural: "users",
+            create: false,
+            disable: false,
+            delete: false,
+            names: LABELS,
+        },
+        credential: PERSONAL,
+        further: &[],
+        verify: "The PAT is presented to calls that only read, one for each scope, so what it may do is seen and not \
              believed. Where the gateway answers from memory, each call waits 6 seconds. The checks count as uses.",
-};
+    }
+}
 
 const PERSONAL: CredentialAbility = CredentialAbility {
     noun: NOUN,
@@ -81,12 +87,12 @@ const LABELS: NameRule = NameRule {
 
 /// Every scope with the read that shows it, but for `*`.
 pub(super) const OFFERS: [ScopeOffer; 6] = [
-    ScopeOffer::fixed("zpool", Risk::Writes, "list, create, change, scrub and delete storage pools"),
+    ScopeOffer::fixed("zpool", Risk::Writes, "list, create, change, scrub and delete pools"),
     ScopeOffer::fixed("job", Risk::Reads, "list jobs, and read their details and history"),
-    ScopeOffer::fixed("sshkey", Risk::Writes, "list, add and delete the SSH keys that open pools"),
-    ScopeOffer::fixed("pat", Risk::Writes, "list and revoke every PAT of the user, this one included"),
-    ScopeOffer::fixed("billing", Risk::Reads, "read balance, ledger and summaries of the bill"),
-    ScopeOffer::fixed(EVERYTHING, Risk::Wide, "everything the user may do, in scopes to come as well"),
+    ScopeOffer::fixed("sshkey", Risk::Writes, "list, add and delete the SSH keys for pools"),
+    ScopeOffer::fixed("pat", Risk::Writes, "list and revoke any PAT, this one included"),
+    ScopeOffer::fixed("billing", Risk::Reads, "read balance, ledger and summaries"),
+    ScopeOffer::fixed(EVERYTHING, Risk::Wide, "all that the user may do, new scopes included"),
 ];
 
 const PRESETS: [(&str, &[&str]); 6] = [

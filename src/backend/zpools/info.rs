@@ -1,5 +1,7 @@
 //! What can be told of a server before anyone logs in. It has no call for that: how it refuses is all there is.
 
+use std::sync::atomic::Ordering;
+
 use serde_json::json;
 
 use super::super::http::Call;
@@ -26,7 +28,9 @@ impl Zpools {
             401 | 403 => Vec::new(),
             _ => return Err(errors::failure(&reply, token::Reading::Other)),
         };
-        if !self.has_login().await? {
+        let off = !self.has_login().await?;
+        self.login_is_off.store(off, Ordering::Relaxed);
+        if off {
             notes.push(LOGIN_OFF);
         }
         Ok(ServerInfo {

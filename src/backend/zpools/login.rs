@@ -49,7 +49,7 @@ impl Zpools {
         let body = json!({ "username": username, "password": password });
         let reply = self.http.send(Call::exchange_json(&["login"], &body)).await?;
         if !reply.is_success() {
-            return Err(errors::login_failure(&reply, &self.login_is_off()));
+            return Err(errors::login_failure(&reply, &self.no_login_here()));
         }
         let told: Option<wire::Envelope<wire::Tokens>> = serde_json::from_slice(&reply.body).ok();
         let tokens = told.and_then(|told| told.detail);
@@ -119,7 +119,7 @@ impl Zpools {
         format!("no PAT can make another one; new ones are made at {}", self.tokens_page()).into()
     }
 
-    fn login_is_off(&self) -> String {
+    fn no_login_here(&self) -> String {
         let page = self.tokens_page();
         format!("logging in with a password is switched off here; make a PAT at {page} and log in with that")
     }

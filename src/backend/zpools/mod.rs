@@ -27,7 +27,7 @@ mod tests;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -63,6 +63,8 @@ struct Zpools {
     wait: Wait,
     /// Whether the gateway was seen to judge each request by itself, so that probes need no pauses.
     judges_each: AtomicBool,
+    /// Whether the server was seen to have no login by password.
+    login_is_off: AtomicBool,
 }
 
 impl Zpools {
@@ -73,6 +75,7 @@ impl Zpools {
             clock: Arc::clone(&context.clock),
             wait,
             judges_each: AtomicBool::new(false),
+            login_is_off: AtomicBool::new(false),
         }
     }
 
@@ -95,7 +98,11 @@ impl Zpools {
 #[async_trait]
 impl Backend for Zpools {
     fn abilities(&self) -> &'static Abilities {
-        &abilities::ABILITIES
+        if self.login_is_off.load(Ordering::Relaxed) {
+            &abilities::WITHOUT_LOGIN
+        } else {
+            &abilities::ABILITIES
+        }
     }
 
     fn skew(&self) -> Skew {

@@ -59,6 +59,9 @@ impl Tasks {
                 };
             }
         };
+        if let Some(standing) = backend.standing() {
+            lock(&self.0.sessions).insert(name.clone(), Arc::new(standing));
+        }
         let server = backend.inspect().await;
         let kept = if server.is_ok() { self.take_up(name).await } else { Ok(None) };
         let (session, session_failure) = match kept {
@@ -72,6 +75,11 @@ impl Tasks {
     async fn take_up(&self, name: &AccountName) -> Result<Option<Arc<Session>>, Failure> {
         if let Some(known) = lock(&self.0.sessions).get(name) {
             return Ok(Some(Arc::clone(known)));
+        }
+        if let Some(standing) = self.backend(name)?.standing() {
+            let standing = Arc::new(standing);
+            lock(&self.0.sessions).insert(name.clone(), Arc::clone(&standing));
+            return Ok(Some(standing));
         }
         let Some(newest) = self.entries(&session_ref(name)).await?.into_iter().next() else {
             return Ok(None);

@@ -217,7 +217,7 @@ impl Tasks {
     }
 
     /// Stores the secret first, then writes down that it is stored, then tells it.
-    async fn keep(&self, state: &State, operation: &Operation, mut issued: Issued) -> Arrived {
+    pub(super) async fn keep(&self, state: &State, operation: &Operation, mut issued: Issued) -> Arrived {
         let kept = self.store(operation, &issued.parts).await;
         self.name_the_nameless(operation, &mut issued).await;
         let reference = issued.credential.reference(&operation.account);

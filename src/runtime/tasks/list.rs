@@ -120,13 +120,12 @@ impl Tasks {
         skew: Skew,
     ) -> Result<(), Failure> {
         let checks = self.state()?.checks(name).map_err(Failure::from)?;
-        if checks.is_empty() {
-            return Ok(());
-        }
         for credential in credentials {
             let told =
                 std::mem::replace(&mut credential.last_use, crate::domain::credential::LastUse::Untold);
-            credential.last_use = not_ours(told, &credential.reference(name), &checks, skew);
+            let agent = credential.particulars.last_agent.as_ref().map(ToString::to_string);
+            credential.last_use =
+                not_ours(told, agent.as_deref(), &credential.reference(name), &checks, skew);
         }
         Ok(())
     }

@@ -4,11 +4,12 @@ use super::{Tasks, lock};
 use crate::app::effect::Keeping;
 use crate::app::pane::welcome::SandboxAccounts;
 use crate::backend::registry;
+use crate::domain::ability::Abilities;
 use crate::domain::account::{Account, AccountName, Endpoint};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::request::Login;
 use crate::domain::text::Text;
-use crate::sandbox::{self, Options};
+use crate::sandbox::{self, FileAccount, Options};
 use crate::secret::Secret;
 use crate::state::State;
 use crate::vault::Vault;
@@ -44,6 +45,7 @@ impl Tasks {
             accounts.push((account, known.abilities));
             logins.push((name, login));
         }
+        accounts.extend(sandbox.files().into_iter().filter_map(file_account));
         let plain: Vec<Account> = accounts.iter().map(|(account, _)| account.clone()).collect();
         self.use_accounts(&plain);
         let control = sandbox.announcement().control.url.clone();
@@ -70,4 +72,19 @@ impl Tasks {
         let minutes = seconds / 60;
         Ok(format!("the sandbox's clock is {minutes} minutes further on").into())
     }
+}
+
+/// An account for a backend whose credentials stand in a file, where nobody is asked to log in.
+fn file_account((id, file): (&'static str, FileAccount)) -> Option<(Account, &'static Abilities)> {
+    let known = registry::find(id)?;
+    let account = Account {
+        name: AccountName::parse(&format!("sandbox-{id}")).ok()?,
+        backend: id.to_owned(),
+        endpoint: Endpoint::parse_as(&file.endpoint, known.abilities.schemes).ok()?,
+        login: None,
+        ca_file: None,
+        protected: false,
+        settings: file.settings.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+    };
+    Some((account, known.abilities))
 }

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::issue::{reference, take_over};
 use super::{Tasks, lock};
 use crate::app::effect::Keeping;
+use crate::app::msg::Kept;
 use crate::domain::answer::Listing;
 use crate::domain::credential::Credential;
 use crate::domain::failure::{Failure, FailureKind};
@@ -165,6 +166,11 @@ impl Tasks {
             )
             .into());
         }
+        if operation.kind != OperationKind::Revoke
+            && let Some(words) = self.read_again(&state, &operation).await?
+        {
+            return Ok(words);
+        }
         let account = &operation.account;
         let listing = self
             .with_session(account, |backend, session| async move { backend.list(&session).await })
@@ -189,6 +195,30 @@ impl Tasks {
         state.advance(id, finding.phase, &finding.words, self.now()).map_err(Failure::from)?;
         self.record("check", account, &operation.credential_name, &finding.words);
         Ok(finding.words.into())
+    }
+}
+
+impl Tasks {
+    /// Where the backend can read a secret again that was made and never arrived, it is stored now.
+    async fn read_again(&self, state: &State, operation: &Operation) -> Result<Option<Text>, Failure> {
+        let key = operation.idempotency_key;
+        let found = self.with_session(&operation.account, |backend, session| async move {
+            backend.recover(&session, key).await
+        });
+        let Some(issued) = found.await? else { return Ok(None) };
+        let name = issued.credential.name.clone();
+        let arrived = self.keep(state, operation, issued).await;
+        Ok(Some(match arrived.kept {
+            Kept::Nowhere(why) => {
+                return Err(Failure::new(
+                    FailureKind::Keyring,
+                    format!("the secret of '{name}' was found again: {why}"),
+                ));
+            }
+            Kept::Keyring | Kept::Kernel | Kept::Memory => {
+                Text::from(format!("the secret of '{name}' was found again, and is stored now"))
+            }
+        }))
     }
 }
 

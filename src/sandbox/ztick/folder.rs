@@ -37,6 +37,20 @@ impl Folder {
         self.path.join("ca.pem")
     }
 
+    /// The pipe that asks for a restart when it is opened and closed, where there are such pipes.
+    pub(super) fn bell(&self) -> Option<PathBuf> {
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{CWD, Mode, mkfifoat};
+            let bell = self.path.join("restart");
+            let made = mkfifoat(CWD, &bell, Mode::RUSR | Mode::WUSR);
+            // One that is there is of an earlier run on the same data.
+            matches!(made, Ok(()) | Err(rustix::io::Errno::EXIST)).then_some(bell)
+        }
+        #[cfg(not(target_os = "linux"))]
+        None
+    }
+
     /// Writes a file that only this user can read.
     pub(super) fn write(path: &Path, text: &str) -> Result<(), SandboxError> {
         let mut options = fs::OpenOptions::new();

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -37,6 +38,8 @@ pub(in super::super) struct Host {
     acceptor: TlsAcceptor,
     orders: mpsc::Receiver<Order>,
     addresses: Vec<SocketAddr>,
+    /// Asks for a restart when it is opened and closed.
+    bell: Option<PathBuf>,
     /// Bound by the sandbox before it told anybody; used up by the first start.
     bound: Vec<std::net::TcpListener>,
 }
@@ -50,9 +53,10 @@ impl Host {
         acceptor: TlsAcceptor,
         bound: [std::net::TcpListener; 2],
         orders: mpsc::Receiver<Order>,
+        bell: Option<PathBuf>,
     ) -> Self {
         let addresses = bound.iter().filter_map(|listener| listener.local_addr().ok()).collect();
-        Self { shared, acceptor, orders, addresses, bound: bound.into() }
+        Self { shared, acceptor, orders, addresses, bell, bound: bound.into() }
     }
 
     /// Runs the server, again and again, until the sandbox ends.
@@ -64,9 +68,13 @@ impl Host {
                 // Whoever asked may have gone.
                 drop(answer.send(report));
             }
-            let order = match started {
-                Some(started) => self.serve(started).await,
-                None => self.orders.recv().await,
+            let order = if let Some(started) = started {
+                self.serve(started).await
+            } else {
+                tokio::select! {
+                    order = self.orders.recv() => order,
+                    order = rung(self.bell.as_deref()) => Some(order),
+                }
             };
             let Some(order) = order else { return };
             answer = Some(order);
@@ -113,9 +121,13 @@ impl Host {
     /// Serves until the order to restart; none if the sandbox ends. Everything is closed when this returns.
     async fn serve(&mut self, (plain, tls, run): Started) -> Option<Order> {
         let mut clients = JoinSet::new();
+        let bell = self.bell.clone();
+        let rung = rung(bell.as_deref());
+        tokio::pin!(rung);
         let order = loop {
             let (stream, encrypted) = tokio::select! {
                 order = self.orders.recv() => break order,
+                order = &mut rung => break Some(order),
                 Ok((stream, _)) = plain.accept() => (stream, false),
                 Ok((stream, _)) = tls.accept() => (stream, true),
                 Some(_ended) = clients.join_next() => continue,
@@ -137,6 +149,24 @@ impl Host {
         clients.shutdown().await;
         order
     }
+}
+
+/// Waits until somebody opens the bell and closes it again. Nobody waits for how the restart goes.
+#[cfg(target_os = "linux")]
+async fn rung(bell: Option<&Path>) -> Order {
+    let opened = bell.and_then(|bell| tokio::net::unix::pipe::OpenOptions::new().open_receiver(bell).ok());
+    if let Some(pipe) = opened
+        && pipe.readable().await.is_ok()
+    {
+        return oneshot::channel().0;
+    }
+    std::future::pending().await
+}
+
+/// There are no such pipes here.
+#[cfg(not(target_os = "linux"))]
+async fn rung(_: Option<&Path>) -> Order {
+    std::future::pending().await
 }
 
 /// Listeners that were bound on another thread, driven by this runtime.

@@ -20,7 +20,7 @@ mod tls;
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
@@ -49,6 +49,15 @@ pub struct LineService {
     pub auth_file: String,
     /// The tokens read at the first start, by name.
     pub tokens: BTreeMap<String, String>,
+}
+
+/// A backend whose credentials stand in a file: what an account for it says.
+#[derive(Clone, Debug)]
+pub struct FileAccount {
+    /// Its address.
+    pub endpoint: String,
+    /// Its further settings.
+    pub settings: Vec<(&'static str, String)>,
 }
 
 /// How a start of the server ended.
@@ -89,6 +98,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(super) struct Service {
     shared: Arc<Shared>,
     orders: mpsc::Sender<Order>,
+    bell: Option<PathBuf>,
 }
 
 impl Service {
@@ -108,10 +118,19 @@ impl Service {
             tokens: announced(&folder),
         };
         let jobs = Mutex::new(Jobs::seeded());
+        let bell = folder.bell();
         let shared = Arc::new(Shared { quirks: Mutex::default(), jobs, folder });
         let (orders, received) = mpsc::channel(8);
-        let host = Host::new(Arc::clone(&shared), acceptor, [plain, tls], received);
-        Ok((Self { shared, orders }, host, announced))
+        let host = Host::new(Arc::clone(&shared), acceptor, [plain, tls], received, bell.clone());
+        Ok((Self { shared, orders, bell }, host, announced))
+    }
+
+    /// What an account for it says: its address and its further settings. The restart command rings for a restart and,
+    /// like the real one's, does not tell how that went.
+    pub(super) fn account(&self, announced: &LineService) -> FileAccount {
+        let mut settings = vec![("auth_file", announced.auth_file.clone())];
+        settings.extend(self.bell.as_ref().map(|bell| ("restart", format!("tee '{}'", bell.display()))));
+        FileAccount { endpoint: format!("tcp://{}", announced.address), settings }
     }
 
     /// Takes changed switches over.

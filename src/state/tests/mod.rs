@@ -371,8 +371,15 @@ fn our_own_checks_do_not_count_as_use() {
     state.end_check(ended, None, at(110)).expect("ended");
     state.begin_check(&credential("a"), None, at(1_000)).expect("begun, and the program dies");
     let checks = state.checks(&account()).expect("readable");
-    let seen =
-        |id: &str, second, skew| not_ours(LastUse::At(at(second)), &credential(id), &checks, Skew(skew));
+    let seen = |id: &str, second, skew| {
+        not_ours(LastUse::At(at(second)), None, &credential(id), &checks, Skew(skew))
+    };
+    let by =
+        |agent, second| not_ours(LastUse::At(at(second)), Some(agent), &credential("a"), &checks, Skew(0));
+    let first = &checks[..1];
+    let by_us = |id, checks: &[Check]| {
+        not_ours(LastUse::At(at(5_000)), Some("keywright/1.0 check-1"), &credential(id), checks, Skew(0))
+    };
     let ours = |before: Option<i64>| LastUse::OurCheck { before: before.map(at) };
     let cases = [
         (seen("a", 105, 0), ours(Some(-500))),
@@ -385,11 +392,16 @@ fn our_own_checks_do_not_count_as_use() {
         (seen("b", 105, 0), LastUse::At(at(105))),
         (seen("a", 1_030, 0), ours(None)),
         (seen("a", 1_100, 0), LastUse::At(at(1_100))),
+        // What it was used by is known better than when.
+        (by("curl/8.14.1", 105), LastUse::At(at(105))),
+        (by("keywrighter/1", 105), LastUse::At(at(105))),
+        (by_us("a", first), ours(Some(-500))),
+        (by_us("b", first), ours(None)),
     ];
     for (number, (got, want)) in cases.into_iter().enumerate() {
         assert_eq!(got, want, "case {number}");
     }
-    assert_eq!(not_ours(LastUse::Never, &credential("a"), &checks, Skew(0)), LastUse::Never);
+    assert_eq!(not_ours(LastUse::Never, None, &credential("a"), &checks, Skew(0)), LastUse::Never);
 }
 
 fn happening(action: &str) -> Happening {

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::app::effect::Generation;
 use crate::app::model::AccountState;
+use crate::domain::ability::RotationForm;
 use crate::domain::credential::{Credential, Window};
 use crate::domain::promise::Promise;
 use crate::domain::time::ago;
@@ -79,14 +80,17 @@ fn about(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, credential: 
     for (position, right) in words::rights(account, credential).iter().enumerate() {
         page.fact(if position == 0 { "may do" } else { "" }, right);
     }
-    if credential.description.is_empty() {
+    let kind = account.abilities.kind(credential.kind);
+    if credential.description.is_empty() && kind.describe {
         page.fact_styled("description", ink.theme.muted, "none");
-    } else {
+    } else if kind.describe {
         page.fact("description", credential.description.as_str());
     }
     let when = |at: jiff::Timestamp| format!("{}, {}", ago(at, server_now), ink.moment(at));
     page.fact("created", &credential.created.map_or_else(|| String::from("not told"), when));
-    page.fact("rotated", &credential.rotated.map_or_else(|| String::from("never"), when));
+    if !matches!(kind.rotation, RotationForm::TwoCredentials { .. }) {
+        page.fact("rotated", &credential.rotated.map_or_else(|| String::from("never"), when));
+    }
     page.fact("last used", &words::last_used_long(account, credential, now));
     page.fact("ends", &words::end(account, credential, |at| ink.moment(at), now));
     if !credential.enabled {

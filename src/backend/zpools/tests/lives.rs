@@ -262,9 +262,13 @@ async fn where_logging_in_is_off_a_pat_logs_in() {
     let info = bench.backend.inspect().await.expect("a server");
     assert!(info.notes.iter().any(|note| note.as_str().contains("switched off")), "{info:?}");
 
+    let ways: Vec<&str> = bench.backend.abilities().logins.iter().map(|way| way.id).collect();
+    assert_eq!(ways, ["pat", "bearer"], "what is off is not offered");
+
     let session = bench.backend.log_in(with_pat(&format!(" {}\n", told.pat))).await.expect("a session");
     assert_eq!((session.facts.who.as_str(), session.facts.kind), ("PAT announced by the sandbox", "PAT"));
-    assert!(session.facts.may_create.is_ok() && session.facts.expires.is_some());
+    let why = session.facts.may_create.clone().expect_err("made on the website");
+    assert!(why.as_str().contains("/dashboard/tokens") && session.facts.expires.is_some(), "{why}");
     let listing = bench.backend.list(&session).await.expect("a listing");
     assert!(listing.credentials.iter().any(|one| Some(&one.id) == session.facts.credential.as_ref()));
     assert!(bench.backend.creation_page(&session, &create_request(&["job"])).is_some());

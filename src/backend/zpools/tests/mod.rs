@@ -11,7 +11,7 @@ mod rows;
 mod tools;
 mod transcripts;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 
 use super::*;
 use crate::backend::http::script::{Answer, Script, Seen, ok};

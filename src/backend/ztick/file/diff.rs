@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use ring::hmac;
+
 use super::lines::{Meaning, lines, meaning, split};
 use crate::domain::text::Text;
 
@@ -26,20 +28,47 @@ impl fmt::Display for Change {
     }
 }
 
+/// A version of the file as far as it may be remembered: what each line is, and a mark of its text made with a key that
+/// lives as long as this program.
+#[derive(Clone)]
+pub struct Outline(Vec<(hmac::Tag, Text)>);
+
+impl Outline {
+    /// Remembers these bytes.
+    pub fn of(bytes: &[u8], key: &hmac::Key) -> Self {
+        Self(lines(bytes).map(|line| (hmac::sign(key, line), shown(line))).collect())
+    }
+
+    /// What changed since; nothing when the bytes are the same.
+    pub fn difference(&self, new: &Self) -> Vec<Change> {
+        let same = |old: &(hmac::Tag, Text), new: &(hmac::Tag, Text)| old.0.as_ref() == new.0.as_ref();
+        changes(&self.0, &new.0, same, |line| line.1.clone())
+    }
+}
+
 /// The changed lines between the first and the last difference: what went, then what came.
 pub fn difference(old: &[u8], new: &[u8]) -> Vec<Change> {
     let (old, new): (Vec<&[u8]>, Vec<&[u8]>) = (lines(old).collect(), lines(new).collect());
-    let head = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+    changes(&old, &new, |old, new| old == new, |line| shown(line))
+}
+
+fn changes<T>(
+    old: &[T],
+    new: &[T],
+    same: impl Fn(&T, &T) -> bool,
+    shown: impl Fn(&T) -> Text,
+) -> Vec<Change> {
+    let head = old.iter().zip(new).take_while(|(old, new)| same(old, new)).count();
     let longest = old.len().min(new.len()) - head;
-    let tail =
-        old.iter().rev().zip(new.iter().rev()).take(longest).take_while(|(old, new)| old == new).count();
-    let changed = |lines: &[&[u8]], added: bool| {
+    let pairs = old.iter().rev().zip(new.iter().rev()).take(longest);
+    let tail = pairs.take_while(|(old, new)| same(old, new)).count();
+    let changed = |lines: &[T], added: bool| {
         let end = lines.len() - tail;
         let middle = lines.get(head..end).unwrap_or_default().iter().zip(head + 1..);
         middle.map(|(text, line)| Change { added, line, shown: shown(text) }).collect::<Vec<_>>()
     };
-    let mut all = changed(&old, false);
-    all.append(&mut changed(&new, true));
+    let mut all = changed(old, false);
+    all.append(&mut changed(new, true));
     all
 }
 

@@ -173,6 +173,14 @@ impl Stored {
     }
 }
 
+/// Why a file cannot be replaced, as far as its modes and owners tell; root may everything.
+pub(in super::super) fn refuses_writing(path: &Path) -> Option<String> {
+    #[cfg(unix)]
+    return super::replace::refuses(path);
+    #[cfg(not(unix))]
+    return Some(FileError::Unsupported.to_string());
+}
+
 /// The path with every link followed.
 fn resolve(path: &Path) -> Result<PathBuf, FileError> {
     path.canonicalize().map_err(|error| match () {

@@ -52,6 +52,9 @@ pub enum Refusal {
         "this token's namespace holds a quote, a backslash or a control character; make a new token instead"
     )]
     OddNamespace,
+    /// Not a note that is written here.
+    #[error("a note has printable ASCII characters only")]
+    Note,
     /// Not a secret that is written here.
     #[error("a secret has 20 to 200 printable ASCII characters without spaces, quotes and backslashes")]
     Secret,
@@ -66,17 +69,31 @@ pub enum Refusal {
     OtherChanges,
 }
 
-/// A file with one more token, appended after a blank line.
-pub fn create(bytes: &[u8], name: &str, namespace: &str, secret: &Secret) -> Result<Edited, Refusal> {
+/// A new token besides its namespace.
+#[derive(Clone, Copy)]
+pub struct New<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// A note on a line of its own, between its name and its secret; printable ASCII, empty for none.
+    pub note: &'a str,
+    /// Its secret.
+    pub secret: &'a Secret,
+}
+
+/// Checks a namespace that is to be written.
+pub(in super::super) fn namespace(namespace: &str) -> Result<(), Refusal> {
     let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
-    if namespace.is_empty() || !namespace.bytes().all(plain) {
-        return Err(Refusal::Namespace);
-    }
-    append(bytes, name, namespace, secret)
+    if namespace.is_empty() || !namespace.bytes().all(plain) { Err(Refusal::Namespace) } else { Ok(()) }
+}
+
+/// A file with one more token, appended after a blank line.
+pub fn create(bytes: &[u8], namespace: &str, new: New<'_>) -> Result<Edited, Refusal> {
+    self::namespace(namespace)?;
+    append(bytes, namespace, new)
 }
 
 /// A file with a second token for the namespace of the one at `index`, so that both work until the old one is revoked.
-pub fn rotate(bytes: &[u8], index: usize, name: &str, secret: &Secret) -> Result<Edited, Refusal> {
+pub fn rotate(bytes: &[u8], index: usize, new: New<'_>) -> Result<Edited, Refusal> {
     let reading = read(bytes);
     let old = reading.tokens.get(index).ok_or(Refusal::NoSuchToken)?;
     let namespace =
@@ -85,7 +102,7 @@ pub fn rotate(bytes: &[u8], index: usize, name: &str, secret: &Secret) -> Result
     if namespace.is_empty() || !namespace.chars().all(plain) {
         return Err(Refusal::OddNamespace);
     }
-    append(bytes, name, namespace, secret)
+    append(bytes, namespace, new)
 }
 
 /// A file without the token at `index`: every line from its header to its last key goes, comments between them
@@ -104,7 +121,7 @@ pub fn revoke(bytes: &[u8], index: usize) -> Result<Edited, Refusal> {
     checked(kept, &wanted, Some(&gone))
 }
 
-fn append(bytes: &[u8], name: &str, namespace: &str, secret: &Secret) -> Result<Edited, Refusal> {
+fn append(bytes: &[u8], namespace: &str, New { name, note, secret }: New<'_>) -> Result<Edited, Refusal> {
     if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
         return Err(Refusal::Name);
     }
@@ -113,13 +130,16 @@ fn append(bytes: &[u8], name: &str, namespace: &str, secret: &Secret) -> Result<
     if !(SHORTEST_SECRET..=LONGEST_SECRET).contains(&text.len()) || !text.iter().copied().all(plain) {
         return Err(Refusal::Secret);
     }
+    if !note.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
+        return Err(Refusal::Note);
+    }
     let mut wanted = read(bytes).tokens;
     if wanted.iter().any(|token| token.name == name.as_bytes()) {
         return Err(Refusal::NameTaken);
     }
     let end = line_end(bytes);
     // Room for all of it from the start: growing would leave a copy of the secrets behind.
-    let room = bytes.len() + name.len() + namespace.len() + text.len() + 64;
+    let room = bytes.len() + name.len() + note.len() + namespace.len() + text.len() + 64;
     let mut longer = Zeroizing::new(Vec::with_capacity(room));
     longer.extend_from_slice(bytes);
     if bytes.last().is_some_and(|&last| last != b'\n') {
@@ -130,7 +150,13 @@ fn append(bytes: &[u8], name: &str, namespace: &str, secret: &Secret) -> Result<
     }
     let keys: [&[u8]; 4] = [b"secret = \"", text, b"\"", end];
     let header: [&[u8]; 4] = [b"[token.", name.as_bytes(), b"]", end];
-    for part in header.into_iter().chain(keys).chain([b"namespace = \"", namespace.as_bytes(), b"\"", end]) {
+    let note: [&[u8]; 3] = if note.is_empty() { [&[]; 3] } else { [b"# ", note.as_bytes(), end] };
+    for part in header.into_iter().chain(note).chain(keys).chain([
+        b"namespace = \"",
+        namespace.as_bytes(),
+        b"\"",
+        end,
+    ]) {
         longer.extend_from_slice(part);
     }
     let new = Token {

@@ -21,12 +21,15 @@ pub enum GenerateError {
     Random,
 }
 
+/// Checks what a secret is to begin with.
+pub(in super::super) fn prefix(prefix: &str) -> Result<(), GenerateError> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    if prefix.len() > 32 || !prefix.bytes().all(allowed) { Err(GenerateError::Prefix) } else { Ok(()) }
+}
+
 /// A secret of 43 random characters `A-Z a-z 0-9 _ -` after a prefix, which needs no quotes in `AUTH`.
 pub fn generate(prefix: &str) -> Result<Secret, GenerateError> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
-    if prefix.len() > 32 || !prefix.bytes().all(allowed) {
-        return Err(GenerateError::Prefix);
-    }
+    self::prefix(prefix)?;
     let mut random = Zeroizing::new([0_u8; RANDOM]);
     SystemRandom::new().fill(random.as_mut_slice()).map_err(|_says_nothing| GenerateError::Random)?;
     let mut text = Zeroizing::new(String::with_capacity(prefix.len() + RANDOM * 2));

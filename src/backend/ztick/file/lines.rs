@@ -43,6 +43,17 @@ pub(super) fn content(line: &[u8]) -> &[u8] {
     trim(line.strip_suffix(b"\n").unwrap_or(line), b" \t\r")
 }
 
+/// The text of the first comment inside a token's section that begins with this word.
+pub(in super::super) fn note_of<'a>(
+    bytes: &'a [u8],
+    token: &super::Token<'_>,
+    word: &[u8],
+) -> Option<&'a [u8]> {
+    let inside = lines(bytes).take(token.last_key).skip(token.header);
+    let mut comments = inside.filter_map(|line| Some(trim(content(line).strip_prefix(b"#")?, b" \t")));
+    comments.find(|text| text.strip_prefix(word).is_some_and(|rest| rest.starts_with(b" ")))
+}
+
 /// The name in a header that opens a token section.
 fn token_name(text: &[u8]) -> Option<&[u8]> {
     let (inside, _) = split(text.get(1..)?, b']')?;

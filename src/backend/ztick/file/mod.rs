@@ -19,9 +19,12 @@ mod trap;
 #[cfg(test)]
 mod tests;
 
-pub use self::diff::{Change, difference};
-pub use self::edit::{Edited, Refusal, Warning, create, revoke, rotate};
+pub use self::diff::{Change, Outline, difference};
+pub(super) use self::edit::namespace;
+pub use self::edit::{Edited, New, Refusal, Warning, create, revoke, rotate};
 pub use self::findings::{Finding, findings};
+pub(super) use self::generate::prefix;
 pub use self::generate::{GenerateError, generate};
+pub(super) use self::lines::note_of;
 pub use self::reading::{LARGEST, Reading, StartFailure, Token, read};
 pub use self::trap::{Trap, Weight};

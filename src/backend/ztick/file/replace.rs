@@ -10,6 +10,8 @@ use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::Access;
+
 use super::disk::{FileError, Stored, load, read_all};
 
 /// Who owns the file and who may touch it.
@@ -74,6 +76,20 @@ pub(super) fn replace(
         return Err(FileError::NotAsWritten(path.to_owned()));
     }
     load(path)
+}
+
+/// Why a file cannot be replaced: its directory takes no new file from us, or it belongs to somebody else.
+pub(super) fn refuses(path: &Path) -> Option<String> {
+    let real = path.canonicalize().unwrap_or_else(|_absent| path.to_owned());
+    let directory = real.parent().unwrap_or(Path::new("/"));
+    if let Err(error) = rustix::fs::access(directory, Access::WRITE_OK | Access::EXEC_OK) {
+        let error = io::Error::from(error);
+        return Some(format!("{} takes no new file from this user ({error})", directory.display()));
+    }
+    let owner = std::fs::metadata(&real).ok()?.uid();
+    let us = rustix::process::geteuid();
+    (!us.is_root() && owner != us.as_raw())
+        .then(|| format!("{} belongs to another user; run keywright as that user", real.display()))
 }
 
 /// The directory, locked until it is dropped.

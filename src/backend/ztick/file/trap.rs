@@ -80,6 +80,61 @@ impl Trap {
         self.about().1
     }
 
+    /// What mends it.
+    pub fn mend(self) -> &'static str {
+        match self {
+            Self::FileTooBig => "Take out what the server ignores: comments, unknown keys, old sections.",
+            Self::MissingSecret | Self::EmptyNamespace => {
+                "Give it `secret = \"…\"` and `namespace = \"…\"`, or revoke it (x)."
+            }
+            Self::DuplicateSecret => "Revoke one of the two (x), and make it anew (n) if it is needed.",
+            Self::NoToken => "Make a token (n).",
+            Self::NoWideToken => "If that is not meant, make one for * (n).",
+            Self::ByteOrderMark | Self::HiddenHeader => "Save the file without a byte order mark.",
+            Self::CarriageReturn => "Save the file with line feeds.",
+            Self::LooseMode => "chmod 600, with the server's user as its owner.",
+            Self::UnclosedHeader | Self::DoubledHeader | Self::StrayHeader => {
+                "Write the header as [token.NAME] on a line of its own, then restart the server."
+            }
+            Self::HeaderTail => "Put what stands behind the header on lines of its own.",
+            Self::CommentedHeader => "Comment out or remove the whole section, header and keys.",
+            Self::KeysOutside | Self::InlineTable | Self::DottedKey => {
+                "Give the token a section of its own: [token.NAME], then secret and namespace on a line each."
+            }
+            Self::MisspeltKey => "Write `secret = \"…\"` or `namespace = \"…\"`.",
+            Self::RepeatedKey => "Keep one of the two lines; a token each for two secrets.",
+            Self::ExpiryIgnored => "Keep the date in your calendar: revoke it (x) or rotate it (r) then.",
+            Self::UnknownKey | Self::LooseLine => {
+                "Nothing needs to be done; a # before it says that it is a note."
+            }
+            Self::InlineComment => {
+                "Put the comment on a line of its own. Whoever holds the secret has what stands before it, so rotate (r)."
+            }
+            Self::SingleQuotes
+            | Self::TripleQuotes
+            | Self::UnclosedQuote
+            | Self::InnerQuote
+            | Self::Backslash => "Rotate it (r): what is written here reads the same everywhere.",
+            Self::BareValue => "Put the value in double quotes.",
+            Self::EmptySecret
+            | Self::ShortSecret
+            | Self::LongSecret
+            | Self::QuotedSecret
+            | Self::UnprintableSecret => "Rotate it (r) to a secret that is made here.",
+            Self::WideNamespace => "If it needs less, make a narrower one (n) and revoke it (x).",
+            Self::OpenNamespace => {
+                "If only names under it are meant, make one with the separator at the end (n) and revoke this one (x)."
+            }
+            Self::GlobNamespace | Self::OddNamespace | Self::SpacedNamespace => {
+                "Make one for the beginning that is meant (n), and revoke this one (x)."
+            }
+            Self::NestedNamespace => "If the other is not meant to do that too, make it narrower.",
+            Self::SharedNamespace => "When nobody uses the older one any more, revoke it (x).",
+            Self::OddName => "Nothing needs to be done; a plain name is easier to type.",
+            Self::RepeatedName => "Rename one of the two in the file, so that people can tell them apart.",
+        }
+    }
+
     /// The table.
     #[expect(clippy::too_many_lines, reason = "one table of all traps is easier to keep complete than two")]
     fn about(self) -> (Weight, &'static str) {

@@ -33,13 +33,14 @@ pub enum Seen {
 }
 
 impl Seen {
+    /// What a server without authentication means.
+    pub const OPEN: &'static str = "ALARM: this server runs without authentication, so everybody who reaches it may do everything; the secret was not checked.";
+
     /// What it means, in a sentence.
     pub fn sentence(&self) -> &'static str {
         match self {
             Self::Valid(_) => "The running server accepts this secret.",
-            Self::Open(_) => {
-                "ALARM: this server runs without authentication, so everybody who reaches it may do everything; the secret was not checked."
-            }
+            Self::Open(_) => Self::OPEN,
             Self::Unknown => {
                 "The running server does not know this secret; if it was added to the file after the server started, restart the server."
             }

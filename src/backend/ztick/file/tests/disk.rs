@@ -9,8 +9,8 @@ use tempfile::TempDir;
 
 use super::super::disk::{FileError, Stored, absent, load};
 use super::super::replace::{Step, replace};
-use super::super::{LARGEST, Trap, create};
-use super::{NEW, ORDINARY, secret};
+use super::super::{LARGEST, Trap};
+use super::{NEW, ORDINARY, create, secret};
 
 fn directory_with(text: &str, mode: u32) -> (TempDir, std::path::PathBuf) {
     let directory = tempfile::tempdir().unwrap();

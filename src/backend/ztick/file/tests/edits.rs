@@ -1,7 +1,7 @@
 //! Edits: what they add and take, what they refuse, and that nothing else changes.
 
-use super::super::{Edited, Refusal, StartFailure, Warning, create, difference, generate, revoke, rotate};
-use super::{NEW, ORDINARY, good, secret, tokens};
+use super::super::{Edited, Refusal, StartFailure, Warning, difference, generate, revoke};
+use super::{NEW, ORDINARY, create, good, rotate, secret, tokens};
 
 #[track_caller]
 fn text(edited: Result<Edited, Refusal>) -> String {

@@ -7,7 +7,7 @@ mod edits;
 mod mutilated;
 mod rows;
 
-use super::{Edited, Reading, Refusal, read};
+use super::{Edited, New, Reading, Refusal, read};
 use crate::secret::Secret;
 
 /// A token as the server has it: name, secret, namespace.
@@ -34,6 +34,16 @@ fn good(edited: Result<Edited, Refusal>) -> Edited {
 
 fn secret(text: &str) -> Secret {
     Secret::new(text.to_owned())
+}
+
+/// A token more, without a note.
+fn create(file: &[u8], name: &str, namespace: &str, secret: &Secret) -> Result<Edited, Refusal> {
+    super::create(file, namespace, New { name, note: "", secret })
+}
+
+/// A second token, without a note.
+fn rotate(file: &[u8], index: usize, name: &str, secret: &Secret) -> Result<Edited, Refusal> {
+    super::rotate(file, index, New { name, note: "", secret })
 }
 
 /// A secret that is long enough to be written.

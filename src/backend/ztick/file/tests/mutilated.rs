@@ -3,8 +3,8 @@
 
 use proptest::prelude::*;
 
-use super::super::{Trap, Weight, create, findings, read, revoke, rotate};
-use super::{NEW, ORDINARY, good, plain, secret, tokens};
+use super::super::{Trap, Weight, findings, read, revoke};
+use super::{NEW, ORDINARY, create, good, plain, rotate, secret, tokens};
 
 type Damage = fn(&str) -> String;
 
