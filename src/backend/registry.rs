@@ -15,6 +15,8 @@ pub type Open = fn(&Account, &Context) -> Result<Arc<dyn Backend>, Failure>;
 pub struct Registration {
     /// What it can do, known without opening it.
     pub abilities: &'static Abilities,
+    /// What unlike servers under the same name can do, which is known once one was asked.
+    pub others: &'static [&'static Abilities],
     /// Opens it.
     pub open: Open,
     /// Finds what its own tools left on this machine.
@@ -23,9 +25,24 @@ pub struct Registration {
 
 /// Every backend, in the order they are offered.
 pub static BACKENDS: &[Registration] = &[
-    Registration { abilities: &kitaru::abilities::ABILITIES, open: kitaru::open, find: |_| Vec::new() },
-    Registration { abilities: &zpools::abilities::ABILITIES, open: zpools::open, find: zpools::found::find },
-    Registration { abilities: &ztick::abilities::ABILITIES, open: ztick::open, find: |_| Vec::new() },
+    Registration {
+        abilities: kitaru::ABILITIES,
+        others: kitaru::OTHERS,
+        open: kitaru::open,
+        find: kitaru::find,
+    },
+    Registration {
+        abilities: &zpools::abilities::ABILITIES,
+        others: &[],
+        open: zpools::open,
+        find: zpools::found::find,
+    },
+    Registration {
+        abilities: &ztick::abilities::ABILITIES,
+        others: &[],
+        open: ztick::open,
+        find: |_| Vec::new(),
+    },
 ];
 
 /// The registration behind a word in the settings.

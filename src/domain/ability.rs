@@ -255,6 +255,9 @@ pub enum Told {
 pub enum RotationForm {
     /// The server keeps the old secret alive for a window inside the same credential.
     ServerWindow {
+        /// Whether the server tells when a window ends; where it does not, the ends of those opened here are remembered
+        /// here.
+        told: bool,
         /// The longest window we ask for, in minutes.
         longest_minutes: i64,
         /// How many old secrets can be alive at once.

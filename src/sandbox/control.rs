@@ -27,7 +27,7 @@ use super::faults::{Fault, Kind};
 use super::http::{Call, Reply};
 use super::ports::Part;
 use super::world::World;
-use super::{kitaru, zpools, ztick};
+use super::{kitaru, kitaru_k, zpools, ztick};
 
 /// Answers a control call.
 pub(super) fn answer(world: &World, call: &Call) -> Reply {
@@ -183,6 +183,7 @@ fn describe() -> Value {
             "zpools": zpools::Quirks::described(),
             "ztick": ztick::Quirks::described(),
             "kitaru": kitaru::Quirks::described(),
+            "kitaru_k": kitaru_k::Quirks::described(),
         },
     })
 }

@@ -19,6 +19,7 @@ mod http;
 mod journal;
 mod jwt;
 mod kitaru;
+mod kitaru_k;
 mod ports;
 mod quirks;
 mod random;
@@ -97,6 +98,8 @@ pub struct Announcement {
     pub ztick: LineService,
     /// The Kitaru backend, generation Z.
     pub kitaru: PasswordLogin,
+    /// The Kitaru backend, generation K.
+    pub kitaru_k: PasswordLogin,
 }
 
 /// The control address.
@@ -168,7 +171,9 @@ impl Sandbox {
         );
         let ztick = &self.announcement.ztick;
         let words = format!("{}   TLS {}   auth file {}", ztick.address, ztick.tls_address, ztick.auth_file);
-        vec![(zpools::NAME, pat), (ztick::NAME, words)]
+        let login = &self.announcement.kitaru_k;
+        let k = format!("{}   user {}   password {}", login.url, login.username, login.password);
+        vec![(zpools::NAME, pat), (Part::KitaruK.name(), k), (ztick::NAME, words)]
     }
 
     /// Moves the clock ahead, as the control address does; whether it could be moved and kept.
@@ -199,10 +204,11 @@ impl Drop for Sandbox {
 pub fn start(options: Options) -> Result<Sandbox, SandboxError> {
     let ports = Ports::bind(options.port_base)?;
     let zpools = format!("{}{}", ports.url(Part::Zpools), zpools::BASE);
-    let (control, kitaru) = (ports.url(Part::Control), ports.url(Part::Kitaru));
+    let (control, kitaru, kitaru_k) =
+        (ports.url(Part::Control), ports.url(Part::Kitaru), ports.url(Part::KitaruK));
     let (ports, lines) = ports.split();
     // The store comes first: it is what refuses a directory that another sandbox uses.
-    let db = store::open(options.data.as_deref(), &[zpools::SCHEMA, kitaru::SCHEMA])?;
+    let db = store::open(options.data.as_deref(), &[zpools::SCHEMA, kitaru::SCHEMA, kitaru_k::SCHEMA])?;
     let (service, host, announced) = ztick::Service::open(options.data.as_deref(), lines)?;
     let (world, people) = World::open(db, &options, service)?;
     let announcement = Announcement {
@@ -218,6 +224,11 @@ pub fn start(options: Options) -> Result<Sandbox, SandboxError> {
             url: kitaru,
             username: people.kitaru.username,
             password: people.kitaru.password,
+        },
+        kitaru_k: PasswordLogin {
+            url: kitaru_k,
+            username: people.kitaru_k.username,
+            password: people.kitaru_k.password,
         },
     };
     let world = Arc::new(world);

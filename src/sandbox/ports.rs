@@ -15,18 +15,21 @@ pub(super) enum Part {
     Zpools,
     /// Kitaru, generation Z.
     Kitaru,
+    /// Kitaru, generation K.
+    KitaruK,
 }
 
 impl Part {
     /// Every part that is built.
-    pub(super) const ALL: [Part; 3] = [Part::Control, Part::Zpools, Part::Kitaru];
+    pub(super) const ALL: [Part; 4] = [Part::Control, Part::Zpools, Part::Kitaru, Part::KitaruK];
 
-    /// Its place after the base: 2 and 3 are ztick's, 5 to 8 are for `kitaru_k`, `FoxNose` and Pangolin.
+    /// Its place after the base: 2 and 3 are ztick's, 6 to 8 are for `FoxNose` and Pangolin.
     fn place(self) -> u16 {
         match self {
             Part::Control => 0,
             Part::Zpools => 1,
             Part::Kitaru => 4,
+            Part::KitaruK => 5,
         }
     }
 
@@ -36,6 +39,7 @@ impl Part {
             Part::Control => "control",
             Part::Zpools => "zpools",
             Part::Kitaru => "kitaru",
+            Part::KitaruK => "kitaru_k",
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{kitaru, zpools, ztick};
+use super::{kitaru, kitaru_k, zpools, ztick};
 
 /// Every backend's switches.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -11,6 +11,7 @@ use super::{kitaru, zpools, ztick};
 pub(super) struct Quirks {
     pub(super) zpools: zpools::Quirks,
     pub(super) kitaru: kitaru::Quirks,
+    pub(super) kitaru_k: kitaru_k::Quirks,
     pub(super) ztick: ztick::Quirks,
 }
 

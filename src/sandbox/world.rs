@@ -11,7 +11,7 @@ use super::http::{Call, Reply};
 use super::journal::Journal;
 use super::ports::Part;
 use super::quirks::Quirks;
-use super::{Options, SandboxError, control, kitaru, store, zpools, ztick};
+use super::{Options, SandboxError, control, kitaru, kitaru_k, store, zpools, ztick};
 
 /// The name of the kept clock offset.
 const OFFSET: &str = "clock_offset";
@@ -31,12 +31,14 @@ pub(super) struct Inner {
     pub(super) quirks: Quirks,
     pub(super) zpools: zpools::Server,
     pub(super) kitaru: kitaru::Server,
+    pub(super) kitaru_k: kitaru_k::Server,
 }
 
 /// Who can log in where, this time.
 pub(super) struct People {
     pub(super) zpools: zpools::User,
     pub(super) kitaru: kitaru::Administrator,
+    pub(super) kitaru_k: kitaru_k::Administrator,
 }
 
 impl World {
@@ -48,10 +50,11 @@ impl World {
     ) -> Result<(Self, People), SandboxError> {
         let offset = store::get(&db, OFFSET)?.and_then(|kept| kept.parse().ok()).unwrap_or_default();
         let clock = Clock::new(offset);
-        let (kitaru, administrator) =
-            kitaru::Server::open(&mut db, clock.now(), options.seed_credentials.unwrap_or_default())?;
+        let extra = options.seed_credentials.unwrap_or_default();
+        let (kitaru, administrator) = kitaru::Server::open(&mut db, clock.now(), extra)?;
+        let (kitaru_k, administrator_k) = kitaru_k::Server::open(&mut db, clock.now(), extra)?;
         let (zpools, user) = zpools::Server::open(&mut db, clock.now())?;
-        let inner = Inner { db, quirks: Quirks::default(), zpools, kitaru };
+        let inner = Inner { db, quirks: Quirks::default(), zpools, kitaru, kitaru_k };
         let world = Self {
             clock,
             faults: Faults::default(),
@@ -59,7 +62,7 @@ impl World {
             ztick,
             inner: Mutex::new(inner),
         };
-        Ok((world, People { zpools: user, kitaru: administrator }))
+        Ok((world, People { zpools: user, kitaru: administrator, kitaru_k: administrator_k }))
     }
 
     /// The part's own answer to a request.
@@ -73,6 +76,10 @@ impl World {
             Part::Kitaru => {
                 let inner = &mut *self.inner();
                 inner.kitaru.answer(&mut inner.db, &mut inner.quirks.kitaru, self.clock.now(), call)
+            }
+            Part::KitaruK => {
+                let inner = &mut *self.inner();
+                inner.kitaru_k.answer(&mut inner.db, &inner.quirks.kitaru_k, self.clock.now(), call)
             }
         }
     }

@@ -18,6 +18,7 @@ mod schema;
 mod targets;
 #[cfg(test)]
 mod tests;
+mod windows;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,6 +33,7 @@ pub use listing::SavedListing;
 pub use notes::{Check, CheckId, Verification, not_ours};
 use run::Run;
 pub use targets::KeptTarget;
+pub use windows::{Rotation, remembered};
 
 /// The records. A clone is another handle to the same connection.
 #[derive(Clone)]

@@ -174,3 +174,53 @@ fn the_sandbox_keeps_its_own_accounts() {
     );
     check(sandbox(), "p k x", "= credentials > accounts 2 | ! the sandbox's accounts go when it ends");
 }
+
+#[test]
+fn the_fields_of_an_account_are_those_of_its_backend_and_nothing_typed_is_lost() {
+    use keywright::domain::ability::{Abilities, NameRule, OwnerAbility, SettingField};
+    static FIELDS: &[SettingField] = &[SettingField {
+        id: "auth_file",
+        label: "auth file",
+        hint: "its path",
+        optional: false,
+        check: |text| if text.starts_with('/') { Ok(()) } else { Err(String::from("an absolute path")) },
+    }];
+    static OTHER: Abilities = Abilities {
+        id: "ztick",
+        title: "ztick",
+        endpoint: "the address of the scheduler",
+        schemes: &["tcp", "tls"],
+        settings: FIELDS,
+        logins: &[],
+        owner: OwnerAbility {
+            noun: "name",
+            plural: "names",
+            create: false,
+            disable: false,
+            delete: false,
+            names: NameRule { longest: 64, refused: &[], only: None, words: "" },
+        },
+        credential: build::CERTIFICATE,
+        further: &[],
+        verify: "",
+    };
+    let mut model = build::full();
+    model.backends = vec![&build::ABILITIES, &OTHER];
+    let mut play = crate::play::Play::new(model);
+    play.run(": 'new account' <enter> <right> <tab> 'tcp://127.0.0.1:5555' <tab> 'etc' <tab> 'tick'");
+    let saved = "<up> <up> <up> <left> <right>";
+    crate::expect(&mut play, saved, "
+        = credentials > account form [backend=ztick] endpoint=tcp://127.0.0.1:5555 auth_file=etc name=tick login= \
+        ca_file= protected=off
+    ");
+    let go_on = "<tab> <tab> <tab> <tab> <tab> <tab> <enter>";
+    play.run(go_on);
+    assert!(play.place().contains("[auth_file=etc (an absolute path)]"), "{}", play.place());
+    play.run("<c-u> '/etc/auth' <tab> <tab> <tab> <tab> <enter>");
+    assert_eq!(
+        play.log.last().map(String::as_str),
+        Some(
+            "save accounts prod-kitaru kitaru https://prod-kitaru.example.com, tick ztick tcp://127.0.0.1:5555"
+        )
+    );
+}

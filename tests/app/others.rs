@@ -329,6 +329,11 @@ fn states() -> Vec<Play> {
     play.model.view = View { table_height: 3, page_height: 3, scroll_max: 50 };
     play.model.scroll = 2;
     plays.push(play);
+    for script in ["d", "d j"] {
+        let mut play = Play::new(build::with_targets());
+        play.run(script);
+        plays.push(play);
+    }
     // What needs more than keys: the first start, unfinished work, a failure to read, parts of a secret.
     plays.push(Play::started(build::of(Vec::new())));
     plays[0].model.notice = None;

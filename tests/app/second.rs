@@ -252,3 +252,23 @@ fn the_second_one_may_get_fewer_scopes_and_never_more() {
     };
     assert!(pane.narrowed.is_none() && pane.picker.is_none());
 }
+
+#[test]
+fn where_the_login_may_not_make_one_it_is_made_by_hand_and_pasted() {
+    let mut play = second();
+    let session = keywright::domain::session::SessionFacts {
+        may_create: Err("no PAT can make another one".into()),
+        ..build::session()
+    };
+    play.model.accounts[0].session = keywright::app::model::SessionView::In(session);
+    play.run("r @read <enter> <enter> <enter> <enter>");
+    assert!(play.told().contains("creation page"), "nothing is sent that the server would refuse");
+    play.run("@creation-page");
+    let Some(keywright::app::pane::Overlay::ByHand(pane)) = play.model.overlays.last() else {
+        panic!("{}", play.place())
+    };
+    let (replaced, window) = pane.replaces.clone().unwrap();
+    assert_eq!((replaced.as_str(), window.as_minutes(), pane.plan.name.as_str()), ("c1", 24 * 60, "default"));
+    play.run("<esc>");
+    assert_eq!(play.place(), "credentials > rotate check");
+}

@@ -41,6 +41,8 @@ struct Place {
     username: String,
     password: String,
     pass_time: Option<PassTime>,
+    /// Whether credentials can only be made for whoever is logged in.
+    only_own: bool,
     /// What is logged in with instead of name and password: the method and its one secret.
     key: Option<(&'static str, String)>,
     website: Option<Website>,
@@ -74,6 +76,7 @@ impl Place {
             username: String::new(),
             password: String::new(),
             pass_time: None,
+            only_own: false,
             key: None,
             website: None,
         }

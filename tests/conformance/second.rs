@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
-use keywright::app::effect::{CreatePlan, Generation, Keeping, RevokePlan, RotatePlan};
-use keywright::app::msg::{Arrived, IssueOutcome, Proof};
+use keywright::app::effect::{CreatePlan, Generation, Keeping, PastePlan, RevokePlan, RotatePlan};
+use keywright::app::msg::{Arrived, IssueOutcome, Proof, TakenIn};
 use keywright::config::Paths;
 use keywright::domain::account::{Account, AccountName, Endpoint};
 use keywright::domain::answer::Verdict;
@@ -430,6 +430,37 @@ async fn uses_of_the_old_one_are_told_and_our_own_checks_are_not_among_them() {
     assert_eq!(attempt.outcome, AttemptOutcome::Kept);
     assert!(attempt.words.as_str().contains("still used"), "{}", attempt.words);
     drop(Parts::single(secret));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_made_by_hand_and_pasted_promises_the_old_one_too() {
+    let desk = Desk::new();
+    let tasks = desk.program().await;
+    let old = first(&tasks).await;
+    // Made elsewhere, by somebody who may: another machine with another keyring.
+    let folder = tempfile::tempdir().expect("a folder");
+    let known: Vec<Id> = listed(&tasks).await.into_iter().map(|one| one.id).collect();
+    let desk = Desk { folder, vault: Vault::memory(), ..desk };
+    let made = first(&desk.program().await).await;
+    let entries = desk.state().entries(&made.reference(&name())).expect("readable");
+    let secret = desk.vault.read(&entries[0].entry).await.expect("readable").expect("stored");
+    let create = CreatePlan {
+        account: name(),
+        kind: String::from("PAT"),
+        owner: old.owner.clone(),
+        name: String::from("ci"),
+        description: String::new(),
+        scopes: vec![String::from("job"), String::from("zpool")],
+        expiry: None,
+    };
+    let replaces = Some((old.id.clone(), Retention::minutes(60)));
+    let began = Timestamp::now() - SignedDuration::from_secs(60);
+    let taken = tasks.take_in(PastePlan { create, replaces, began, known, secret }).await;
+    let TakenIn::Arrived(arrived) = taken else { panic!("not taken") };
+    assert_eq!(arrived.credential.id, made.id);
+    assert!(matches!(present(&tasks, &arrived).await, Verdict::Accepted { .. }));
+    let promise = only_promise(&tasks).await;
+    assert_eq!((&promise.credential.id, &promise.successor.id), (&old.id, &made.id));
 }
 
 /// Whatever goes wrong at whatever step, with restarts in between: the old one is never revoked before the new one was

@@ -44,11 +44,12 @@ fn shown(key: &str) -> String {
 /// What each backend can do, in its own sentences.
 fn abilities() -> String {
     let mut lines = Vec::new();
-    for backend in BACKENDS {
-        lines.extend([format!("### {}", backend.abilities.title), String::new()]);
+    let all = BACKENDS.iter().flat_map(|backend| std::iter::once(&backend.abilities).chain(backend.others));
+    for abilities in all {
+        lines.extend([format!("### {}", abilities.title), String::new()]);
         lines.extend([String::from("| what | how |"), String::from("|---|---|")]);
         let row = |(what, how): (&str, String)| format!("| {what} | {} |", how.replace('|', "\\|"));
-        lines.extend(rows(backend.abilities).into_iter().map(row));
+        lines.extend(rows(abilities).into_iter().map(row));
         lines.push(String::new());
     }
     lines.join("\n")

@@ -73,7 +73,13 @@ fn account_form(editing: bool) -> Model {
     );
     let editing = editing.then(|| build::name("prod-kitaru"));
     let saving = editing.is_some().then_some(RequestId(3));
-    over(Overlay::AccountForm(Box::new(AccountForm { editing, backends: vec!["kitaru"], form, saving })))
+    over(Overlay::AccountForm(Box::new(AccountForm {
+        editing,
+        backends: vec!["kitaru"],
+        form,
+        typed: std::collections::BTreeMap::new(),
+        saving,
+    })))
 }
 
 fn edit(failure: Option<Failure>) -> Model {

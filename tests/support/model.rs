@@ -90,6 +90,7 @@ const KEY: CredentialAbility = CredentialAbility {
     expiry: ExpiryModel::None("API keys have no end on this server"),
     last_use: Told::Yes("one field for both secrets, moved by every request"),
     rotation: RotationForm::ServerWindow {
+        told: true,
         longest_minutes: 525_600,
         slots: 1,
         sentence: "The server gives the key a new secret and keeps the old one alive for a window, in the same key.",

@@ -9,6 +9,7 @@ use crate::program::{
     Desk, KEY_PREFIX, WAITING, copy_revealed, log_in, point_at, records, up_to_create, up_to_rotate,
 };
 use crate::sandbox::Sandbox;
+use crate::web;
 
 const KEYS: &str = "/api/v1/service_accounts/*/api_keys";
 const LONG: u64 = 120_000;
@@ -313,6 +314,31 @@ fn a_rotation_cut_off_after_it_happened_can_be_revoked() {
     nothing_left(&mut terminal);
     assert_eq!(desk.server.keys("etl", "fresh"), []);
     assert_eq!(sandbox.requests("PUT", "/rotate").len(), 1);
+}
+
+#[test]
+fn a_rotation_whose_answer_was_cut_off_is_asked_for_again_where_the_server_repeats_it() {
+    if !Keyring::available() {
+        return skip::because("no gnome-keyring");
+    }
+    let sandbox = Sandbox::start();
+    let desk = Desk::at(&sandbox.newer);
+    sandbox.fault(&cut("cut_after", "POST", "/api/v1/api-keys/*/rotate"));
+    let mut terminal = desk.logged_in();
+    point_at(&mut terminal, "laptop");
+    up_to_rotate(&mut terminal);
+    terminal.keys("<enter>").wait_for("The connection ended before the answer did");
+    kill(terminal);
+
+    let mut terminal = restarted(&desk);
+    terminal.wait_for("repeats the same answer").keys("c").wait_for("still repeats its answer").keys("a");
+    let secret = revealed(&mut terminal);
+    finish(&mut terminal);
+    let bearer = format!("authorization: Bearer {secret}");
+    assert_eq!(web::call("GET", &sandbox.newer.url, "/api/v1/accounts/me", &[&bearer], "").status, 200);
+    assert_eq!(sandbox.requests("POST", "/rotate").len(), 2, "sent twice, done once");
+    // The server does not tell its window; what was asked for is remembered.
+    terminal.wait_for("retiring");
 }
 
 #[test]

@@ -27,6 +27,8 @@ pub(crate) struct Sandbox {
     pub(crate) server: Server,
     /// What it printed: where everything is and how to log in.
     pub(crate) told: Value,
+    /// The same backend's server of the newer kind, whose keys are everybody's own.
+    pub(crate) newer: Server,
     _home: Home,
 }
 
@@ -54,13 +56,14 @@ impl Sandbox {
         BufReader::new(output).read_line(&mut line).expect("one line");
         let told: Value = serde_json::from_str(&line).expect("JSON");
         let text = |part: &str, name: &str| told[part][name].as_str().expect("a text").to_owned();
-        let server = Server {
-            url: text("kitaru", "url"),
-            username: text("kitaru", "username"),
-            password: text("kitaru", "password"),
+        let server = |part: &str| Server {
+            url: text(part, "url"),
+            username: text(part, "username"),
+            password: text(part, "password"),
         };
+        let (server, newer) = (server("kitaru"), server("kitaru_k"));
         let control = text("control", "url");
-        Self { process, control, server, told, _home: home }
+        Self { process, control, server, newer, told, _home: home }
     }
 
     fn control(&self, method: &str, path: &str, body: &Value) -> Value {

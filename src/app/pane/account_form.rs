@@ -12,9 +12,23 @@ use crate::app::form::Field;
 use crate::app::model::{AccountState, Model, Shown, Tone};
 use crate::app::pane::{Overlay, login};
 use crate::app::update::Turn;
+use crate::domain::ability::{Abilities, SettingField};
 use crate::domain::account::{Account, Endpoint};
 use crate::domain::failure::Failure;
 use crate::keymap::action::Action;
+use crate::keymap::key::Key;
+
+/// Where the fields of the chosen backend stand: after its address.
+const SETTINGS_AT: usize = 2;
+
+/// The fields of a backend's own settings.
+fn settings(abilities: &Abilities, value: impl Fn(&str) -> String) -> Vec<Field> {
+    let field = |one: &SettingField| {
+        let hint = if one.optional { format!("{}; may stay empty", one.hint) } else { one.hint.to_owned() };
+        Field::text(one.id, one.label, &hint, &value(one.id))
+    };
+    abilities.settings.iter().map(field).collect()
+}
 
 /// The account editor.
 pub struct AccountForm {
@@ -22,8 +36,10 @@ pub struct AccountForm {
     pub editing: Option<AccountName>,
     /// The backends offered, by their word in the settings, in the order of the choice.
     pub backends: Vec<&'static str>,
-    /// The fields: `backend`, `name`, `endpoint`, `login`, `ca_file`, `protected`.
+    /// The fields: `backend`, `endpoint`, those of the chosen backend, `name`, `login`, `ca_file`, `protected`.
     pub form: Form,
+    /// What was typed into fields of backends that are not chosen now.
+    pub typed: BTreeMap<&'static str, String>,
     /// The settings being written.
     pub saving: Option<RequestId>,
 }
@@ -58,7 +74,7 @@ impl AccountForm {
         let ca_file =
             known.and_then(|account| account.ca_file.as_ref()).map(|path| path.display().to_string());
         let example = model.backends.get(chosen).map_or("", |abilities| abilities.endpoint);
-        let form = Form::new(vec![
+        let mut fields = vec![
             Field::choice("backend", "backend", "Left and Right change it", titles, chosen),
             Field::text("endpoint", "address", example, &endpoint),
             Field::text(
@@ -85,9 +101,36 @@ impl AccountForm {
                 "destructive steps ask for a typed name; Space changes it",
                 known.is_some_and(|account| account.protected),
             ),
-        ]);
+        ];
+        if let Some(abilities) = model.backends.get(chosen) {
+            let value =
+                |id: &str| known.and_then(|account| account.setting(id)).unwrap_or_default().to_owned();
+            fields.splice(SETTINGS_AT..SETTINGS_AT, settings(abilities, value));
+        }
         let editing = account.map(|account| account.name);
-        Turn::open(Overlay::AccountForm(Box::new(Self { editing, backends, form, saving: None })))
+        let (form, typed) = (Form::new(fields), BTreeMap::new());
+        Turn::open(Overlay::AccountForm(Box::new(Self { editing, backends, form, typed, saving: None })))
+    }
+
+    /// A key that is text, or changes the backend: then its own fields take the place of the other's. What was typed
+    /// stays.
+    pub fn key(&mut self, model: &Model, key: Key) {
+        let before = self.form.chosen("backend");
+        self.form.key(key);
+        let chosen = self.form.chosen("backend");
+        let (Some(old), Some(new)) = (model.backends.get(before), model.backends.get(chosen)) else { return };
+        if before == chosen {
+            return;
+        }
+        for field in old.settings {
+            self.typed.insert(field.id, self.form.value(field.id));
+        }
+        self.form.fields.retain(|field| old.settings.iter().all(|gone| gone.id != field.id));
+        let value = |id: &str| self.typed.get(id).cloned().unwrap_or_default();
+        self.form.fields.splice(SETTINGS_AT..SETTINGS_AT, settings(new, value));
+        if let Some(field) = self.form.field_mut("endpoint") {
+            (field.hint, field.error) = (new.endpoint.to_owned(), None);
+        }
     }
 
     /// What an action means here.
@@ -121,14 +164,16 @@ impl AccountForm {
     /// The account as typed, or sentences beside the fields.
     fn validated(&mut self, model: &Model) -> Option<Account> {
         let name = AccountName::parse(&self.form.value("name"));
-        let endpoint = Endpoint::parse(&self.form.value("endpoint"));
+        let abilities = model.backends.get(self.form.chosen("backend")).copied()?;
+        let endpoint = Endpoint::parse_as(&self.form.value("endpoint"), abilities.schemes);
+        let settings = self.settings(abilities);
         if let Err(why) = &name {
             self.form.refuse("name", why.to_string());
         }
         if let Err(why) = &endpoint {
             self.form.refuse("endpoint", why.to_string());
         }
-        let (name, endpoint) = (name.ok()?, endpoint.ok()?);
+        let (name, endpoint, settings) = (name.ok()?, endpoint.ok()?, settings?);
         if self.editing.as_ref().is_some_and(|known| *known != name) {
             let why = "the name stays, because what is stored is kept under it; add another account instead";
             self.form.refuse("name", why);
@@ -147,8 +192,28 @@ impl AccountForm {
             login: optional("login"),
             ca_file: optional("ca_file").map(PathBuf::from),
             protected: self.form.is_on("protected"),
-            settings: BTreeMap::new(),
+            settings,
         })
+    }
+
+    /// What the backend needs besides, checked by its own rules; sentences beside the fields that are refused.
+    fn settings(&mut self, abilities: &Abilities) -> Option<BTreeMap<String, String>> {
+        let mut settings = BTreeMap::new();
+        let mut good = true;
+        for field in abilities.settings.iter().rev() {
+            let value = self.form.value(field.id);
+            let checked = match (value.is_empty(), field.optional) {
+                (true, true) => continue,
+                (true, false) => Err(String::from("this is needed")),
+                (false, _) => (field.check)(&value),
+            };
+            if let Err(why) = checked {
+                self.form.refuse(field.id, why);
+                good = false;
+            }
+            settings.insert(field.id.to_owned(), value);
+        }
+        good.then_some(settings)
     }
 
     /// The settings were written, or not.

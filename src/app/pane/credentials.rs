@@ -50,6 +50,8 @@ pub fn act(model: &mut Model, action: Action) -> Turn {
         Action::Rotate if is_retiring(model) => {
             return on_selected(model, |facts| &facts.may_revoke, Rotate::open);
         }
+        // A second credential can also be made by hand, on a page.
+        Action::Rotate if makes_a_second(model) => return on_selected(model, |_| &ANYONE, Rotate::open),
         Action::Rotate => return on_selected(model, |facts| &facts.may_create, Rotate::open),
         Action::Revoke if is_old_secret(model) => return about_the_end(model),
         Action::Revoke => return on_selected(model, |facts| &facts.may_revoke, Revoke::open),
@@ -150,6 +152,17 @@ fn on_selected(model: &mut Model, may: May, then: fn(&mut Model, usize, &Credent
     let credential = credential.clone();
     let index = model.table.row().map(|row| row.account);
     writing(model, index, may, |model, index| then(model, index, &credential))
+}
+
+/// What needs a login and no permission.
+static ANYONE: Result<(), Text> = Ok(());
+
+/// Whether a rotation of what the line stands for makes a second credential.
+fn makes_a_second(model: &Model) -> bool {
+    model.selected().is_some_and(|(account, credential)| {
+        let rotation = &account.abilities.kind(credential.kind).rotation;
+        matches!(rotation, RotationForm::TwoCredentials { .. })
+    })
 }
 
 /// Whether the line stands for an old credential whose revocation is promised.

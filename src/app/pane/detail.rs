@@ -78,6 +78,9 @@ pub fn lines(model: &Model, account: &AccountState, credential: &Credential) -> 
     if !credential.description.is_empty() {
         lines.push(pair("about", credential.description.as_str()));
     }
+    if let Some(pending) = &credential.particulars.pending {
+        lines.push(pair("pending", pending.as_str()));
+    }
     lines.push(pair("id", credential.id.as_str()));
     lines
 }

@@ -121,7 +121,7 @@ pub fn act(overlay: &mut Overlay, model: &mut Model, action: Action) -> Turn {
 /// A key that is text or editing there.
 pub fn key(overlay: &mut Overlay, model: &mut Model, key: Key) -> Turn {
     match overlay {
-        Overlay::AccountForm(pane) => pane.form.key(key),
+        Overlay::AccountForm(pane) => pane.key(model, key),
         Overlay::Login(pane) => pane.key(model, key),
         Overlay::Create(pane) => pane.key(key),
         Overlay::ByHand(pane) if pane.running.is_none() => pane.form.key(key),
@@ -263,6 +263,7 @@ pub fn reply(overlay: &mut Overlay, model: &mut Model, reply: Reply) -> Turn {
         (Overlay::Edit(pane), Reply::Edited(result)) => pane.edited(model, *result),
         (Overlay::Import(pane), Reply::Imported(result)) => pane.imported(model, result),
         (Overlay::Create(pane), Reply::CreationPage(_, result)) => pane.page_told(model, result),
+        (Overlay::Rotate(pane), Reply::CreationPage(_, result)) => pane.page_told(model, result),
         (Overlay::Create(pane), Reply::Offers(result)) => pane.offered(model, result),
         (Overlay::Rotate(pane), Reply::Offers(result)) => pane.offered(model, result),
         (Overlay::Create(pane), Reply::Owner(result)) => pane.owner_made(model, result),

@@ -1,188 +1,66 @@
-//! What a server is, before anyone logs in: its generation, its version, whether it lets anyone in.
+//! What a server is, asked of it without credentials: which generation, and what else it tells of itself.
 
-use super::super::http::{Call, Http};
-use super::version::{NEWEST_KNOWN, OLDEST_KNOWN, Rules, Version};
-use super::{decode, errors, wire};
+use serde::Deserialize;
+
+use super::{Generation, decode, z};
+use crate::backend::http::{Call, Http};
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::session::ServerInfo;
-use crate::domain::text::Text;
-use crate::domain::time::Skew;
 
-/// How a server finds out who asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scheme {
-    /// Bearers: what we speak.
-    Bearer,
-    /// Not at all.
-    Off,
-    /// In a way we do not speak.
-    Refused(&'static str),
+/// `GET /info`, of either generation.
+#[derive(Deserialize)]
+pub(super) struct Info {
+    pub(super) version: Option<String>,
+    pub(super) active: Option<bool>,
+    pub(super) debug: Option<bool>,
+    pub(super) auth_scheme: Option<String>,
 }
-
-/// What is known of a server.
-pub(super) struct Server {
-    pub(super) rules: Rules,
-    pub(super) version: Text,
-    pub(super) scheme: Scheme,
-    pub(super) info: ServerInfo,
-}
-
-impl Server {
-    /// Refuses in words where nobody can log in with what we have.
-    pub(super) fn admits(&self) -> Result<(), Failure> {
-        match self.scheme {
-            Scheme::Bearer | Scheme::Off => Ok(()),
-            Scheme::Refused(why) => Err(Failure::new(FailureKind::Unsupported, why)),
-        }
-    }
-}
-
-const EXTERNAL: &str = "this server leaves logging in to ZenML Pro, which keywright does not speak; use the Pro \
-                        dashboard";
-const BASIC: &str = "this server asks for HTTP Basic on every request, which keywright does not speak; set its \
-                     authentication to OAUTH2_PASSWORD_BEARER";
-const GENERATION_K: &str = "this is a Kitaru 0.22 or later server (generation K); keywright speaks generation Z \
-                            (ZenML servers) so far";
-const AUTHENTICATION_OFF: &str = "Authentication is OFF on this server: whoever reaches it is the admin \
-                                  'default', with or without a secret. No login is needed, revoking shuts nobody \
-                                  out, and no secret can be verified.";
 
 /// The server itself tells this to anyone.
 const GUARDED: &str = "something in front of the server asks for a login of its own";
 
 /// Asks a server what it is.
-pub(super) async fn ask(http: &Http) -> Result<Server, Failure> {
+pub(super) async fn ask(http: &Http) -> Result<Info, Failure> {
     let reply = http.send(Call::read(&["api", "v1", "info"])).await?;
     if matches!(reply.status, 401 | 403) {
         return Err(Failure::new(FailureKind::Unexpected, GUARDED));
     }
     if !reply.is_success() {
-        return Err(errors::failure(&reply));
+        return Err(z::failure(&reply));
     }
-    describe(&decode(&reply, "the server's description of itself")?)
+    decode(&reply, "the server's description of itself")
 }
 
-/// Tells what a server is from its description.
-fn describe(info: &wire::Info) -> Result<Server, Failure> {
-    let scheme = match info.auth_scheme.as_deref() {
-        Some("OAUTH2_PASSWORD_BEARER") => Scheme::Bearer,
-        Some("NO_AUTH") => Scheme::Off,
-        Some("EXTERNAL") => Scheme::Refused(EXTERNAL),
-        Some("HTTP_BASIC") => Scheme::Refused(BASIC),
-        Some(other) if other.starts_with(|c: char| c.is_ascii_lowercase()) => {
-            return Err(Failure::new(FailureKind::Unsupported, GENERATION_K));
+impl Info {
+    /// Which generation it is: its way of logging in is written in small letters by Kitaru's own servers, and in
+    /// capitals by `ZenML` servers.
+    pub(super) fn generation(&self) -> Result<Generation, Failure> {
+        let scheme = self.auth_scheme.as_deref().unwrap_or_default();
+        match scheme.chars().next() {
+            Some(first) if first.is_ascii_lowercase() => Ok(Generation::K),
+            Some(_) => Ok(Generation::Z),
+            None => Err(Failure::new(FailureKind::Unexpected, "this is neither a Kitaru nor a ZenML server")),
         }
-        Some(other) => {
-            let words =
-                format!("the server's way of logging in is called {other}, which keywright does not know");
-            return Err(Failure::new(FailureKind::Unsupported, words));
-        }
-        None => {
-            return Err(Failure::new(FailureKind::Unexpected, "this is neither a Kitaru nor a ZenML server"));
-        }
-    };
-    if info.active == Some(false) {
-        return Err(Failure::new(FailureKind::Inactive, "no administrator has set it up"));
     }
-    let raw = info.version.as_deref().unwrap_or_default();
-    let parsed = Version::parse(raw);
-    let rules = Rules::of(parsed);
-    let version = Text::clean(if raw.is_empty() { "of unknown version" } else { raw });
-    let refuses_login = match scheme {
-        Scheme::Bearer | Scheme::Off => None,
-        Scheme::Refused(why) => Some(Text::clean(why)),
-    };
-    let described = ServerInfo {
-        title: Text::clean(&format!("ZenML server {version} (Kitaru generation Z)")),
-        version: version.clone(),
-        skew: Skew::default(),
-        refuses_login,
-        notes: notes(info, scheme, parsed),
-        survives: rules.survives(),
-    };
-    Ok(Server { rules, version, scheme, info: described })
-}
-
-fn notes(info: &wire::Info, scheme: Scheme, version: Option<Version>) -> Vec<Text> {
-    let mut notes = Vec::new();
-    if scheme == Scheme::Off {
-        notes.push(AUTHENTICATION_OFF);
-    }
-    match version {
-        None => notes.push("Its version could not be read; it is treated as the newest one known."),
-        Some(version) if version > NEWEST_KNOWN => notes.push(
-            "It is newer than any version keywright was tried with; it is treated as the newest one known.",
-        ),
-        Some(version) if version < OLDEST_KNOWN => {
-            notes.push("It is older than any version keywright was tried with.");
-        }
-        Some(_) => {}
-    }
-    if info.debug == Some(true) {
-        notes.push("It runs in debug mode; its log may hold more than it should.");
-    }
-    notes.into_iter().map(Text::clean).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn described(json: &str) -> Result<Server, Failure> {
-        describe(&serde_json::from_str(json).expect("a description"))
-    }
-
     #[test]
-    fn the_contracts_own_server() {
-        let json = r#"{"id":"7d5447df-1111-4222-8333-944444444444","name":"contract-test","version":"0.98.0",
-            "active":true,"debug":false,"deployment_type":"other","database_type":"sqlite",
-            "secrets_store_type":"sql","auth_scheme":"OAUTH2_PASSWORD_BEARER","server_url":"","dashboard_url":"",
-            "analytics_enabled":false,"metadata":{},"last_user_activity":"2026-11-21T21:22:53.241863",
-            "pro_dashboard_url":null,"pro_api_url":null}"#;
-        let server = described(json).expect("a server we speak to");
-        assert_eq!(server.info.title.as_str(), "ZenML server 0.98.0 (Kitaru generation Z)");
-        assert_eq!(server.scheme, Scheme::Bearer);
-        assert!(
-            server.rules.admin_only && server.info.notes.is_empty() && server.info.refuses_login.is_none()
-        );
-    }
-
-    #[test]
-    fn servers_of_other_kinds() {
-        use FailureKind::{Inactive, Unexpected, Unsupported};
+    fn generations_are_told_apart() {
         let cases = [
-            (r#"{"auth_scheme":"local","ui_version":"1","max_blob_size_bytes":1}"#, Some(Unsupported)),
-            (r#"{"auth_scheme":"none","version":"0.27.2"}"#, Some(Unsupported)),
-            (r#"{"auth_scheme":"control_plane"}"#, Some(Unsupported)),
-            (r#"{"auth_scheme":"SOMETHING_NEW","active":true}"#, Some(Unsupported)),
-            (r#"{"version":"0.98.0","active":true}"#, Some(Unexpected)),
-            (r#"{"auth_scheme":"OAUTH2_PASSWORD_BEARER","active":false}"#, Some(Inactive)),
-            (r#"{"auth_scheme":"EXTERNAL","active":true}"#, None),
-            (r#"{"auth_scheme":"HTTP_BASIC","active":true}"#, None),
+            (r#"{"auth_scheme":"local","version":"0.27.2"}"#, Some(Generation::K)),
+            (r#"{"auth_scheme":"none"}"#, Some(Generation::K)),
+            (r#"{"auth_scheme":"control_plane"}"#, Some(Generation::K)),
+            (r#"{"auth_scheme":"OAUTH2_PASSWORD_BEARER"}"#, Some(Generation::Z)),
+            (r#"{"auth_scheme":"NO_AUTH"}"#, Some(Generation::Z)),
+            (r#"{"auth_scheme":""}"#, None),
+            (r#"{"version":"0.98.0","active":true}"#, None),
         ];
         for (json, want) in cases {
-            match described(json) {
-                Err(failure) => assert_eq!(Some(failure.kind), want, "{json}"),
-                Ok(server) => {
-                    assert_eq!(want, None, "{json}");
-                    assert!(server.info.refuses_login.is_some() && server.admits().is_err(), "{json}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn what_an_operator_should_know() {
-        let cases = [
-            ("NO_AUTH", "0.98.0", "Authentication is OFF"),
-            ("OAUTH2_PASSWORD_BEARER", "0.99.0", "newer than any"),
-            ("OAUTH2_PASSWORD_BEARER", "0.90.0", "older than any"),
-            ("OAUTH2_PASSWORD_BEARER", "nightly", "could not be read"),
-        ];
-        for (scheme, version, note) in cases {
-            let json = format!(r#"{{"auth_scheme":"{scheme}","version":"{version}","active":true}}"#);
-            let server = described(&json).expect("a server we speak to");
-            assert!(server.info.notes.iter().any(|text| text.as_str().contains(note)), "{scheme} {version}");
+            let info: Info = serde_json::from_str(json).expect("a description");
+            assert_eq!(info.generation().ok(), want, "{json}");
         }
     }
 }

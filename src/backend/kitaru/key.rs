@@ -12,10 +12,12 @@ use zeroize::Zeroizing;
 
 use crate::domain::time::Timestamp;
 
-/// Before the Base64; the second one is that of the hosted product. It may be left off.
+use super::Generation;
+
+/// Before the Base64 on ZenML servers; the second one is that of the hosted product. It may be left off.
 const PREFIXES: [&str; 2] = ["ZENKEY_", "ZENPROKEY_"];
-/// Before keys of the other generation.
-const OTHER_GENERATION: &str = "KITKEY_";
+/// Before the Base64 on Kitaru's own servers; it may not be left off.
+const PREFIX: &str = "KITKEY_";
 
 const LENIENT: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
@@ -36,39 +38,55 @@ pub(super) enum Reading {
 }
 
 impl Reading {
-    /// Why this is not a key, in a sentence; `None` when it is one.
-    pub(super) fn refusal(self) -> Option<&'static str> {
-        match self {
-            Self::Key(_) => None,
-            Self::Bearer => Some(
+    /// Why this is not a key of that generation, in a sentence; `None` when it is one.
+    pub(super) fn refusal(self, generation: Generation) -> Option<&'static str> {
+        match (self, generation) {
+            (Self::Key(_), _) => None,
+            (Self::Bearer, Generation::Z) => Some(
                 "this is a bearer (a JWT), not an API key; an API key starts with ZENKEY_ and was shown when it \
                  was created",
             ),
-            Self::OtherGeneration => Some(
+            (Self::Bearer, Generation::K) => Some(
+                "this is a bearer (a JWT), not an API key; an API key starts with KITKEY_ and was shown when it \
+                 was created",
+            ),
+            (Self::OtherGeneration, Generation::Z) => Some(
                 "this is a key of a Kitaru 0.22 or later server (KITKEY_); ZenML servers take ZENKEY_ keys",
             ),
-            Self::Other => Some("this is not an API key; it should start with ZENKEY_ and be copied whole"),
+            (Self::OtherGeneration, Generation::K) => Some(
+                "this is a key of a ZenML server (ZENKEY_), as Kitaru was up to 0.21; this server takes KITKEY_ keys",
+            ),
+            (Self::Other, Generation::Z) => {
+                Some("this is not an API key; it should start with ZENKEY_ and be copied whole")
+            }
+            (Self::Other, Generation::K) => {
+                Some("this is not an API key; it should start with KITKEY_ and be copied whole")
+            }
         }
     }
 }
 
-/// What the text is, told offline.
-pub(super) fn read(text: &str) -> Reading {
+/// What the text is on a server of that generation, told offline.
+pub(super) fn read(text: &str, generation: Generation) -> Reading {
     let text = text.trim();
-    if text.starts_with(OTHER_GENERATION) {
-        return Reading::OtherGeneration;
-    }
-    let bare = PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix)).unwrap_or(text);
-    match id(bare) {
+    let ours = text.strip_prefix(PREFIX);
+    let zenml = PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix));
+    let bare = match generation {
+        Generation::Z if ours.is_some() => return Reading::OtherGeneration,
+        Generation::K if zenml.is_some() => return Reading::OtherGeneration,
+        Generation::Z => Some(zenml.unwrap_or(text)),
+        Generation::K => ours,
+    };
+    match bare.and_then(id) {
         Some(id) => Reading::Key(id),
         None if claims(text).is_some() => Reading::Bearer,
         None => Reading::Other,
     }
 }
 
-/// The identifier inside a key.
-pub(super) fn id_of(text: &str) -> Option<Uuid> {
-    match read(text) {
+/// The identifier inside a key of that generation.
+pub(super) fn id_of(text: &str, generation: Generation) -> Option<Uuid> {
+    match read(text, generation) {
         Reading::Key(id) => Some(id),
         Reading::Bearer | Reading::OtherGeneration | Reading::Other => None,
     }
@@ -159,8 +177,31 @@ mod tests {
             ("x".repeat(100_000), Reading::Other),
         ];
         for (text, want) in cases {
-            assert_eq!(read(&text), want, "{text}");
-            assert_eq!(read(&text).refusal().is_none(), want == key, "{text}");
+            assert_eq!(read(&text, Generation::Z), want, "{text}");
+            assert_eq!(read(&text, Generation::Z).refusal(Generation::Z).is_none(), want == key, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_same_texts_on_the_other_generation() {
+        let json = format!(r#"{{"id": "{ID}", "key": "{}"}}"#, "ab".repeat(32));
+        let padded = encode(&json);
+        assert_eq!(format!("KITKEY_{padded}").len(), 171, "as the contract measured");
+        let key = Reading::Key(Uuid::parse_str(ID).expect("a UUID"));
+        let bearer =
+            format!("eyJhbGciOiJIUzI1NiJ9.{}.c2ln", URL_SAFE.encode(r#"{"sub":"account:x","exp":1}"#));
+        let cases = [
+            (format!(" KITKEY_{padded}\n"), key),
+            (format!("ZENKEY_{padded}"), Reading::OtherGeneration),
+            (format!("ZENPROKEY_{padded}"), Reading::OtherGeneration),
+            (padded, Reading::Other),
+            (bearer, Reading::Bearer),
+            (String::from("KITKEY_"), Reading::Other),
+            (String::from("correct horse"), Reading::Other),
+        ];
+        for (text, want) in cases {
+            assert_eq!(read(&text, Generation::K), want, "{text}");
+            assert_eq!(read(&text, Generation::K).refusal(Generation::K).is_none(), want == key, "{text}");
         }
     }
 

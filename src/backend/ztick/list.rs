@@ -229,10 +229,24 @@ pub(super) fn credentials(bytes: &[u8], reading: &Reading<'_>, owner: &Owner) ->
             enabled: true,
             owner_enabled: true,
             window: None,
-            particulars: Particulars { cautions, ..Particulars::default() },
+            particulars: Particulars { cautions, allows: allows(token), ..Particulars::default() },
         }
     };
     ids(&reading.tokens).into_iter().zip(&reading.tokens).map(of).collect()
+}
+
+/// What a namespace covers, in a sentence.
+fn allows(token: &Token<'_>) -> Vec<Text> {
+    let namespace = text(token.namespace.unwrap_or_default());
+    let words = match namespace.as_str() {
+        "*" => String::from("every job and every rule of everybody"),
+        "" => String::from("nothing: it has no namespace"),
+        name if name.ends_with(char::is_alphanumeric) => {
+            format!("every job and rule whose name begins with {name}, also without a separator behind it")
+        }
+        name => format!("every job and rule whose name begins with {name}"),
+    };
+    vec![Text::from(words)]
 }
 
 /// When a token was made and by which operation, if a note of ours says so.

@@ -150,6 +150,9 @@ impl Ztick {
             survives: Survives {
                 rotate: vec![
                     "the old token, until it is taken out of the file and the server is restarted".into(),
+                    "what it was shown: every token is shown the rules of all namespaces, passwords in their addresses \
+                     included; if it leaked, change those too"
+                        .into(),
                 ],
                 disable: Vec::new(),
                 revoke: until(),
@@ -167,7 +170,8 @@ impl Ztick {
             may_revoke: may,
             expires: None,
             renews: false,
-            kept: false,
+            // Nothing has to be kept for it to be there again.
+            kept: true,
             credential: None,
         };
         Session { facts, bearer: Secret::new(String::new()), renewal: None }

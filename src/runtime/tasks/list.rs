@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::Tasks;
 use crate::app::model::{ActivityEntry, Facts};
 use crate::app::msg::Listed;
+use crate::domain::ability::RotationForm;
 use crate::domain::account::AccountName;
 use crate::domain::answer::Listing;
 use crate::domain::credential::{Credential, CredentialRef};
@@ -14,7 +15,7 @@ use crate::domain::request::Edit;
 use crate::domain::scope::ScopeOffer;
 use crate::domain::target::TargetNote;
 use crate::domain::time::{SignedDuration, Skew};
-use crate::state::{KeptTarget, StoredEntry, not_ours};
+use crate::state::{KeptTarget, StoredEntry, not_ours, remembered};
 
 /// Lines of the audit log that are read at once.
 const ACTIVITY_LINES: usize = 1000;
@@ -63,6 +64,7 @@ impl Tasks {
             self.with_session(name, |backend, session| async move { backend.list(&session).await }).await?;
         let skew = self.backend(name)?.skew();
         self.leave_out_our_checks(name, &mut listing.credentials, skew)?;
+        self.remember_windows(name, &mut listing.credentials, skew)?;
         let facts = self.facts(name, &listing, skew).await?;
         Ok(Listed { listing, facts, skew })
     }
@@ -77,6 +79,7 @@ impl Tasks {
         let mut credential = vec![read.await?];
         let skew = self.backend(name)?.skew();
         self.leave_out_our_checks(name, &mut credential, skew)?;
+        self.remember_windows(name, &mut credential, skew)?;
         let missing = || Failure::new(crate::domain::failure::FailureKind::NotFound, "");
         Ok((credential.pop().ok_or_else(missing)?, skew))
     }
@@ -126,6 +129,29 @@ impl Tasks {
             let agent = credential.particulars.last_agent.as_ref().map(ToString::to_string);
             credential.last_use =
                 not_ours(told, agent.as_deref(), &credential.reference(name), &checks, skew);
+        }
+        Ok(())
+    }
+
+    /// Where the server does not tell when a window ends, what was asked for from here does.
+    fn remember_windows(
+        &self,
+        name: &AccountName,
+        credentials: &mut [Credential],
+        skew: Skew,
+    ) -> Result<(), Failure> {
+        let abilities = self.backend(name)?.abilities();
+        let untold = |credential: &Credential| {
+            let rotation = &abilities.kind(credential.kind).rotation;
+            matches!(rotation, RotationForm::ServerWindow { told: false, .. })
+        };
+        let mut rotations = None;
+        for credential in credentials.iter_mut().filter(|credential| untold(credential)) {
+            let known = match &rotations {
+                Some(known) => known,
+                None => rotations.insert(self.state()?.rotations(name).map_err(Failure::from)?),
+            };
+            credential.window = remembered(credential, known, skew);
         }
         Ok(())
     }

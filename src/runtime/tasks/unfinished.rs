@@ -182,7 +182,10 @@ impl Tasks {
         }
         let entries = self.account_entries(account).await?;
         let held: Vec<&Id> = entries.iter().map(|entry| &entry.credential.id).collect();
-        let mut finding = find(&operation, &listing, self.backend(account)?.skew(), &held);
+        let backend = self.backend(account)?;
+        let replay = backend.abilities().kind(&operation.noun).replay.rotate;
+        let repeats = replay.is_some_and(|span| self.now().duration_since(operation.began) < span);
+        let mut finding = find(&operation, &listing, backend.skew(), &held, repeats);
         let age = self.now().duration_since(operation.advanced);
         if finding.phase == Phase::Failed && age < SETTLED_AFTER {
             // A server behind a proxy may still be at it: one early look does not settle it.
@@ -225,6 +228,16 @@ impl Tasks {
 /// How long after the last sending a server may still carry it out.
 const SETTLED_AFTER: SignedDuration = SignedDuration::from_secs(90);
 
+/// What to do about a rotation whose secret never arrived: while the server repeats its answer, that brings it; else
+/// what is deployed is the old secret, which only the window keeps alive.
+fn after_rotation(minutes: Option<i64>, repeats: bool) -> &'static str {
+    match (repeats, minutes) {
+        (true, _) => "the server still repeats its answer: ask again to get it",
+        (false, Some(..=0)) => "there was no window, so what is deployed has stopped: rotate again",
+        (false, _) => "what is deployed works until the window ends: rotate again before that",
+    }
+}
+
 /// What a listing tells of an operation.
 struct Finding {
     phase: Phase,
@@ -237,8 +250,9 @@ fn since(operation: &Operation) -> Timestamp {
     operation.began.checked_sub(SLACK).unwrap_or(operation.began)
 }
 
-/// `held` are the credentials whose secrets are stored here: none of them is the one that never arrived.
-fn find(operation: &Operation, listing: &Listing, skew: Skew, held: &[&Id]) -> Finding {
+/// `held` are the credentials whose secrets are stored here: none of them is the one that never arrived. `repeats` says
+/// whether the server still gives the answer to a rotation again.
+fn find(operation: &Operation, listing: &Listing, skew: Skew, held: &[&Id], repeats: bool) -> Finding {
     let name = &operation.credential_name;
     let owner = &operation.owner_name;
     let finding = |phase, credential: Option<&Credential>, words: String| Finding {
@@ -300,8 +314,8 @@ fn find(operation: &Operation, listing: &Listing, skew: Skew, held: &[&Id]) -> F
                 Phase::Unclear,
                 Some(found),
                 format!(
-                    "'{name}' of {owner} was rotated and the new secret never arrived; what is deployed works until \
-                     the window ends: rotate again before that"
+                    "'{name}' of {owner} was rotated and the new secret never arrived; {}",
+                    after_rotation(operation.retain_minutes, repeats)
                 ),
             ),
             None => finding(Phase::Settled, None, format!("'{name}' of {owner} does not exist any more")),

@@ -143,7 +143,9 @@ fn require(db: &Connection, account: &Account, name: &str) -> Outcome<Key> {
     .optional()?
     .ok_or_else(|| {
         let owner = &account.id;
-        Problem::missing(&format!("No API key with the '{name}' name or ID was found for service account {owner}"))
+        Problem::missing(&format!(
+            "An API key with ID or name '{name}' is not configured for service account with ID '{owner}'."
+        ))
     })
 }
 
@@ -217,8 +219,8 @@ fn free(db: &Connection, account: &Account, name: &str, id: &str) -> Outcome<()>
     )?;
     if taken {
         return Err(Problem::exists(format!(
-            "Unable to register API key with name '{name}': Found an existing API key with the same name in the same \
-             '{}' service account.",
+            "Unable to register API key with name '{name}': Found an existing API key with the same name configured \
+             for the same '{}' service account.",
             account.name
         )));
     }

@@ -187,7 +187,9 @@ fn check_bound_key(visit: &mut Visit<'_>, account: &Account, id: &str, claims: &
     if let Some(generation) = issued
         && !key.honours(generation, visit.now)?
     {
-        return Err(refuse(format!("the access token was issued for an older value of API key {name}")));
+        return Err(refuse(format!(
+            "access token for API key {name} was issued for an API key generation that is no longer valid"
+        )));
     }
     api_keys::stamp(visit, &key.id)?;
     Ok(key)

@@ -75,8 +75,8 @@ impl Listing {
         scope: Option<(&'static str, &str)>,
         read: fn(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Outcome<Page<T>> {
-        let index = self.number(visit, "page", 1, i64::MAX)?;
-        let max_size = self.number(visit, "size", 20, 10_000)?;
+        let index = Self::number(visit, "page", 1, i64::MAX)?;
+        let max_size = Self::number(visit, "size", 20, 10_000)?;
         let order = self.order(visit.call.query("sort_by").unwrap_or("created"))?;
         let (condition, mut values) = self.condition(visit, scope)?;
         let table = self.table;
@@ -103,8 +103,8 @@ impl Listing {
         Problem::Filter { model: self.model, message: format!("{name}\n  {why}") }
     }
 
-    /// A page number or size: no number at all and a number out of bounds are told in different shapes.
-    fn number(&self, visit: &Visit<'_>, name: &str, default: i64, largest: i64) -> Outcome<i64> {
+    /// A page number or size.
+    fn number(visit: &Visit<'_>, name: &str, default: i64, largest: i64) -> Outcome<i64> {
         let Some(text) = visit.call.query(name) else { return Ok(default) };
         let number: i64 = text
             .parse()
@@ -114,7 +114,7 @@ impl Listing {
         bounds
             .contains(&number)
             .then_some(number)
-            .ok_or_else(|| self.refuse(name, "Input should be within its bounds"))
+            .ok_or_else(|| Problem::invalid("query", name, "Input should be within its bounds"))
     }
 
     fn order(&self, sort_by: &str) -> Outcome<String> {
@@ -195,7 +195,10 @@ impl Listing {
     fn value(&self, column: &str, kind: Kind, text: &str) -> Outcome<Sql> {
         let value = match kind {
             Kind::Text => Some(Sql::Text(text.to_owned())),
-            Kind::Id => Uuid::parse_str(text).ok().map(|id| Sql::Text(id.to_string())),
+            // What is no id is nobody's.
+            Kind::Id => {
+                Some(Sql::Text(Uuid::parse_str(text).map_or_else(|_| text.to_owned(), |id| id.to_string())))
+            }
             Kind::Time => stamps::from_filter(text).map(Sql::Integer),
             Kind::Flag => boolean(text).map(|flag| Sql::Integer(flag.into())),
             Kind::Number => text.parse().ok().map(Sql::Integer),
@@ -203,9 +206,8 @@ impl Listing {
         value.ok_or_else(|| {
             self.refuse(column, match kind {
                 Kind::Time => "The datetime filter only works with a value in the following format: %Y-%m-%d %H:%M:%S",
-                Kind::Id => "Invalid value passed as UUID query parameter.",
                 Kind::Flag => "Input should be a valid boolean",
-                Kind::Text | Kind::Number => "Input should be valid",
+                Kind::Id | Kind::Text | Kind::Number => "Input should be valid",
             })
         })
     }

@@ -86,10 +86,10 @@ impl User {
             "email": self.email,
             "external_user_id": null,
             "user_metadata": {},
-            "oidc_claims": {},
         });
         if let (true, Value::Object(members)) = (visit.quirks.version.tokens_are_bound(), &mut metadata) {
             members.insert("password_changed_at".to_owned(), nullable(self.password_changed_at));
+            members.insert("oidc_claims".to_owned(), json!({}));
         }
         json!({
             "id": self.id,

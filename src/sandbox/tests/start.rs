@@ -12,10 +12,11 @@ fn the_announcement_has_the_documented_shape_and_no_backend_that_is_not_built() 
     let bench = Bench::new();
     let line = serde_json::to_value(bench.sandbox.announcement()).unwrap();
     let members = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    assert_eq!(members(&line), ["control", "kitaru", "zpools", "ztick"]);
+    assert_eq!(members(&line), ["control", "kitaru", "kitaru_k", "zpools", "ztick"]);
     assert_eq!(members(&line["control"]), ["url"]);
     assert_eq!(members(&line["zpools"]), ["password", "pat", "url", "username"]);
     assert_eq!(members(&line["kitaru"]), ["password", "url", "username"]);
+    assert_eq!(members(&line["kitaru_k"]), ["password", "url", "username"]);
     let ztick = ["address", "auth_file", "ca_file", "tls_address", "tokens"];
     assert_eq!(members(&line["ztick"]), ztick);
     assert_eq!(members(&line["ztick"]["tokens"]), ["backup", "deploy", "ops", "report"]);
@@ -37,6 +38,7 @@ fn a_port_base_gives_each_part_its_place() {
     let ztick = [told.ztick.address, told.ztick.tls_address];
     assert_eq!(ztick, [2, 3].map(|place| at(place).replace("http://", "")));
     assert_eq!(told.kitaru.url, at(4));
+    assert_eq!(told.kitaru_k.url, at(5));
 }
 
 #[test]

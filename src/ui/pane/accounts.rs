@@ -130,7 +130,10 @@ fn line<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Accounts, position: usize
 fn below(ink: Ink<'_>, page: &mut Page<'_>, state: &Accounts) {
     let Some(account) = ink.model.accounts.get(state.cursor) else { return };
     page.gap();
-    let kept = if account.session().is_some_and(|facts| facts.kept) { ", kept in the keyring" } else { "" };
+    // Where nobody is asked to log in there is nothing to keep.
+    let asked = !account.abilities.logins.is_empty();
+    let kept =
+        if asked && account.session().is_some_and(|facts| facts.kept) { ", kept in the keyring" } else { "" };
     page.hint(&cut(
         &format!("{} at {}", account.abilities.title, account.account.endpoint.as_str()),
         page.width,

@@ -68,8 +68,11 @@ fn asked(page: &mut Page<'_>, state: &ByHand) {
 }
 
 fn paste(ink: Ink<'_>, page: &mut Page<'_>, state: &ByHand) {
-    page.text("Paste the secret as the page shows it. It is drawn nowhere.");
-    page.gap();
+    // What went wrong must not be pushed off a small screen by what was read before.
+    if state.failure.is_none() {
+        page.text("Paste the secret as the page shows it. It is drawn nowhere.");
+        page.gap();
+    }
     form::fields(page, &ink, &state.form);
     page.gap();
     let (tone, place) = words::will_keep(ink.model);

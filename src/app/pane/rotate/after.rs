@@ -33,12 +33,18 @@ impl Rotate {
         Turn::effect(Effect::WithdrawPromise(request, id))
     }
 
-    /// Whether the end is for us to see to, and the login that will is not kept yet.
-    pub fn may_keep_session(&self, model: &Model) -> bool {
+    /// Whether the end is for us to see to.
+    pub fn may_promise(&self, model: &Model) -> bool {
         let Some(account) = model.account(&self.credential.account) else { return false };
         let rotation = &account.abilities.kind(self.reviewed.kind).rotation;
         matches!(rotation, RotationForm::TwoCredentials { .. })
-            && account.session().is_some_and(|facts| !facts.kept)
+    }
+
+    /// Whether the end is for us to see to, and the login that will is not kept yet.
+    pub fn may_keep_session(&self, model: &Model) -> bool {
+        let account = model.account(&self.credential.account);
+        self.may_promise(model)
+            && account.and_then(|account| account.session()).is_some_and(|facts| !facts.kept)
     }
 
     /// Puts the session into the keyring, so that it can keep a promise later.

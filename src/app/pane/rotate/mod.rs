@@ -2,6 +2,7 @@
 
 mod after;
 mod narrow;
+mod page;
 
 use tui_input::Input;
 use uuid::Uuid;
@@ -350,6 +351,9 @@ impl Rotate {
             return Turn::stay();
         }
         let Some(retention) = self.retention() else { return Turn::stay() };
+        if self.by_hand(model) {
+            return self.ask_page(model);
+        }
         self.failure = None;
         let what = format!("rotating '{}' of {}", self.reviewed.name, self.reviewed.owner.name);
         let request = model.request(what, true);

@@ -1,41 +1,15 @@
-//! The adapter against a scripted server: the contract's own transcripts, and every way a server can be odd.
-
-mod edges;
-mod logins;
-mod transcripts;
-
-use std::time::Duration;
+//! Which of the two servers it is: found without credentials, and found again when it changes.
 
 use super::*;
-use crate::backend::http::script::{Answer, Script, Seen, ok};
+use crate::backend::http::script::{Answer, Script, ok};
 use crate::domain::account::AccountName;
-use crate::domain::owner::OwnerRef;
 use crate::domain::session::SessionFacts;
-use crate::domain::text::Text;
 use crate::domain::time::Timestamp;
 
-pub(super) const OWNER: &str = "c0fc8c1b-2f16-401a-907f-f98e165267b3";
-pub(super) const KEY: &str = "31792b15-e97c-4306-9f11-96c11b2e2d21";
-pub(super) const INFO: &str = r#"{"version":"0.98.0","active":true,"auth_scheme":"OAUTH2_PASSWORD_BEARER"}"#;
+const Z: &str = r#"{"version":"0.98.0","active":true,"auth_scheme":"OAUTH2_PASSWORD_BEARER"}"#;
+const K: &str = r#"{"version":"0.27.2","auth_scheme":"local","ui_version":"kitaru-ui-v0.5.1"}"#;
 
-/// 2026-11-21 21:23:20 UTC.
-pub(super) const NOW: i64 = 1_795_296_200;
-
-pub(super) fn at(text: &str) -> Timestamp {
-    text.parse().expect("a timestamp")
-}
-
-/// The adapter for a scripted server.
-pub(super) fn adapter(script: &Script) -> Kitaru {
-    adapter_within(script, Limits::default())
-}
-
-/// The adapter with no patience, for a server that stays silent.
-pub(super) fn impatient(script: &Script) -> Kitaru {
-    adapter_within(script, Limits { whole: Duration::from_millis(100), ..Limits::default() })
-}
-
-fn adapter_within(script: &Script, limits: Limits) -> Kitaru {
+fn backend(script: &Script) -> Kitaru {
     let account = Account {
         name: AccountName::parse("test").expect("a name"),
         backend: String::from("kitaru"),
@@ -45,26 +19,13 @@ fn adapter_within(script: &Script, limits: Limits) -> Kitaru {
         protected: false,
         settings: std::collections::BTreeMap::new(),
     };
-    let clock: Clock = Arc::new(|| Timestamp::from_second(NOW).expect("in range"));
-    let context = Context { clock, device: Uuid::nil() };
-    Kitaru::new(&account, &context, limits)
+    let clock: super::super::Clock = Arc::new(|| Timestamp::from_second(1_795_296_200).expect("in range"));
+    Kitaru::new(&account, &Context { clock, device: Uuid::nil() }, Limits::default())
 }
 
-/// A server whose `/info` is that of 0.98.0 and whose other answers are told by what the line contains.
-pub(super) async fn server(answers: Vec<(&'static str, Answer)>) -> Script {
-    Script::start(move |seen| {
-        let told =
-            answers.iter().find(|(part, _)| seen.line.contains(part)).map(|(_, answer)| answer.clone());
-        told.unwrap_or_else(|| {
-            if seen.line.ends_with("/info") { ok(INFO) } else { Answer::Status(500, "", String::new()) }
-        })
-    })
-    .await
-}
-
-pub(super) fn session() -> Session {
+fn session() -> Session {
     let facts = SessionFacts {
-        who: "admin".into(),
+        who: "ada".into(),
         kind: "user",
         may_create: Ok(()),
         may_revoke: Ok(()),
@@ -76,42 +37,76 @@ pub(super) fn session() -> Session {
     Session { facts, bearer: Secret::new(String::from("bearer")), renewal: None }
 }
 
-pub(super) fn reference() -> CredentialRef {
-    CredentialRef {
-        account: AccountName::parse("test").expect("a name"),
-        owner: Id::new(OWNER),
-        id: Id::new(KEY),
+#[tokio::test]
+async fn the_generation_is_found_by_one_question_without_credentials() {
+    for (info, title, deletes) in [
+        (Z, "ZenML server 0.98.0 (Kitaru generation Z)", true),
+        (K, "Kitaru server 0.27.2 (generation K)", false),
+    ] {
+        let script = Script::start(move |_| ok(info)).await;
+        let backend = backend(&script);
+        assert_eq!(backend.abilities().title, ABILITIES.title, "before it was asked");
+        assert_eq!(backend.inspect().await.expect("a server").title.as_str(), title);
+        assert_eq!(backend.abilities().owner.delete, deletes, "after");
+        let seen = script.seen();
+        assert!(seen.len() == 1 && !seen.iter().any(|seen| seen.head.contains("authorization")), "{seen:?}");
     }
 }
 
-pub(super) fn create_request() -> CreateRequest {
-    CreateRequest {
-        kind: String::from("API key"),
-        owner: Id::new(OWNER),
-        name: String::from("default"),
-        description: String::from("prod deploys"),
-        scopes: Vec::new(),
-        expiry: None,
-        idempotency_key: Uuid::from_u128(7),
-    }
+#[tokio::test]
+async fn a_server_that_became_the_other_one_is_noticed_and_said() {
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let script = Script::start(move |seen| {
+        if !seen.line.ends_with("/info") {
+            return Answer::Status(404, "", String::from(r#"{"detail":"Not Found"}"#));
+        }
+        ok(if asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 { Z } else { K })
+    })
+    .await;
+    let backend = backend(&script);
+    backend.inspect().await.expect("a server");
+    let failure = backend.list(&session()).await.expect_err("another server");
+    let words = failure.detail.expect("words");
+    assert!(words.as_str().contains("generation K") && words.as_str().contains("log in again"), "{words}");
+    assert!(!backend.abilities().owner.delete, "what can be done is the other one's from now on");
 }
 
-pub(super) fn rotate_request(minutes: i64) -> RotateRequest {
-    RotateRequest {
-        credential: reference(),
-        retention: crate::domain::retention::Retention::minutes(minutes),
-        scopes: None,
-        idempotency_key: Uuid::from_u128(8),
+#[tokio::test]
+async fn what_is_neither_is_refused_in_words() {
+    use FailureKind::{Unexpected, Unsupported};
+    let cases = [
+        (ok(r#"{"version":"1"}"#), Unexpected),
+        (ok(r#"{"auth_scheme":"something_new"}"#), Unsupported),
+        (ok(r#"{"auth_scheme":"SOMETHING_NEW","active":true}"#), Unsupported),
+        (ok("<html>"), Unexpected),
+        (Answer::Status(403, "", String::new()), Unexpected),
+    ];
+    for (answer, want) in cases {
+        let script = Script::start(move |_| answer.clone()).await;
+        let failure = backend(&script).inspect().await.expect_err("refused");
+        assert_eq!(failure.kind, want, "{}", failure.sentence());
+        assert!(failure.detail.is_some());
     }
+    let script = Script::start(|_| ok(r#"{"auth_scheme":"control_plane","version":"0.27.2"}"#)).await;
+    let info = backend(&script).inspect().await.expect("a server");
+    assert!(info.refuses_login.is_some_and(|why| why.as_str().contains("control plane")));
 }
 
-/// A key of the shape the server makes.
-pub(super) fn raw_key(id: &str) -> String {
+#[tokio::test]
+async fn a_secret_tells_its_credential_before_and_after_the_server_is_known() {
     use base64::Engine as _;
-    let json = format!(r#"{{"id":"{id}","key":"{}"}}"#, "ab".repeat(32));
-    format!("ZENKEY_{}", base64::engine::general_purpose::STANDARD.encode(json))
-}
-
-pub(super) fn detail(failure: &Failure) -> &str {
-    failure.detail.as_ref().map_or("", Text::as_str)
+    let id = "31792b15-e97c-4306-9f11-96c11b2e2d21";
+    let half = "ab".repeat(32);
+    let raw = |prefix: &str| {
+        let json = format!(r#"{{"id": "{id}", "key": "{half}"}}"#);
+        Secret::new(format!("{prefix}{}", base64::engine::general_purpose::STANDARD.encode(json)))
+    };
+    let script = Script::start(|_| ok(K)).await;
+    let backend = backend(&script);
+    for prefix in ["KITKEY_", "ZENKEY_"] {
+        assert_eq!(backend.belongs_to(&raw(prefix)).map(|id| id.as_str().to_owned()).as_deref(), Some(id));
+    }
+    backend.inspect().await.expect("a server");
+    assert!(backend.belongs_to(&raw("KITKEY_")).is_some());
+    assert!(backend.belongs_to(&raw("ZENKEY_")).is_none(), "a key of the other generation is none of its");
 }

@@ -37,7 +37,7 @@ async fn with_a_restart_command_every_change_counts_at_once() {
         bench.revoke("ci-2").await.unwrap_err(),
         "It is not there any more: the file has no such namespace token any more"
     );
-    // The seed's own accounts ask nobody and its secrets are long enough; only what is wide is said elsewhere.
+    // Only what is wide would be told, and that is told of the credential itself.
     assert_eq!(bench.told().await, Vec::<String>::new());
     let crossing = bench.list().await.findings;
     assert!(crossing.iter().any(|one| one.what.as_str().starts_with(SPY)), "{crossing:?}");

@@ -36,10 +36,7 @@ fn pages_are_bounded_and_the_one_past_the_last_is_an_error() {
         (json!(0), json!(1), json!([]))
     );
     get("size=10000").expect(200);
-    for query in ["size=0", "size=10001", "page=0", "page=-1"] {
-        assert_eq!(get(query).expect(422).at("/detail/0"), "ValueError", "{query}");
-    }
-    for query in ["size=many", "page=first", "hydrate=perhaps"] {
+    for query in ["size=0", "size=10001", "page=0", "page=-1", "size=many", "page=first", "hydrate=perhaps"] {
         assert_eq!(get(query).expect(422).at("/0"), "ValueError", "{query}");
     }
     get("unknown=1&project=x").expect(200);
@@ -89,6 +86,7 @@ fn filters_and_sorting_follow_the_contract() {
         (&exact, &["beta_x"]),
         (&after, &["beta_x", "gamma%"]),
         ("last_rotated=lt:2001-01-01+00:00:00", &[]),
+        ("id=short", &[]),
         ("sort_by=desc:created", &["gamma%", "beta_x", "alpha", "default"]),
         ("sort_by=desc:name", &["gamma%", "default", "beta_x", "alpha"]),
         ("sort_by=name", &["alpha", "beta_x", "default", "gamma%"]),
@@ -103,7 +101,6 @@ fn filters_and_sorting_follow_the_contract() {
         "created=gt:2026-01-01",
         "created=yesterday",
         "active=perhaps",
-        "id=short",
         "name=oneof:a",
     ] {
         let answer = f.bench.get(&f.admin, &format!("{}?{query}", f.keys)).expect(422);

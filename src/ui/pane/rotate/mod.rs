@@ -112,7 +112,11 @@ fn warnings(ink: Ink<'_>, state: &Rotate, account: &AccountState) -> Vec<(Tone, 
     let reviewed = &state.reviewed;
     let now = account.server_time(ink.model.now);
     let mut found = Vec::new();
-    if let Some(Err(why)) = account.session().map(|facts| &facts.may_create) {
+    if state.by_hand(ink.model) {
+        let words =
+            "This login may not make the second one: you make it on its page and paste its secret here.";
+        found.push((Tone::Warning, String::from(words)));
+    } else if let Some(Err(why)) = account.session().map(|facts| &facts.may_create) {
         found.push((Tone::Danger, format!("The server will not let you do this: {why}")));
     }
     if words::is_own(account, &state.credential) {

@@ -1,21 +1,21 @@
 //! What the server makes of a secret: it is exchanged, and the bearer's owner is asked for.
 
-use super::super::Session;
 use super::info::Scheme;
-use super::{Kitaru, key};
+use super::{Adapter, Generation, key};
+use crate::backend::Session;
 use crate::domain::answer::Verdict;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::scope::Granted;
 use crate::domain::text::Text;
 use crate::secret::Parts;
 
-impl Kitaru {
+impl Adapter {
     /// A secret that is not one of ours is not sent: it would tell a stranger's secret to this server. Where
     /// authentication is off, being accepted proves nothing.
     pub(super) async fn verify_key(&self, secret: &Parts) -> Result<Verdict, Failure> {
         let missing = || Failure::new(FailureKind::Invalid, "there is no secret to verify");
         let secret = secret.get("secret").ok_or_else(missing)?;
-        if let Some(refusal) = key::read(secret.expose()).refusal() {
+        if let Some(refusal) = key::read(secret.expose(), Generation::Z).refusal(Generation::Z) {
             return Err(Failure::new(FailureKind::Invalid, format!("it was not sent: {refusal}")));
         }
         let server = self.server().await?;

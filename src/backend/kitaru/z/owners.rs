@@ -4,10 +4,10 @@ use reqwest::Method;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::super::Session;
-use super::super::http::Call;
 use super::keys::{check_description, check_name};
-use super::{Kitaru, convert, errors, path_id, wire};
+use super::{Adapter, convert, errors, path_id, wire};
+use crate::backend::Session;
+use crate::backend::http::Call;
 use crate::domain::failure::Failure;
 use crate::domain::owner::{Id, Owner};
 
@@ -15,7 +15,7 @@ use crate::domain::owner::{Id, Owner};
 pub(super) const ACCOUNTS: [&str; 3] = ["api", "v1", "service_accounts"];
 const WHAT: &str = "the service account";
 
-impl Kitaru {
+impl Adapter {
     pub(super) async fn create_account(
         &self,
         session: &Session,

@@ -3,11 +3,11 @@
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 
-use super::super::Session;
-use super::super::http::Call;
 use super::keys::collection;
 use super::owners::ACCOUNTS;
-use super::{Kitaru, convert, path_id, wire};
+use super::{Adapter, convert, path_id, wire};
+use crate::backend::Session;
+use crate::backend::http::Call;
 use crate::domain::answer::Listing;
 use crate::domain::credential::Credential;
 use crate::domain::failure::{Failure, FailureKind};
@@ -22,7 +22,7 @@ const AT_ONCE: usize = 8;
 /// No server has more pages than this; one that says so is wrong.
 const MOST_PAGES: u64 = 10_000;
 
-impl Kitaru {
+impl Adapter {
     /// One account that cannot be read does not spoil the rest; an ended session does, so that the caller can
     /// renew it and ask again.
     pub(super) async fn list_all(&self, session: &Session) -> Result<Listing, Failure> {

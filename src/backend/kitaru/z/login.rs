@@ -1,9 +1,9 @@
 //! Logging in by password or API key, and who that makes us.
 
-use super::super::http::Call;
-use super::super::{Session, not_here};
 use super::info::{Scheme, Server};
-use super::{Kitaru, decode, errors, key, wire};
+use super::{Adapter, Generation, decode, errors, key, wire};
+use crate::backend::http::Call;
+use crate::backend::{Session, not_here};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::owner::Id;
 use crate::domain::request::Login;
@@ -22,7 +22,7 @@ pub(super) struct Bearer {
     key: Option<Id>,
 }
 
-impl Kitaru {
+impl Adapter {
     /// Logs in with a filled-in form. Where authentication is off, whatever was filled in stays here.
     pub(super) async fn log_in_with(&self, login: &Login) -> Result<Session, Failure> {
         let server = self.server().await?;
@@ -50,7 +50,7 @@ impl Kitaru {
     }
 
     async fn with_key(&self, server: &Server, secret: Secret) -> Result<Session, Failure> {
-        if let Some(refusal) = key::read(secret.expose()).refusal() {
+        if let Some(refusal) = key::read(secret.expose(), Generation::Z).refusal(Generation::Z) {
             return Err(Failure::new(FailureKind::WrongLogin, refusal));
         }
         let bearer = self.exchange_key(&secret).await?;
@@ -120,7 +120,7 @@ impl Kitaru {
         let user = self.current_user(&bearer.secret).await?;
         let body = user.body.unwrap_or_default();
         let is_service_account = body.is_service_account == Some(true);
-        let by_key = renewal.as_ref().and_then(|secret| key::id_of(secret.expose()));
+        let by_key = renewal.as_ref().and_then(|secret| key::id_of(secret.expose(), Generation::Z));
         let may = may_write(server, body.is_admin == Some(true), is_service_account);
         let facts = SessionFacts {
             who: Text::clean(user.name.as_deref().unwrap_or("unnamed")),

@@ -95,7 +95,7 @@ fn line(text: &str) -> String {
 }
 
 /// The failure an answer that is not a success stands for.
-pub(super) fn failure(reply: &Reply) -> Failure {
+pub(in super::super) fn failure(reply: &Reply) -> Failure {
     let told = told(reply.status, &reply.body);
     let failure = Failure::new(kind(reply.status, &told), sentence(reply, &told));
     let failure = Failure { retry_after: reply.retry_after, ..failure };
@@ -151,6 +151,11 @@ pub(super) fn refusal(words: &str) -> String {
         String::from("the bearer has expired")
     } else if case.starts_with("error decoding access token") {
         String::from("the server could not read the bearer")
+    } else if let Some(key) = case
+        .strip_prefix("access token for API key ")
+        .and_then(|case| case.strip_suffix(" was issued for an API key generation that is no longer valid"))
+    {
+        format!("the bearer was got with a secret of API key {key} that was rotated away")
     } else if case.starts_with("error decoding API key") {
         String::from("the server could not read it as an API key")
     } else if case.starts_with("error retrieving API key") {
@@ -184,7 +189,7 @@ pub(super) fn login_failure(reply: &Reply) -> Failure {
 }
 
 /// A success whose body is not what was expected.
-pub(super) fn unexpected(reply: &Reply, what: &str) -> Failure {
+pub(in super::super) fn unexpected(reply: &Reply, what: &str) -> Failure {
     let page = reply.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<');
     let words =
         if page { format!("a web page came instead of {what}") } else { format!("{what} could not be read") };

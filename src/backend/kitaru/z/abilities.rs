@@ -15,7 +15,7 @@ pub(super) const LONGEST_DESCRIPTION: usize = 65_535;
 pub(super) const NOUN: &str = "API key";
 
 /// Everything a pane needs to know.
-pub static ABILITIES: Abilities = Abilities {
+pub(in super::super) static ABILITIES: Abilities = Abilities {
     id: "kitaru",
     title: "Kitaru",
     endpoint: "the address of the Kitaru or ZenML server, such as https://kitaru.example.com",
@@ -54,6 +54,7 @@ const KEY: CredentialAbility = CredentialAbility {
          it does not tell the old secret from the new one, and our own checks move it too.",
     ),
     rotation: RotationForm::ServerWindow {
+        told: true,
         longest_minutes: LONGEST_WINDOW,
         slots: 1,
         sentence: "The server gives the key a new secret and lets the old one work until the window ends, by its \

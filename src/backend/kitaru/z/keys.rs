@@ -3,10 +3,10 @@
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use super::super::Session;
-use super::super::http::{Call, Reply};
 use super::abilities::{ABILITIES, LONGEST_DESCRIPTION, LONGEST_WINDOW};
-use super::{Kitaru, convert, decode, errors, key, path_id, wire};
+use super::{Adapter, Generation, convert, decode, errors, key, path_id, wire};
+use crate::backend::Session;
+use crate::backend::http::{Call, Reply};
 use crate::domain::answer::Issued;
 use crate::domain::credential::{Credential, CredentialRef, Expiry, LastUse, Particulars};
 use crate::domain::failure::{Effected, Failure, FailureKind};
@@ -19,7 +19,7 @@ use crate::secret::{Parts, Secret};
 
 const WHAT: &str = "the API key";
 
-impl Kitaru {
+impl Adapter {
     pub(super) async fn read_key(
         &self,
         session: &Session,
@@ -185,7 +185,7 @@ fn rescue(body: &[u8]) -> Option<wire::Key> {
 /// The credential a new secret belongs to: the one the answer names and the secret names too. When only one of
 /// them tells, that one counts; when they disagree, nobody knows what was made.
 fn belonging(reply: &Reply, secret: &Secret, mut key: wire::Key, owner: &Id) -> Result<Credential, Failure> {
-    let inside = key::id_of(secret.expose()).map(|id| Id::new(id.to_string()));
+    let inside = key::id_of(secret.expose(), Generation::Z).map(|id| Id::new(id.to_string()));
     let told = convert::id(key.id.as_deref());
     let id = match (inside, told) {
         (Some(inside), Some(told)) if inside != told => return Err(contradiction(reply)),

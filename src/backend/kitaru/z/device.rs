@@ -1,9 +1,9 @@
 //! The device flow: a code approved by somebody who is logged in to the server's pages.
 
-use super::super::http::Call;
-use super::super::{DeviceAnswer, DeviceLogin};
 use super::info::Scheme;
-use super::{Kitaru, decode, errors, wire};
+use super::{Adapter, decode, errors, wire};
+use crate::backend::http::Call;
+use crate::backend::{DeviceAnswer, DeviceLogin};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::Text;
 use crate::domain::time::SignedDuration;
@@ -15,7 +15,7 @@ const INTERVAL: u64 = 5;
 const LONGEST_INTERVAL: u64 = 60;
 const LONGEST_LIFE: u64 = 3600;
 
-impl Kitaru {
+impl Adapter {
     pub(super) async fn begin_device_login(&self) -> Result<DeviceLogin, Failure> {
         let server = self.server().await?;
         server.admits()?;

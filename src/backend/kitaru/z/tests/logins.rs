@@ -99,8 +99,12 @@ async fn what_is_not_a_key_is_never_sent() {
     assert!(server.seen().iter().all(|seen| seen.line.ends_with("/info")), "{:?}", server.seen());
 }
 
-/// The server's five reasons and what is made of each.
-const REASONS: [(&str, &str); 6] = [
+/// The reasons a server gives and what is made of each.
+const REASONS: [(&str, &str); 7] = [
+    (
+        "access token for API key default was issued for an API key generation that is no longer valid",
+        "the bearer was got with a secret of API key default that was rotated away",
+    ),
     ("error decoding API key", "the server could not read it as an API key"),
     (
         "error retrieving API key 3179",
