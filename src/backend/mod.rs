@@ -6,8 +6,10 @@
 #![expect(clippy::disallowed_types, reason = "this room owns the network")]
 
 pub mod found;
+pub mod foxnose;
 mod http;
 pub mod kitaru;
+pub mod pangolin;
 pub mod registry;
 pub mod zpools;
 pub mod ztick;

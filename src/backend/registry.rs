@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::found::{Found, Surroundings};
-use super::{Backend, Context, kitaru, zpools, ztick};
+use super::{Backend, Context, foxnose, kitaru, pangolin, zpools, ztick};
 use crate::domain::ability::Abilities;
 use crate::domain::account::Account;
 use crate::domain::failure::{Failure, FailureKind};
@@ -38,10 +38,22 @@ pub static BACKENDS: &[Registration] = &[
         find: zpools::found::find,
     },
     Registration {
+        abilities: &foxnose::abilities::ABILITIES,
+        others: &[],
+        open: foxnose::open,
+        find: foxnose::found::find,
+    },
+    Registration {
         abilities: &ztick::abilities::ABILITIES,
         others: &[],
         open: ztick::open,
         find: |_| Vec::new(),
+    },
+    Registration {
+        abilities: &pangolin::abilities::ABILITIES,
+        others: &[],
+        open: pangolin::open,
+        find: pangolin::found::find,
     },
 ];
 

@@ -27,7 +27,7 @@ use super::faults::{Fault, Kind};
 use super::http::{Call, Reply};
 use super::ports::Part;
 use super::world::World;
-use super::{kitaru, kitaru_k, zpools, ztick};
+use super::{foxnose, kitaru, kitaru_k, pangolin, zpools, ztick};
 
 /// Answers a control call.
 pub(super) fn answer(world: &World, call: &Call) -> Reply {
@@ -184,6 +184,8 @@ fn describe() -> Value {
             "ztick": ztick::Quirks::described(),
             "kitaru": kitaru::Quirks::described(),
             "kitaru_k": kitaru_k::Quirks::described(),
+            "foxnose": foxnose::Quirks::described(),
+            "pangolin": pangolin::Quirks::described(),
         },
     })
 }

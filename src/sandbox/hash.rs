@@ -31,5 +31,10 @@ pub(super) fn is_password(password: &str, hash: &str) -> bool {
 
 /// The hash of a random secret or code.
 pub(super) fn secret(secret: &str) -> String {
-    random::to_hex(digest::digest(&digest::SHA256, secret.as_bytes()).as_ref())
+    bytes(secret.as_bytes())
+}
+
+/// The hash of a body.
+pub(super) fn bytes(bytes: &[u8]) -> String {
+    random::to_hex(digest::digest(&digest::SHA256, bytes).as_ref())
 }

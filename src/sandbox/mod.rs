@@ -14,12 +14,14 @@
 mod clock;
 pub mod control;
 mod faults;
+mod foxnose;
 mod hash;
 mod http;
 mod journal;
 mod jwt;
 mod kitaru;
 mod kitaru_k;
+mod pangolin;
 mod ports;
 mod quirks;
 mod random;
@@ -39,6 +41,7 @@ use serde::Serialize;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
+pub use foxnose::TwoSides;
 use ports::{Part, Ports, WebPorts};
 use world::World;
 pub use ztick::{FileAccount, LineService};
@@ -100,6 +103,10 @@ pub struct Announcement {
     pub kitaru: PasswordLogin,
     /// The Kitaru backend, generation K.
     pub kitaru_k: PasswordLogin,
+    /// The FoxNose backend.
+    pub foxnose: TwoSides,
+    /// The Pangolin backend.
+    pub pangolin: TenantLogin,
 }
 
 /// The control address.
@@ -133,6 +140,23 @@ pub struct PatLogin {
     pub pat: String,
 }
 
+/// A backend with a root, and tenants that have people of their own.
+#[derive(Clone, Serialize)]
+pub struct TenantLogin {
+    /// Its base URL.
+    pub url: String,
+    /// The root's name.
+    pub root_username: String,
+    /// The root's password, new at each start.
+    pub root_password: String,
+    /// A tenant.
+    pub tenant_id: String,
+    /// The name of an administrator of that tenant.
+    pub username: String,
+    /// The administrator's password, new at each start.
+    pub password: String,
+}
+
 /// A running sandbox. It stops when dropped.
 pub struct Sandbox {
     announcement: Announcement,
@@ -155,12 +179,38 @@ impl Sandbox {
             username: zpools.username.clone(),
             password: zpools.password.clone(),
         };
-        vec![("kitaru", self.announcement.kitaru.clone()), (zpools::NAME, by_password)]
+        let foxnose = &self.announcement.foxnose;
+        let by_email = PasswordLogin {
+            url: foxnose.management_url.clone(),
+            username: foxnose.email.clone(),
+            password: foxnose.password.clone(),
+        };
+        let pangolin = &self.announcement.pangolin;
+        let in_tenant = PasswordLogin {
+            url: pangolin.url.clone(),
+            username: pangolin.username.clone(),
+            password: pangolin.password.clone(),
+        };
+        vec![
+            ("kitaru", self.announcement.kitaru.clone()),
+            (zpools::NAME, by_password),
+            (foxnose::NAME, by_email),
+            (pangolin::NAME, in_tenant),
+        ]
     }
 
     /// Every backend whose credentials stand in a file: its word in the settings, and what an account for it says.
     pub fn files(&self) -> Vec<(&'static str, FileAccount)> {
         vec![(ztick::NAME, self.world.ztick.account(&self.announcement.ztick))]
+    }
+
+    /// What an account for a backend needs besides its address, by the words of its settings.
+    pub fn settings(&self, backend: &str) -> Vec<(&'static str, String)> {
+        if backend == pangolin::NAME {
+            vec![("tenant", self.announcement.pangolin.tenant_id.clone())]
+        } else {
+            Vec::new()
+        }
     }
 
     /// What there is besides such logins: a backend's word in the settings, and in words where it is or what it takes.
@@ -171,9 +221,22 @@ impl Sandbox {
         );
         let ztick = &self.announcement.ztick;
         let words = format!("{}   TLS {}   auth file {}", ztick.address, ztick.tls_address, ztick.auth_file);
+        let pangolin = &self.announcement.pangolin;
+        let root = format!(
+            "tenant {}   root {} with password {}",
+            pangolin.tenant_id, pangolin.root_username, pangolin.root_password
+        );
         let login = &self.announcement.kitaru_k;
         let k = format!("{}   user {}   password {}", login.url, login.username, login.password);
-        vec![(zpools::NAME, pat), (Part::KitaruK.name(), k), (ztick::NAME, words)]
+        let TwoSides { flux_url, environment, api_prefix, collection, .. } = &self.announcement.foxnose;
+        let flux = format!("Flux {flux_url}/{api_prefix}/{collection}   environment {environment}");
+        vec![
+            (zpools::NAME, pat),
+            (Part::KitaruK.name(), k),
+            (ztick::NAME, words),
+            (foxnose::NAME, flux),
+            (pangolin::NAME, root),
+        ]
     }
 
     /// Moves the clock ahead, as the control address does; whether it could be moved and kept.
@@ -206,11 +269,14 @@ pub fn start(options: Options) -> Result<Sandbox, SandboxError> {
     let zpools = format!("{}{}", ports.url(Part::Zpools), zpools::BASE);
     let (control, kitaru, kitaru_k) =
         (ports.url(Part::Control), ports.url(Part::Kitaru), ports.url(Part::KitaruK));
+    let pangolin = ports.url(Part::Pangolin);
+    let sides = [Part::Foxnose, Part::FoxnoseFlux].map(|part| ports.url(part));
     let (ports, lines) = ports.split();
     // The store comes first: it is what refuses a directory that another sandbox uses.
-    let db = store::open(options.data.as_deref(), &[zpools::SCHEMA, kitaru::SCHEMA, kitaru_k::SCHEMA])?;
+    let schemas = [zpools::SCHEMA, kitaru::SCHEMA, kitaru_k::SCHEMA, foxnose::SCHEMA, pangolin::SCHEMA];
+    let db = store::open(options.data.as_deref(), &schemas)?;
     let (service, host, announced) = ztick::Service::open(options.data.as_deref(), lines)?;
-    let (world, people) = World::open(db, &options, service)?;
+    let (world, people) = World::open(db, &options, service, sides)?;
     let announcement = Announcement {
         control: ControlAddress { url: control },
         zpools: PatLogin {
@@ -229,6 +295,15 @@ pub fn start(options: Options) -> Result<Sandbox, SandboxError> {
             url: kitaru_k,
             username: people.kitaru_k.username,
             password: people.kitaru_k.password,
+        },
+        foxnose: people.foxnose,
+        pangolin: TenantLogin {
+            url: pangolin,
+            root_username: people.pangolin.root_username,
+            root_password: people.pangolin.root_password,
+            tenant_id: people.pangolin.tenant_id,
+            username: people.pangolin.username,
+            password: people.pangolin.password,
         },
     };
     let world = Arc::new(world);

@@ -17,29 +17,48 @@ pub(super) enum Part {
     Kitaru,
     /// Kitaru, generation K.
     KitaruK,
+    /// FoxNose, its Management API.
+    Foxnose,
+    /// FoxNose, its Flux API.
+    FoxnoseFlux,
+    /// Pangolin.
+    Pangolin,
 }
 
 impl Part {
     /// Every part that is built.
-    pub(super) const ALL: [Part; 4] = [Part::Control, Part::Zpools, Part::Kitaru, Part::KitaruK];
+    pub(super) const ALL: [Part; 7] = [
+        Part::Control,
+        Part::Zpools,
+        Part::Kitaru,
+        Part::KitaruK,
+        Part::Foxnose,
+        Part::FoxnoseFlux,
+        Part::Pangolin,
+    ];
 
-    /// Its place after the base: 2 and 3 are ztick's, 6 to 8 are for `FoxNose` and Pangolin.
+    /// Its place after the base: 2 and 3 are ztick's.
     fn place(self) -> u16 {
         match self {
             Part::Control => 0,
             Part::Zpools => 1,
             Part::Kitaru => 4,
             Part::KitaruK => 5,
+            Part::Foxnose => 6,
+            Part::FoxnoseFlux => 7,
+            Part::Pangolin => 8,
         }
     }
 
-    /// The name in announcements, faults and quirks.
+    /// The name in announcements, faults and quirks; both sides of one server have its name.
     pub(super) fn name(self) -> &'static str {
         match self {
             Part::Control => "control",
             Part::Zpools => "zpools",
             Part::Kitaru => "kitaru",
             Part::KitaruK => "kitaru_k",
+            Part::Foxnose | Part::FoxnoseFlux => "foxnose",
+            Part::Pangolin => "pangolin",
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{kitaru, kitaru_k, zpools, ztick};
+use super::{foxnose, kitaru, kitaru_k, pangolin, zpools, ztick};
 
 /// Every backend's switches.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -12,7 +12,9 @@ pub(super) struct Quirks {
     pub(super) zpools: zpools::Quirks,
     pub(super) kitaru: kitaru::Quirks,
     pub(super) kitaru_k: kitaru_k::Quirks,
+    pub(super) pangolin: pangolin::Quirks,
     pub(super) ztick: ztick::Quirks,
+    pub(super) foxnose: foxnose::Quirks,
 }
 
 impl Quirks {

@@ -11,7 +11,7 @@ use super::http::{Call, Reply};
 use super::journal::Journal;
 use super::ports::Part;
 use super::quirks::Quirks;
-use super::{Options, SandboxError, control, kitaru, kitaru_k, store, zpools, ztick};
+use super::{Options, SandboxError, control, foxnose, kitaru, kitaru_k, pangolin, store, zpools, ztick};
 
 /// The name of the kept clock offset.
 const OFFSET: &str = "clock_offset";
@@ -32,6 +32,8 @@ pub(super) struct Inner {
     pub(super) zpools: zpools::Server,
     pub(super) kitaru: kitaru::Server,
     pub(super) kitaru_k: kitaru_k::Server,
+    pub(super) foxnose: foxnose::Server,
+    pub(super) pangolin: pangolin::Server,
 }
 
 /// Who can log in where, this time.
@@ -39,6 +41,8 @@ pub(super) struct People {
     pub(super) zpools: zpools::User,
     pub(super) kitaru: kitaru::Administrator,
     pub(super) kitaru_k: kitaru_k::Administrator,
+    pub(super) foxnose: foxnose::TwoSides,
+    pub(super) pangolin: pangolin::People,
 }
 
 impl World {
@@ -47,6 +51,7 @@ impl World {
         mut db: Connection,
         options: &Options,
         ztick: ztick::Service,
+        [management, flux]: [String; 2],
     ) -> Result<(Self, People), SandboxError> {
         let offset = store::get(&db, OFFSET)?.and_then(|kept| kept.parse().ok()).unwrap_or_default();
         let clock = Clock::new(offset);
@@ -54,7 +59,9 @@ impl World {
         let (kitaru, administrator) = kitaru::Server::open(&mut db, clock.now(), extra)?;
         let (kitaru_k, administrator_k) = kitaru_k::Server::open(&mut db, clock.now(), extra)?;
         let (zpools, user) = zpools::Server::open(&mut db, clock.now())?;
-        let inner = Inner { db, quirks: Quirks::default(), zpools, kitaru, kitaru_k };
+        let (foxnose, sides) = foxnose::Server::open(&mut db, clock.now(), management, flux)?;
+        let (pangolin, of_pangolin) = pangolin::Server::open(&mut db, clock.now())?;
+        let inner = Inner { db, quirks: Quirks::default(), zpools, kitaru, kitaru_k, foxnose, pangolin };
         let world = Self {
             clock,
             faults: Faults::default(),
@@ -62,7 +69,14 @@ impl World {
             ztick,
             inner: Mutex::new(inner),
         };
-        Ok((world, People { zpools: user, kitaru: administrator, kitaru_k: administrator_k }))
+        let people = People {
+            zpools: user,
+            kitaru: administrator,
+            kitaru_k: administrator_k,
+            foxnose: sides,
+            pangolin: of_pangolin,
+        };
+        Ok((world, people))
     }
 
     /// The part's own answer to a request.
@@ -81,7 +95,18 @@ impl World {
                 let inner = &mut *self.inner();
                 inner.kitaru_k.answer(&mut inner.db, &inner.quirks.kitaru_k, self.clock.now(), call)
             }
+            Part::Foxnose => self.foxnose(foxnose::Side::Management, call),
+            Part::FoxnoseFlux => self.foxnose(foxnose::Side::Flux, call),
+            Part::Pangolin => {
+                let inner = &mut *self.inner();
+                inner.pangolin.answer(&mut inner.db, &inner.quirks.pangolin, self.clock.now(), call)
+            }
         }
+    }
+
+    fn foxnose(&self, side: foxnose::Side, call: &Call) -> Reply {
+        let inner = &mut *self.inner();
+        inner.foxnose.answer(side, &mut inner.db, &inner.quirks.foxnose, self.clock.now(), call)
     }
 
     /// Waits for the lock. A request that panicked leaves a rolled-back transaction, so going on is sound.

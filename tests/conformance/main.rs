@@ -5,14 +5,15 @@
     clippy::disallowed_types,
     clippy::disallowed_methods,
     clippy::expect_used,
-    clippy::indexing_slicing,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "a client for the sandbox's clock, the machine's own clock; helpers of tests may fail them"
 )]
 
 mod clients;
+mod foxnose;
 mod kitaru;
+mod pangolin;
 mod promises;
 mod second;
 mod zpools;

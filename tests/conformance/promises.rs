@@ -11,7 +11,7 @@ use keywright::domain::failure::{Effected, Failure, FailureKind};
 use keywright::domain::owner::{Id, Owner};
 use keywright::domain::request::{CreateRequest, Edit, RotateRequest};
 use keywright::domain::retention::Retention;
-use keywright::domain::scope::Granted;
+use keywright::domain::scope::{Granted, Risk};
 use keywright::domain::text::Text;
 use keywright::secret::{Parts, Secret};
 use uuid::Uuid;
@@ -29,6 +29,8 @@ struct Life<'a> {
     owner: Owner,
     /// Of the credential: a name that not everybody would take, where this backend does.
     name: String,
+    /// The scopes that are asked for.
+    scopes: Vec<String>,
 }
 
 /// Keeps every promise; the first one broken fails the test.
@@ -37,10 +39,11 @@ pub(crate) async fn keep(place: &Place) {
     backend.inspect().await.expect("a server");
     let session = place.log_in().await;
     let owner = an_owner(place, &session).await;
+    let scopes = some_scopes(backend.as_ref(), &session, &owner).await;
     let name = String::from("日本語 default");
     let takes_it = backend.abilities().credential.names.check(&name).is_ok();
     let name = if takes_it { name } else { format!("default-{}", Uuid::new_v4()) };
-    let life = Life { place, backend, session, owner, name };
+    let life = Life { place, backend, session, owner, name, scopes };
     let made = life.created_appears().await;
     life.a_name_twice_is_refused_or_another_credential(&made).await;
     let last = match life.backend.abilities().credential.rotation {
@@ -70,6 +73,21 @@ async fn an_owner(place: &Place, session: &Session) -> Owner {
     owner
 }
 
+/// Those of the first bundle there is, or one that is typed, or what the server has to choose from that only reads.
+async fn some_scopes(backend: &dyn Backend, session: &Session, owner: &Owner) -> Vec<String> {
+    let kind = &backend.abilities().credential;
+    let ScopeModel::Chosen(ScopeChoice { presets, typed, .. }) = &kind.scopes else { return Vec::new() };
+    if let Some((_, scopes)) = presets.first() {
+        return scopes.iter().map(|scope| (*scope).to_owned()).collect();
+    }
+    if typed.is_some() {
+        return vec![String::from("life.")];
+    }
+    let offers = backend.scope_offers(session, kind.noun, &owner.id).await.expect("offers");
+    let harmless = offers.into_iter().find(|offer| offer.risk == Risk::Reads).expect("one that only reads");
+    vec![harmless.id.into_owned()]
+}
+
 fn secret(issued: &Issued) -> &Secret {
     issued.parts.get("secret").expect("a secret")
 }
@@ -88,22 +106,11 @@ impl Life<'_> {
         }
     }
 
-    /// The scopes that are asked for: those of the first bundle there is, else one that is typed.
-    fn scopes(&self) -> Vec<String> {
-        match self.backend.abilities().credential.scopes {
-            ScopeModel::AsOwner(_) => Vec::new(),
-            ScopeModel::Chosen(ScopeChoice { presets, .. }) => {
-                let scopes = presets.first().map_or(&["life."][..], |(_, scopes)| scopes);
-                scopes.iter().map(|scope| (*scope).to_owned()).collect()
-            }
-        }
-    }
-
     /// What they come to.
     fn granted(&self) -> Granted {
         match self.backend.abilities().credential.scopes {
             ScopeModel::AsOwner(_) => Granted::AsOwner,
-            ScopeModel::Chosen(_) => Granted::Listed(self.scopes().into_iter().map(Text::from).collect()),
+            ScopeModel::Chosen(_) => Granted::Listed(self.scopes.iter().cloned().map(Text::from).collect()),
         }
     }
 
@@ -114,7 +121,7 @@ impl Life<'_> {
             owner: self.owner.id.clone(),
             name: self.name.clone(),
             description: if describe { String::from("as written") } else { String::new() },
-            scopes: self.scopes(),
+            scopes: self.scopes.clone(),
             expiry: None,
             idempotency_key: Uuid::new_v4(),
         }
@@ -293,8 +300,10 @@ impl Life<'_> {
         }
     }
 
+    /// Only one that was made for this: others have a life of their own.
     async fn a_deleted_owner_is_gone(&self) {
-        if !self.backend.abilities().owner.delete {
+        let owner = &self.backend.abilities().owner;
+        if !owner.delete || !owner.create {
             return;
         }
         self.backend.delete_owner(&self.session, &self.owner.id).await.expect("deleted");

@@ -33,6 +33,11 @@ pub fn of(backend: &str) -> Vec<RealServer> {
     list.iter().filter(|server| server["backend"] == backend).map(read).collect()
 }
 
+/// The Python interpreter that has a backend's own client library, installed by `tests/tools/real-servers client`.
+pub fn client(backend: &str) -> Option<PathBuf> {
+    env::var_os(format!("KEYWRIGHT_{}_CLIENT", backend.to_uppercase())).map(PathBuf::from)
+}
+
 fn read(server: &Value) -> RealServer {
     let text =
         |name: &str| server[name].as_str().unwrap_or_else(|| panic!("no {name} of a real server")).to_owned();

@@ -216,8 +216,12 @@ fn a_pats_life_where_a_password_logs_in() {
 }
 
 /// Logs in with a PAT where no password does.
-fn log_in_with_pat(terminal: &mut Terminal, pat: &str) {
-    terminal.wait_for("not logged in").keys("L").wait_for("PAT (zpat_").send(pat.as_bytes()).keys("<enter>");
+fn log_in_with_pat(terminal: &mut Terminal, pat: &str, keep: bool) {
+    terminal.wait_for("not logged in").keys("L").wait_for("PAT (zpat_").send(pat.as_bytes());
+    if keep {
+        terminal.keys("<tab><space>").wait_for("[✓] yes");
+    }
+    terminal.keys("<enter>");
     terminal.wait_gone("Log in to").wait_for("CI pools");
 }
 
@@ -231,7 +235,7 @@ fn where_no_password_logs_in_a_pat_lists_and_revokes() {
     sandbox.quirk_of("zpools", "login", &json!(false));
     let pat = sandbox.told["zpools"]["pat"].as_str().expect("a PAT").to_owned();
     let mut terminal = desk.start().size(100, 30).spawn();
-    log_in_with_pat(&mut terminal, &pat);
+    log_in_with_pat(&mut terminal, &pat, false);
     let made = site.make(&json!({ "label": "by hand", "scopes": ["job"] }));
     terminal.keys("R").wait_for("by hand");
     point_at(&mut terminal, "by hand");
@@ -245,4 +249,61 @@ fn where_no_password_logs_in_a_pat_lists_and_revokes() {
         "no password was sent: one look, and the website's own"
     );
     Canary::of(&pat, PREFIX.len()).assert_absent("the screen", &terminal.raw());
+}
+
+/// The form of the page at an address, as it opens: what the deep link filled in.
+fn filled_in(page: &str) -> Value {
+    let page = url::Url::parse(page).expect("an address");
+    assert_eq!(page.path(), "/dashboard/tokens");
+    let field =
+        |name: &str| page.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let scopes = field("scopes").expect("scopes");
+    json!({
+        "label": field("label").expect("a label"),
+        "scopes": scopes.split(',').collect::<Vec<_>>(),
+        "expiry": field("expiry").expect("an end"),
+    })
+}
+
+/// Copies the page's address, makes on it what it says, and goes on to the paste.
+fn make_on_the_page(terminal: &mut Terminal, site: &Website) -> String {
+    terminal.wait_for("make it on this page");
+    let before = terminal.copied().len();
+    terminal.keys("y").wait_until("a copy came", |output| output.copied().len() > before);
+    let page = String::from_utf8(terminal.copied()[before].clone()).expect("text");
+    let secret = site.make(&filled_in(&page));
+    terminal.keys("<enter>").wait_for("▸ paste its secret");
+    secret
+}
+
+#[test]
+fn a_pats_life_where_pats_are_made_on_the_website() {
+    if !Keyring::available() {
+        return skip::because("no gnome-keyring");
+    }
+    let sandbox = Sandbox::start();
+    let (site, desk) = (Website::open(&sandbox), desk(&sandbox));
+    sandbox.quirk_of("zpools", "login", &json!(false));
+    let pat = sandbox.told["zpools"]["pat"].as_str().expect("a PAT").to_owned();
+    let mut terminal = desk.start().size(140, 40).spawn();
+    log_in_with_pat(&mut terminal, &pat, true);
+
+    terminal.keys("n").wait_for("▸ name").send(b"tour").keys("<enter>").wait_for("▸ scopes");
+    terminal.keys("<space>").wait_for("Not allowed: sshkey, pat, billing").keys("<enter>");
+    terminal.wait_for("▸ expiry").keys("<enter>").wait_for("▸ check").keys("<enter>");
+    let first = make_on_the_page(&mut terminal, &site);
+    // What is no PAT is not sent, and one that is not new is not taken for it.
+    for (pasted, words) in [("hunter2", "this is not a PAT"), (pat.as_str(), "was there before")] {
+        terminal.paste(pasted).keys("<enter>").wait_for(words);
+        assert_eq!(stored(&desk, "tour"), Vec::<String>::new(), "what is not taken is not kept");
+        terminal.keys(&"<bs>".repeat(pasted.len()));
+    }
+    terminal.paste(&first).keys("<enter>").wait_for("Masked.");
+    assert_eq!(stored(&desk, "tour"), [first.as_str()]);
+    assert_eq!(take(&mut terminal, "New PAT"), first);
+    terminal.wait_for("zpool job");
+    let row = site.active("tour");
+    assert_eq!(row["scopes"], json!(["zpool", "job"]));
+    point_at(&mut terminal, "tour");
+    terminal.keys("v").wait_for("accepted as ada@example.com, zpool job");
 }

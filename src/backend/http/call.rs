@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Method, Request};
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -29,10 +29,12 @@ pub(crate) struct Call<'a> {
     method: Method,
     path: Vec<&'a str>,
     query: Vec<(&'static str, String)>,
-    bearer: Option<&'a Secret>,
+    authorization: Option<(&'static str, &'a Secret)>,
+    date: Option<String>,
     body: Option<(&'static str, Vec<u8>)>,
     idempotency_key: Option<Uuid>,
     agent: Option<String>,
+    headers: Vec<(&'static str, HeaderValue)>,
     deadline: Option<Duration>,
 }
 
@@ -43,10 +45,12 @@ impl<'a> Call<'a> {
             method,
             path: path.to_vec(),
             query: Vec::new(),
-            bearer: None,
+            authorization: None,
+            date: None,
             body: None,
             idempotency_key: None,
             agent: None,
+            headers: Vec::new(),
             deadline: None,
         }
     }
@@ -85,9 +89,30 @@ impl<'a> Call<'a> {
     }
 
     /// With a bearer; an empty one means that the server wants none.
-    pub(crate) fn bearer(mut self, bearer: &'a Secret) -> Self {
-        self.bearer = Some(bearer).filter(|bearer| !bearer.is_empty());
+    pub(crate) fn bearer(self, bearer: &'a Secret) -> Self {
+        self.authorized("Bearer", bearer)
+    }
+
+    /// With a credential of another scheme, the scheme's word exactly as written here.
+    pub(crate) fn authorized(mut self, scheme: &'static str, credential: &'a Secret) -> Self {
+        self.authorization = Some((scheme, credential)).filter(|(_, credential)| !credential.is_empty());
         self
+    }
+
+    /// With a `Date`, for schemes that sign it.
+    pub(crate) fn dated(mut self, date: String) -> Self {
+        self.date = Some(date);
+        self
+    }
+
+    /// The path as it will be sent, for schemes that sign it.
+    pub(crate) fn path_on(&self, endpoint: &Endpoint) -> String {
+        self.url(endpoint).path().to_owned()
+    }
+
+    /// The body as it will be sent, likewise.
+    pub(crate) fn body(&self) -> &[u8] {
+        self.body.as_ref().map_or(&[], |(_, body)| body.as_slice())
     }
 
     /// With a JSON body.
@@ -108,18 +133,39 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// With a header of the backend's own, which is no secret. What cannot stand in one is left out.
+    pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));
+        self
+    }
+
+    /// With a secret in a header of the backend's own.
+    pub(crate) fn secret_header(mut self, name: &'static str, secret: &Secret) -> Self {
+        if let Ok(mut value) = HeaderValue::from_str(secret.expose()) {
+            value.set_sensitive(true);
+            self.headers.push((name, value));
+        }
+        self
+    }
+
     /// With less time than usual.
     pub(crate) fn within(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// The request as the client takes it. The endpoint may have a path of its own, which stays in front.
-    pub(super) fn build(self, endpoint: &Endpoint) -> Result<Request, Failure> {
+    /// Where it goes. The endpoint may have a path of its own, which stays in front.
+    fn url(&self, endpoint: &Endpoint) -> Url {
         let mut url = endpoint.url().clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(&self.path);
         }
+        url
+    }
+
+    /// The request as the client takes it.
+    pub(super) fn build(self, endpoint: &Endpoint) -> Result<Request, Failure> {
+        let mut url = self.url(endpoint);
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);
         }
@@ -129,11 +175,17 @@ impl<'a> Call<'a> {
             request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
             *request.body_mut() = Some(body.into());
         }
-        if let Some(bearer) = self.bearer {
-            request.headers_mut().insert(AUTHORIZATION, authorization(bearer)?);
+        if let Some((scheme, credential)) = self.authorization {
+            request.headers_mut().insert(AUTHORIZATION, authorization(scheme, credential)?);
+        }
+        if let Some(date) = self.date.and_then(|date| HeaderValue::from_str(&date).ok()) {
+            request.headers_mut().insert(DATE, date);
         }
         if let Some(agent) = self.agent.and_then(|agent| HeaderValue::from_str(&agent).ok()) {
             request.headers_mut().insert(USER_AGENT, agent);
+        }
+        for (name, value) in self.headers {
+            request.headers_mut().insert(HeaderName::from_static(name), value);
         }
         if let Some(key) = self.idempotency_key
             && let Ok(value) = HeaderValue::from_str(&key.to_string())
@@ -145,10 +197,10 @@ impl<'a> Call<'a> {
 }
 
 /// The header is marked sensitive: it is neither printed nor compressed into a shared table.
-fn authorization(bearer: &Secret) -> Result<HeaderValue, Failure> {
-    let line = Zeroizing::new(format!("Bearer {}", bearer.expose()));
+fn authorization(scheme: &str, credential: &Secret) -> Result<HeaderValue, Failure> {
+    let line = Zeroizing::new(format!("{scheme} {}", credential.expose()));
     let mut value = HeaderValue::from_str(&line).map_err(|_says_nothing_more| {
-        Failure::new(FailureKind::LoggedOut, "the bearer has characters that cannot be sent")
+        Failure::new(FailureKind::LoggedOut, "the credential has characters that cannot be sent")
     })?;
     value.set_sensitive(true);
     Ok(value)

@@ -40,7 +40,11 @@ impl Tasks {
                 login: Some(login.username.clone()),
                 ca_file: None,
                 protected: false,
-                settings: std::collections::BTreeMap::new(),
+                settings: sandbox
+                    .settings(id)
+                    .into_iter()
+                    .map(|(id, value)| (id.to_owned(), value))
+                    .collect(),
             };
             accounts.push((account, known.abilities));
             logins.push((name, login));

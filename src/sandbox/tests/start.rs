@@ -12,11 +12,24 @@ fn the_announcement_has_the_documented_shape_and_no_backend_that_is_not_built() 
     let bench = Bench::new();
     let line = serde_json::to_value(bench.sandbox.announcement()).unwrap();
     let members = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    assert_eq!(members(&line), ["control", "kitaru", "kitaru_k", "zpools", "ztick"]);
+    assert_eq!(members(&line), ["control", "foxnose", "kitaru", "kitaru_k", "pangolin", "zpools", "ztick"]);
     assert_eq!(members(&line["control"]), ["url"]);
     assert_eq!(members(&line["zpools"]), ["password", "pat", "url", "username"]);
     assert_eq!(members(&line["kitaru"]), ["password", "url", "username"]);
     assert_eq!(members(&line["kitaru_k"]), ["password", "url", "username"]);
+    let foxnose = [
+        "access_token",
+        "api_prefix",
+        "collection",
+        "email",
+        "environment",
+        "flux_url",
+        "management_url",
+        "password",
+    ];
+    assert_eq!(members(&line["foxnose"]), foxnose);
+    let pangolin = ["password", "root_password", "root_username", "tenant_id", "url", "username"];
+    assert_eq!(members(&line["pangolin"]), pangolin);
     let ztick = ["address", "auth_file", "ca_file", "tls_address", "tokens"];
     assert_eq!(members(&line["ztick"]), ztick);
     assert_eq!(members(&line["ztick"]["tokens"]), ["backup", "deploy", "ops", "report"]);
@@ -39,6 +52,8 @@ fn a_port_base_gives_each_part_its_place() {
     assert_eq!(ztick, [2, 3].map(|place| at(place).replace("http://", "")));
     assert_eq!(told.kitaru.url, at(4));
     assert_eq!(told.kitaru_k.url, at(5));
+    assert_eq!((told.foxnose.management_url, told.foxnose.flux_url), (at(6), at(7)));
+    assert_eq!(told.pangolin.url, at(8));
 }
 
 #[test]

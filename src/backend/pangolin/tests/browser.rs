@@ -1,0 +1,109 @@
+//! Signing in by browser: the way there, the way back, and what else comes by.
+
+use super::*;
+
+/// A port that is free now.
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("bound").port()
+}
+
+async fn bench() -> (Bench, Pangolin, String) {
+    let bench = Bench::new().await;
+    let port = free_port();
+    let back = landing::address(port);
+    bench.quirks(json!({ "oauth_redirect_uris": [back] })).await;
+    // The person at the provider becomes a user of the built-in tenant.
+    let backend = adapter(&bench.endpoint, &[(PORT, &port.to_string())]);
+    (bench, backend, back)
+}
+
+fn browser() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().expect("a client")
+}
+
+/// A browser that follows everywhere, beside somebody who asks as the runtime does.
+async fn sign_in(backend: &Pangolin, login: &DeviceLogin, url: String) -> (Result<Session, Failure>, u16) {
+    let visit = async { browser().get(url).send().await.expect("a page").status().as_u16() };
+    let ask = async {
+        loop {
+            match backend.ask_device(login).await? {
+                DeviceAnswer::Pending { .. } => {}
+                DeviceAnswer::Approved(session) => return Ok(session),
+            }
+        }
+    };
+    tokio::join!(ask, visit)
+}
+
+#[tokio::test]
+async fn there_and_back() {
+    let (_bench, backend, back) = bench().await;
+    let login = backend.begin_device().await.expect("a way");
+    assert!(login.user_code.as_str().contains(&back), "{}", login.user_code);
+    let (session, page) = sign_in(&backend, &login, login.address.as_str().to_owned()).await;
+    let session = session.expect("signed in");
+    assert_eq!((session.facts.who.as_str(), page), ("google-person", 200));
+    // Nothing is taken afterwards.
+    let over = backend.ask_device(&login).await.err().expect("over");
+    assert_eq!(over.kind, FailureKind::Cancelled);
+    assert!(browser().get(&back).send().await.is_err(), "nobody listens any more");
+}
+
+#[tokio::test]
+async fn whatever_else_comes_by_is_turned_away() {
+    let (_bench, backend, back) = bench().await;
+    let login = backend.begin_device().await.expect("a way");
+    for strange in [format!("{back}?code=short"), back.replace("/keywright", "/favicon.ico"), back.clone()] {
+        let visit = async { browser().get(strange).send().await.expect("a page").status().as_u16() };
+        let (answer, status) = tokio::join!(backend.ask_device(&login), visit);
+        assert!(matches!(answer, Ok(DeviceAnswer::Pending { .. })));
+        assert_eq!(status, 404);
+    }
+    // A code of nobody is refused by the server, and that ends the attempt.
+    let (session, _) = sign_in(&backend, &login, format!("{back}?code={}", "0a".repeat(32))).await;
+    let refused = session.err().expect("refused");
+    assert_eq!(refused.kind, FailureKind::WrongLogin);
+    assert!(detail(&refused).contains("used already"), "{refused:?}");
+    let again = backend.begin_device().await.expect("another attempt");
+    let (session, _) = sign_in(&backend, &again, again.address.as_str().to_owned()).await;
+    session.expect("signed in");
+}
+
+#[tokio::test]
+async fn what_cannot_work_is_told_before_the_browser_opens() {
+    let (bench, backend, back) = bench().await;
+    bench.quirks(json!({ "oauth_redirect_uris": [] })).await;
+    let told = backend.begin_device().await.err().expect("not listed");
+    assert!(detail(&told).contains(&back), "{told:?}");
+    bench.quirks(json!({ "oauth_redirect_uris": [back], "oauth_providers": ["github"] })).await;
+    let told = backend.begin_device().await.err().expect("no provider that works");
+    assert_eq!(told.kind, FailureKind::Unsupported);
+    bench.quirks(json!({ "oauth_providers": ["google"] })).await;
+    let port = back.trim_end_matches("/keywright").rsplit_once(':').expect("a port").1.to_owned();
+    let _taken = std::net::TcpListener::bind(format!("127.0.0.1:{port}")).expect("free");
+    let told = backend.begin_device().await.err().expect("taken");
+    assert!(detail(&told).contains(&port), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_pasted_code_does_as_well_and_once() {
+    let (bench, backend, back) = bench().await;
+    backend.begin_device().await.expect("a way");
+    let stay = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .expect("one");
+    let mut url = format!("{}oauth/authorize/google", bench.endpoint.url());
+    url = format!("{url}?redirect_uri={back}");
+    for _ in 0..3 {
+        let answer = stay.get(&url).send().await.expect("a redirect");
+        url = answer.headers()["location"].to_str().expect("text").to_owned();
+    }
+    assert!(url.starts_with(&back), "{url}");
+    let with_code = || login("code", &[], &[("code", &url)]);
+    let session = backend.log_in(with_code()).await.expect("signed in");
+    assert_eq!(session.facts.who.as_str(), "google-person");
+    assert!(backend.log_in(with_code()).await.is_err(), "a code is redeemed once");
+}

@@ -1,0 +1,127 @@
+//! Minted tokens in the sandbox: made, listed without themselves, ended for good.
+
+use super::*;
+use crate::domain::credential::{Expiry, LastUse};
+use crate::domain::failure::Effected;
+
+const DAY: i64 = 86_400;
+
+impl Bench {
+    async fn mint(&self, days: i32) -> Issued {
+        let bob = self.user("bob").await;
+        let request = request(MINTED, &bob, "for bob", &[], Some(self.in_days(days)));
+        self.backend.create(&self.session, &request).await.expect("a token")
+    }
+
+    /// The administrator again, after their day is over.
+    async fn again(&mut self) {
+        self.session =
+            self.backend.log_in(by_password(&self.told.username, &self.told.password)).await.expect("in");
+    }
+
+    async fn is_listed(&self, id: &Id) -> bool {
+        let listing = self.backend.list(&self.session).await.expect("a listing");
+        listing.credentials.iter().any(|one| one.id == *id)
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_its_users_and_lives_to_the_day() {
+    let bench = &Bench::new().await;
+    let made = bench.mint(30).await;
+    let Expiry::At(end) = made.credential.expires else { panic!("it ends") };
+    let wanted = bench.in_days(30).to_zoned(jiff::tz::TimeZone::UTC).expect("in range").timestamp();
+    assert!(end.duration_since(wanted).as_secs().abs() < 3600 + 60, "{end}");
+    assert_eq!(
+        (made.credential.owner.name.as_str(), made.credential.scopes.clone()),
+        ("bob", Granted::AsOwner)
+    );
+    let token = made.parts.get("secret").expect("a token");
+    assert_eq!(bench.backend.belongs_to(token).as_ref(), Some(&made.credential.id));
+    assert!(bench.is_listed(&made.credential.id).await);
+    let found = bench.backend.identify(&bench.session, token, &[]).await.expect("an answer").expect("listed");
+    assert_eq!(
+        (found.kind, found.created, found.last_use),
+        (MINTED, made.credential.created, LastUse::Untold)
+    );
+    assert_eq!(bench.granted(&made.parts).await, Some(Granted::AsOwner));
+    let raised =
+        request(MINTED, &made.credential.owner.id, "x", &["account tenant-admin"], Some(bench.in_days(2)));
+    let raised = bench.backend.create(&bench.session, &raised).await.expect("a token");
+    assert_eq!(raised.credential.scopes, listed(&["account tenant-admin"]));
+    assert_eq!(bench.granted(&raised.parts).await, Some(listed(&["account tenant-admin"])));
+}
+
+#[tokio::test]
+async fn revoked_it_is_still_dead_when_the_server_has_forgotten_ids() {
+    let mut bench = Bench::new().await;
+    let made = bench.mint(60).await;
+    bench.backend.revoke(&bench.session, &reference(&made.credential)).await.expect("revoked");
+    assert_eq!(bench.granted(&made.parts).await, None);
+    assert!(!bench.is_listed(&made.credential.id).await);
+    assert!(bench.sandbox.advance_clock(2 * DAY));
+    bench.again().await;
+    assert_eq!(bench.granted(&made.parts).await, None, "after the sweep");
+    let gone = bench.backend.revoke(&bench.session, &reference(&made.credential)).await.expect_err("gone");
+    assert_eq!(gone.kind, FailureKind::NotFound);
+}
+
+#[tokio::test]
+async fn where_it_cannot_revoke_itself_the_day_is_told_and_it_is_not_called_done() {
+    let bench = &Bench::new().await;
+    let made = bench.mint(60).await;
+    let fault = json!({ "kind": "answer", "backend": "pangolin", "path": "/api/v1/auth/revoke", "status": 400, "body": "no" });
+    bench.control("faults", fault).await;
+    let failure =
+        bench.backend.revoke(&bench.session, &reference(&made.credential)).await.expect_err("half done");
+    assert_eq!(failure.effected, Effected::Unknown);
+    assert!(detail(&failure).contains("24 hours") && detail(&failure).contains("until 20"), "{failure:?}");
+    assert_eq!(bench.granted(&made.parts).await, None, "for now");
+    assert!(bench.sandbox.advance_clock(DAY + 7200));
+    assert!(bench.granted(&made.parts).await.is_some(), "which is what was told");
+}
+
+#[tokio::test]
+async fn another_is_minted_with_the_same_life_and_both_work() {
+    let bench = &Bench::new().await;
+    let old = bench.mint(20).await;
+    let new = bench.rotate(&old.credential).await.expect("another");
+    assert_ne!(new.credential.id, old.credential.id);
+    let life = |one: &Issued| match one.credential.expires {
+        Expiry::At(end) => end.duration_since(one.credential.created.expect("told")).as_hours(),
+        Expiry::Never => 0,
+    };
+    assert_eq!(life(&new), life(&old));
+    for issued in [&old, &new] {
+        assert!(bench.granted(&issued.parts).await.is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_plain_user_sees_and_revokes_their_own() {
+    let bench = &Bench::new().await;
+    let made = bench.mint(5).await;
+    let bob = bench.session_of("bob").await;
+    let listing = bench.backend.list(&bob).await.expect("a listing");
+    assert!(listing.failed.is_empty(), "{:?}", listing.failed);
+    assert!(listing.credentials.iter().all(|one| one.owner.name.as_str() == "bob"));
+    assert!(listing.credentials.iter().any(|one| one.id == made.credential.id));
+    bench.backend.revoke(&bob, &reference(&made.credential)).await.expect("revoked");
+    assert_eq!(bench.granted(&made.parts).await, None);
+}
+
+#[tokio::test]
+async fn a_throttled_mint_is_told_and_sent_once() {
+    let bench = &Bench::new().await;
+    let bob = bench.user("bob").await;
+    // The bench's own login counts as well.
+    bench.quirks(json!({ "auth_rate_limit": 3 })).await;
+    let mint = || async {
+        let request = request(MINTED, &bob, "x", &[], Some(bench.in_days(2)));
+        bench.backend.create(&bench.session, &request).await
+    };
+    assert!(mint().await.is_ok() && mint().await.is_ok());
+    let refused = mint().await.err().expect("throttled");
+    assert_eq!((refused.kind, refused.effected), (FailureKind::TooMany, Effected::No));
+    assert_eq!(refused.retry_after, Some(std::time::Duration::from_mins(1)));
+}

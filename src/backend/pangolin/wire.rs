@@ -1,0 +1,209 @@
+//! What the server sends, as far as we read it: strict in nothing but what cannot be missed. It spells the same field
+//! with hyphens here and underscores there; both are taken everywhere. Hashes of keys and whole tokens are in its
+//! lists, and are dropped where they are read.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::claims::{self, Claims, Role};
+use super::errors;
+use crate::backend::http::Reply;
+use crate::domain::failure::Failure;
+use crate::domain::time::Timestamp;
+use crate::secret::Secret;
+
+/// A success, decoded.
+pub(super) fn decode<T: DeserializeOwned>(reply: &Reply, what: &str) -> Result<T, Failure> {
+    serde_json::from_slice(&reply.body).map_err(|_shown_as_words| errors::unexpected(reply, what))
+}
+
+/// A list, decoded row by row: how many rows could not be read is told, and the others count.
+pub(super) fn rows<T: DeserializeOwned>(reply: &Reply, what: &str) -> Result<(Vec<T>, usize), Failure> {
+    let all: Vec<Value> = decode(reply, what)?;
+    let count = all.len();
+    let rows: Vec<T> = all.into_iter().filter_map(|row| serde_json::from_value(row).ok()).collect();
+    let odd = count - rows.len();
+    Ok((rows, odd))
+}
+
+/// An identifier that may stand in a path.
+pub(super) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Uuid::parse_str(&text).map(|id| id.to_string()).map_err(serde::de::Error::custom)
+}
+
+/// A secret on its way in.
+pub(super) struct Raw(pub(super) Secret);
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self(Secret::new(text)))
+    }
+}
+
+/// A moment as RFC 3339, of whatever precision and with `Z` or an offset. Anything else counts as absent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Moment(pub(super) Option<Timestamp>);
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(|value| Self(value.as_str().and_then(|text| text.parse().ok())))
+    }
+}
+
+/// `GET /app-config`.
+#[derive(Deserialize)]
+pub(super) struct Mode {
+    pub(super) auth_enabled: bool,
+}
+
+/// `GET /oauth/providers`.
+#[derive(Deserialize)]
+pub(super) struct Providers {
+    pub(super) providers: Vec<String>,
+}
+
+/// A bearer, from a login, an exchange, a code, or a mint.
+#[derive(Deserialize)]
+pub(super) struct Bearer {
+    #[serde(alias = "access_token")]
+    pub(super) token: Option<Raw>,
+}
+
+/// A tenant.
+#[derive(Deserialize)]
+pub(super) struct Tenant {
+    #[serde(deserialize_with = "id")]
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) name: String,
+}
+
+/// A user.
+#[derive(Clone, Deserialize)]
+pub(super) struct User {
+    #[serde(deserialize_with = "id")]
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) username: String,
+    #[serde(default)]
+    pub(super) email: String,
+    pub(super) role: Option<Role>,
+    #[serde(default, rename = "created-at", alias = "created_at")]
+    pub(super) created: Moment,
+}
+
+/// A service user; with its key only in the answer that made it.
+#[derive(Deserialize)]
+pub(super) struct ServiceUser {
+    #[serde(deserialize_with = "id")]
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) description: Option<String>,
+    pub(super) role: Option<Role>,
+    #[serde(default, rename = "created-at", alias = "created_at")]
+    pub(super) created: Moment,
+    #[serde(default, rename = "last-used", alias = "last_used")]
+    pub(super) last_used: Moment,
+    #[serde(default, rename = "expires-at", alias = "expires_at")]
+    pub(super) expires: Moment,
+    #[serde(default = "yes")]
+    pub(super) active: bool,
+    #[serde(default)]
+    pub(super) api_key: Option<Raw>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A minted token as it is listed. The token itself is read for its claims, and kept only where it is to revoke itself.
+#[derive(Deserialize)]
+pub(super) struct Minted {
+    #[serde(deserialize_with = "id")]
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) expires_at: Moment,
+    #[serde(default)]
+    pub(super) token: Option<Raw>,
+}
+
+impl Minted {
+    /// What the token says of itself. Its name and age in the row are made up by SQL stores.
+    pub(super) fn claims(&self) -> Option<Claims> {
+        claims::read(self.token.as_ref()?.0.expose())
+    }
+}
+
+/// A permission of a user or service user, or a grant of a role.
+#[derive(Clone, Deserialize)]
+pub(super) struct Permission {
+    #[serde(default, rename = "user-id")]
+    pub(super) user: String,
+    pub(super) scope: Value,
+    pub(super) actions: Vec<String>,
+}
+
+/// A role.
+#[derive(Clone, Deserialize)]
+pub(super) struct GrantRole {
+    #[serde(deserialize_with = "id")]
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) permissions: Vec<Permission>,
+}
+
+/// A catalog.
+#[derive(Clone, Deserialize)]
+pub(super) struct Catalog {
+    #[serde(deserialize_with = "id")]
+    pub(super) id: String,
+    pub(super) name: String,
+}
+
+/// The namespaces of a catalog, part by part.
+#[derive(Deserialize)]
+pub(super) struct Namespaces {
+    pub(super) namespaces: Vec<Vec<String>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_flavours_of_moments() {
+        let at = |text: &str| Some(text.parse::<Timestamp>().expect("a timestamp"));
+        for (json, want) in [
+            (r#""2026-11-21T21:40:02.908123456Z""#, at("2026-11-21T21:40:02.908123456Z")),
+            (r#""2026-11-21T21:40:53Z""#, at("2026-11-21T21:40:53Z")),
+            (r#""2026-11-21T21:39:43.793Z""#, at("2026-11-21T21:39:43.793Z")),
+            (r#""2026-12-21T21:39:55+00:00""#, at("2026-12-21T21:39:55Z")),
+            (r#""soon""#, None),
+            ("null", None),
+            ("7", None),
+        ] {
+            assert_eq!(serde_json::from_str::<Moment>(json).expect("anything").0, want, "{json}");
+        }
+    }
+
+    #[test]
+    fn both_spellings_are_read() {
+        let id = "8d1eeee3-7a41-4c5e-9d0b-5f0c3a2e093a";
+        for dash in ["-", "_"] {
+            let json = format!(
+                r#"{{"id":"{id}","name":"n","role":"tenant-user","created{dash}at":"2026-11-21T21:40:53Z",
+                "expires{dash}at":"2026-11-22T21:40:53Z","last{dash}used":"2026-11-21T22:40:53Z","later":1}}"#
+            );
+            let read: ServiceUser = serde_json::from_str(&json).expect("a service user");
+            assert!(read.created.0 < read.last_used.0 && read.last_used.0 < read.expires.0, "{dash}");
+        }
+        assert!(serde_json::from_str::<Tenant>(r#"{"id":"../x"}"#).is_err());
+    }
+}
