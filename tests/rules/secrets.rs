@@ -13,7 +13,7 @@ const EXITS: [(&str, usize, &str); 52] = [
     ("src/backend/foxnose/mod.rs", 1, "which credential a secret belongs to"),
     ("src/backend/foxnose/pair.rs", 3, "both halves in one header, and reading the half that signs"),
     ("src/backend/foxnose/prove.rs", 4, "what kind of secret is to be presented, and its public half"),
-    ("src/backend/http/call.rs", 1, "the bearer of a request"),
+    ("src/backend/http/call.rs", 2, "the bearer of a request, or a secret in a header of its own"),
     ("src/backend/kitaru/found.rs", 6, "what the tools' own variables and files say"),
     ("src/backend/kitaru/k/device.rs", 2, "the device and its code, kept as one"),
     ("src/backend/kitaru/k/keys.rs", 1, "which key a new secret belongs to"),
