@@ -110,7 +110,7 @@ impl Tasks {
         TakenIn::Arrived(Box::new(Arrived {
             operation: operation.id,
             account: operation.account.clone(),
-            rotated: false,
+            rotated: operation.kind == OperationKind::Rotate,
             note: differences(&plan.create, &found),
             credential: found,
             parts,
