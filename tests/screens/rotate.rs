@@ -320,7 +320,7 @@ fn create(step: CreateStep, change: impl FnOnce(&mut Create)) -> Model {
     let mut model = build::full();
     let names = |name: &str, text: &str| {
         Form::new(vec![
-            Field::text("name", "name", "1 to 255 characters, no '/'", name),
+            Field::text("name", "name", "", name),
             Field::text("description", "description", "what it is for; may be empty", text),
         ])
     };

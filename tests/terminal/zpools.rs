@@ -306,14 +306,4 @@ fn a_pats_life_where_pats_are_made_on_the_website() {
     assert_eq!(row["scopes"], json!(["zpool", "job"]));
     point_at(&mut terminal, "tour");
     terminal.keys("v").wait_for("accepted as ada@example.com, zpool job");
-
-    // A second one like it: the page is filled in with its label, its scopes and as many days.
-    up_to_rotate(&mut terminal);
-    terminal.keys("<enter>");
-    let second = make_on_the_page(&mut terminal, &site);
-    terminal.paste(&second).keys("<enter>");
-    assert_eq!(take(&mut terminal, "New secret"), second);
-    terminal.wait_for("accepted: it works").wait_for("revoked at").keys("o").wait_for("still accepted");
-    terminal.keys("<enter>").wait_gone("▸ verify");
-    rotated_and_revoked(&desk, &site, &mut terminal, &first, &second);
 }
