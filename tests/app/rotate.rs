@@ -377,7 +377,7 @@ fn verdicts() {
         ("@verify!slow", "the secret could not be presented: The server did not answer in time"),
         (
             "@verify=wider",
-            "the new secret works, but it may do more than was reviewed: everything; X revokes it",
+            "the new secret works, but it may do more than was reviewed: everything; n revokes it",
         ),
     ] {
         let mut play = to_check();

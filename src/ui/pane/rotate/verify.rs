@@ -30,7 +30,7 @@ pub(super) fn verify(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account:
         let key = key_for(Context::RotateVerify, Action::RevokeNew);
         page.mark(Tone::Danger, &format!("Compared with the review: {differs}. {key} revokes the new one."));
     }
-    page.fact("targets", "none yet");
+    super::super::deliver::facts(ink, page, &state.fresh());
     if state.made.is_some() {
         page.heading("Old credential");
         old_credential(ink, page, state, account);
