@@ -61,6 +61,18 @@ fn six_steps() {
         ! presented the secret: accepted as ci-runner, as owner
     ",
     );
+    // The first Esc stops what takes long, and can be begun again.
+    expect(
+        &mut play,
+        "o @progress=3 <esc>",
+        "
+        verify c1 previous
+        cancel
+        = credentials > rotate verify
+        ! presented the secret: accepted as ci-runner, as owner
+    ",
+    );
+    play.open.retain(|(_, effect)| effect.name() != "verify");
     expect(
         &mut play,
         "o @verify",

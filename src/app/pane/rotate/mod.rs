@@ -281,6 +281,9 @@ impl Rotate {
                 (self.step, self.moving, self.leaked) = (RotateStep::Retention, true, false);
             }
             (RotateStep::Verify, Action::Withdraw) => return self.withdraw(model),
+            (RotateStep::Verify, Action::Back) if self.stoppable(model).is_some() => {
+                return self.stop_presenting(model);
+            }
             (_, Action::Back) => return self.back(),
             _ => {}
         }
@@ -419,6 +422,19 @@ impl Rotate {
             (Some(_), Generation::Previous) => (self.credential.clone(), Generation::Current),
         };
         Turn::effect(Effect::Verify { request, credential, generation, operation })
+    }
+
+    /// The presenting under way that takes long.
+    pub fn stoppable(&self, model: &Model) -> Option<RequestId> {
+        let running = [&self.new_presented, &self.old_presented].into_iter().find_map(Presented::request);
+        running.filter(|request| model.pending.get(request).is_some_and(|one| one.progress.is_some()))
+    }
+
+    fn stop_presenting(&mut self, model: &mut Model) -> Turn {
+        let Some(request) = self.stoppable(model) else { return Turn::stay() };
+        let Some(stopped) = model.stop(request) else { return Turn::stay() };
+        self.stop_waiting(request);
+        Turn::effect(stopped)
     }
 
     fn copy(&mut self, model: &mut Model) -> Turn {
