@@ -41,6 +41,17 @@ pub fn list(model: &mut Model, index: usize) -> Option<Effect> {
     Some(Effect::List(request, name))
 }
 
+/// Reads everything shown again because something about it changed: what is being read already may be from before, so
+/// it is read once more after.
+pub fn refresh_changed(model: &mut Model) -> Vec<Effect> {
+    for index in model.shown_accounts() {
+        if let Some(account) = model.accounts.get_mut(index) {
+            account.outdated = account.listed.is_loading();
+        }
+    }
+    refresh(model)
+}
+
 /// Reads everything shown again: accounts that could not be opened are opened, the others listed.
 pub fn refresh(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
@@ -163,7 +174,8 @@ pub fn listed(model: &mut Model, request: RequestId, result: Result<Listed, Fail
         }
         (None, _) => {}
     });
-    Vec::new()
+    let outdated = model.accounts.get_mut(index).is_some_and(|account| std::mem::take(&mut account.outdated));
+    if outdated { list(model, index).into_iter().collect() } else { Vec::new() }
 }
 
 /// A session is in the keyring from now on.

@@ -146,6 +146,24 @@ fn a_replay_brings_the_secret() {
 }
 
 #[test]
+fn a_listing_that_began_before_the_truth_was_known_is_read_once_more() {
+    let mut play = playing(OperationKind::Rotate, Phase::Unclear);
+    expect(
+        &mut play,
+        "<esc> <f5> u c @reconcile @list",
+        "
+        list prod-kitaru
+        unfinished
+        reconcile
+        unfinished
+        list prod-kitaru
+        = credentials > unfinished 0
+        ! it was made; nobody holds its secret
+    ",
+    );
+}
+
+#[test]
 fn checking_tells_what_is_true() {
     let mut play = playing(OperationKind::Rotate, Phase::Unclear);
     expect(&mut play, "c", "reconcile | = credentials > unfinished 0 …");

@@ -202,7 +202,7 @@ pub fn reconciled(model: &mut Model, request: RequestId, result: Result<Text, Fa
         Ok(text) => model.say(Tone::Plain, text.as_str()),
         Err(failure) => model.say(Tone::Bad, failure.sentence()),
     }
-    let mut effects = connection::refresh(model);
+    let mut effects = connection::refresh_changed(model);
     effects.push(Effect::Unfinished(model.request("reading unfinished work", false)));
     effects
 }
