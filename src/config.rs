@@ -199,7 +199,7 @@ fn read(
                 }
             }
             ("theme" | "ascii" | "accounts" | "targets", item) => {
-                problem(item.span(), key, "has the wrong type")
+                problem(item.span(), key, "has the wrong type");
             }
             _ => problem(item.span(), key, "is not a setting of this version"),
         }
