@@ -1,6 +1,8 @@
 //! Made-up accounts, credentials and whole models with a fixed clock, for screens and for tests of the app.
 //!
 //! Start with [`full`]; every other builder changes something about it.
+//!
+//! Long because every test of the app and the screens builds its world here, and looks for it in one place.
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;

@@ -281,6 +281,9 @@ impl Rotate {
                 (self.step, self.moving, self.leaked) = (RotateStep::Retention, true, false);
             }
             (RotateStep::Verify, Action::Withdraw) => return self.withdraw(model),
+            (RotateStep::Verify, Action::Back) if self.stoppable(model).is_some() => {
+                return self.stop_presenting(model);
+            }
             (_, Action::Back) => return self.back(),
             _ => {}
         }
@@ -421,6 +424,19 @@ impl Rotate {
         Turn::effect(Effect::Verify { request, credential, generation, operation })
     }
 
+    /// The presenting under way that takes long.
+    pub fn stoppable(&self, model: &Model) -> Option<RequestId> {
+        let running = [&self.new_presented, &self.old_presented].into_iter().find_map(Presented::request);
+        running.filter(|request| model.pending.get(request).is_some_and(|one| one.progress.is_some()))
+    }
+
+    fn stop_presenting(&mut self, model: &mut Model) -> Turn {
+        let Some(request) = self.stoppable(model) else { return Turn::stay() };
+        let Some(stopped) = model.stop(request) else { return Turn::stay() };
+        self.stop_waiting(request);
+        Turn::effect(stopped)
+    }
+
     fn copy(&mut self, model: &mut Model) -> Turn {
         let request = model.request("copying", false);
         let source = crate::app::effect::CopySource::Stored(self.fresh(), Generation::Current);
@@ -521,7 +537,7 @@ pub fn verified(
                 pane.old_presented = presented;
             }
             if let Some(differs) = differs {
-                model.say(Tone::Bad, format!("the new secret works, but {differs}; X revokes it"));
+                model.say(Tone::Bad, format!("the new secret works, but {differs}; n revokes it"));
             } else if new && accepted {
                 return pane.deliver(model);
             }
