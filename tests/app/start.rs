@@ -255,7 +255,7 @@ fn the_first_start_offers_the_logins_of_other_tools() {
         check vault
         unfinished
         look around
-        = credentials > account form backend=Kitaru endpoint=https://prod-kitaru.example.com/ [name=kitaru] login=ada ca_file= protected=off
+        = credentials > account form backend=Kitaru endpoint=https://prod-kitaru.example.com [name=kitaru] login=ada ca_file= protected=off
     ",
     );
     // What was found logs in afterwards.

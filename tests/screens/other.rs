@@ -1,5 +1,6 @@
 //! Welcome, unfinished work, help, the command list, messages.
 
+use keywright::app::effect::RequestId;
 use keywright::app::model::Model;
 use keywright::app::pane::Overlay;
 use keywright::app::pane::commands::Commands;

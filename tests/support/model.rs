@@ -1,5 +1,6 @@
 //! Made-up accounts, credentials and whole models with a fixed clock, for screens and for tests of the app.
 //!
+//! Long because everything that is made up is in one place, builder after builder.
 //! Start with [`full`]; every other builder changes something about it.
 
 use jiff::SignedDuration;
@@ -634,9 +635,7 @@ pub fn around(look: RequestId, variant: &str) -> Around {
         "bare" => vec![bare],
         _ => vec![login, key, other],
     };
-    let junk = (
-        "kitaru",
-        "/home/ada/.config/zenml/credentials.yaml is not text, so nothing was taken from it.".into(),
-    );
+    let junk =
+        ("kitaru", "~/.config/zenml/credentials.yaml is not text, so nothing was taken from it.".into());
     Around { found, unread: if variant == "unread" { vec![junk] } else { Vec::new() } }
 }

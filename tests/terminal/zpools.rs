@@ -316,7 +316,7 @@ fn a_pat_in_the_environment_is_imported_by_keyboard() {
     let sandbox = Sandbox::start();
     let (site, desk) = (Website::open(&sandbox), desk(&sandbox));
     sandbox.quirk_of("zpools", "login", &json!(false));
-    let pat = site.make(&json!({ "label": "by hand", "scopes": ["pat", "job"] }));
+    let pat = site.make(&json!({ "label": "mine", "scopes": ["pat", "job"] }));
     let variables = vec![
         (String::from("ZPOOLPAT"), pat.clone()),
         (String::from("ZPOOL_API_URL"), desk.server.url.clone()),
@@ -325,8 +325,8 @@ fn a_pat_in_the_environment_is_imported_by_keyboard() {
     // It logs in, and then it is taken in.
     terminal.wait_for("not logged in").keys("i").wait_for("from $ZPOOLPAT").keys("<down>");
     terminal.wait_for("Enter logs in with it").keys("<enter>").wait_for("Enter presents it").keys("<enter>");
-    terminal.wait_for("stored the secret of 'by hand'").wait_gone("Import into");
-    assert_eq!(stored(&desk, "by hand"), [pat.as_str()]);
+    terminal.wait_for("stored the secret of 'mine'").wait_gone("Import into");
+    assert_eq!(stored(&desk, "mine"), [pat.as_str()]);
     Canary::of(&pat, PREFIX.len()).assert_absent("the screen", &terminal.raw());
     terminal.keys("q").wait_exit();
     assert_eq!(Canary::of(&pat, PREFIX.len()).leaks_in_tree(desk.home.path()), []);
