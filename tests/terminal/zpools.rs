@@ -332,7 +332,8 @@ fn a_pat_in_the_environment_is_imported_by_keyboard() {
     assert_eq!(Canary::of(&pat, PREFIX.len()).leaks_in_tree(desk.home.path()), []);
 
     // An empty variable and a file that is none of theirs are told of.
-    let rc = desk.home.path().join(".config/zpools.io");
+    let home = desk.home.environment().into_iter().find(|(name, _)| name == "HOME").expect("a home").1;
+    let rc = std::path::Path::new(&home).join(".config/zpools.io");
     std::fs::create_dir_all(&rc).expect("made");
     std::fs::write(rc.join("zpoolrc"), b"\xff\xfe\x00junk").expect("written");
     let mut terminal =
