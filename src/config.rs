@@ -429,7 +429,7 @@ mod tests {
 
     #[test]
     fn what_only_some_backends_need_is_read_checked_and_written_back() {
-        let text = "[accounts.a]\nbackend = \"some\"\nendpoint = \"tcp://h.example:1\"\nfolder = \"/etc/x\" # why\n\n\
+        let text = "[accounts.a]\nbackend = \"some\"\nendpoint = \"tcp://127.0.0.1:1\"\nfolder = \"/etc/x\" # why\n\n\
                     [accounts.b]\nbackend = \"some\"\nendpoint = \"http://h.example\"\n\n\
                     [accounts.c]\nbackend = \"some\"\nendpoint = \"https://h.example\"\nfolder = \"x\"\n";
         let file = read_text(text);

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::effect::RequestId;
+use super::effect::{Effect, RequestId};
 use super::findings::FindingLine;
 use super::msg::CopyReport;
 use super::pane::Overlay;
@@ -11,7 +11,7 @@ use super::promises::Promises;
 use super::rows::Table;
 use crate::domain::ability::Abilities;
 use crate::domain::account::{Account, AccountName};
-use crate::domain::answer::Listing;
+use crate::domain::answer::{Listing, Progress};
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
 use crate::domain::operation::Operation;
@@ -261,6 +261,8 @@ pub struct Pending {
     pub write: bool,
     /// Since when.
     pub since: Timestamp,
+    /// How far it is, where that is told. What tells it takes long, and can be stopped.
+    pub progress: Option<Progress>,
 }
 
 /// One line of the local audit log.
@@ -439,8 +441,23 @@ impl Model {
     pub fn request(&mut self, what: impl Into<String>, write: bool) -> RequestId {
         let id = RequestId(self.next_request);
         self.next_request += 1;
-        self.pending.insert(id, Pending { what: what.into(), write, since: self.now });
+        self.pending.insert(id, Pending { what: what.into(), write, since: self.now, progress: None });
         id
+    }
+
+    /// Stops waiting for a request that only reads; what it is told afterwards is not listened to.
+    pub fn stop(&mut self, request: RequestId) -> Option<Effect> {
+        let reads = self.pending.get(&request).is_some_and(|pending| !pending.write);
+        if !reads {
+            return None;
+        }
+        self.pending.remove(&request);
+        Some(Effect::Cancel(request))
+    }
+
+    /// The verification to stop, if one takes long.
+    pub fn stoppable(&self) -> Option<RequestId> {
+        self.pending.iter().find(|(_, pending)| pending.progress.is_some()).map(|(request, _)| *request)
     }
 
     /// The position of an account.

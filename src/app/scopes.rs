@@ -119,7 +119,7 @@ impl ScopePicker {
             }
             Granted::Listed(scopes) => {
                 picker.chosen = scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
-                picker.hold();
+                picker.hold(choice);
             }
             Granted::AsOwner => {}
         }
@@ -129,11 +129,12 @@ impl ScopePicker {
     }
 
     /// Leaves only what is chosen to choose from, also what no offer describes.
-    fn hold(&mut self) {
+    fn hold(&mut self, choice: &ScopeChoice) {
+        let unknown = if choice.is_closed() { "not a scope keywright knows" } else { "" };
         let known = std::mem::take(&mut self.offers);
         let of = |scope: &String| {
             let found = known.iter().find(|offer| offer.id == scope.as_str()).cloned();
-            found.unwrap_or_else(|| described(scope, "", "not a scope keywright knows"))
+            found.unwrap_or_else(|| described(scope, "", unknown))
         };
         self.offers = self.chosen.iter().map(of).collect();
         self.asked = Asked::Whole;

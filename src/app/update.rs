@@ -110,6 +110,12 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
             connection::note_receipt(model, &credential, receipt);
             Vec::new()
         }
+        Msg::Progress(request, progress) => {
+            if let Some(pending) = model.pending.get_mut(&request) {
+                pending.progress = Some(progress);
+            }
+            Vec::new()
+        }
         Msg::Reply(request, reply) => on_reply(model, request, reply),
         Msg::Crashed(request) => on_crash(model, request),
     };

@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use crate::domain::ability::Abilities;
-use crate::domain::answer::{Issued, Listing, Verdict};
+use crate::domain::answer::{Issued, Listing, Progress, Verdict};
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::owner::{Id, Owner};
@@ -33,6 +33,12 @@ use crate::secret::{Parts, Secret};
 
 /// Reads the clock; handed in so that time is data.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Who hears how far a verification is.
+pub type Hearing<'a> = &'a (dyn Fn(Progress) + Sync);
+
+/// Nobody hears it.
+pub fn unheard(_: Progress) {}
 
 /// What a backend needs from outside its room.
 #[derive(Clone)]
@@ -148,8 +154,9 @@ pub trait Backend: Send + Sync {
     /// Makes a credential stop working for good.
     async fn revoke(&self, session: &Session, credential: &CredentialRef) -> Result<(), Failure>;
 
-    /// Presents a secret and reports what the server makes of it.
-    async fn verify(&self, secret: &Parts) -> Result<Verdict, Failure>;
+    /// Presents a secret and reports what the server makes of it. Where that takes several questions, each is told
+    /// to `hearing` before it is asked.
+    async fn verify(&self, secret: &Parts, hearing: Hearing<'_>) -> Result<Verdict, Failure>;
 
     /// Which credential a secret belongs to, told from the secret alone, where that is possible.
     fn belongs_to(&self, secret: &Secret) -> Option<Id>;

@@ -11,6 +11,7 @@ use super::desk::{self, Desk, Found, Named};
 use super::{Outcome, complain, fail, say};
 use crate::app::effect::{DeliverPlan, Generation, Keeping, RotatePlan};
 use crate::app::msg::{Arrived, IssueOutcome, Kept};
+use crate::backend::unheard;
 use crate::cli::RotateArgs;
 use crate::config::Settings;
 use crate::domain::ability::RotationForm;
@@ -145,9 +146,11 @@ async fn finish(
         ));
     }
     let verdict = match stored {
-        Some(_) => {
-            desk.tasks.verify(&reference, Generation::Current, Some(arrived.operation)).await.map(Some)
-        }
+        Some(_) => desk
+            .tasks
+            .verify(&reference, Generation::Current, Some(arrived.operation), &unheard)
+            .await
+            .map(Some),
         None => Ok(None),
     };
     let (verdict, words) = match verdict {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::desk::{self, Named};
 use super::{Outcome, say};
 use crate::app::effect::Generation;
+use crate::backend::unheard;
 use crate::cli::VerifyArgs;
 use crate::config::Settings;
 use crate::domain::answer::Verdict;
@@ -25,7 +26,7 @@ pub fn run(settings: &Settings, arguments: &VerifyArgs) -> Outcome {
     let done = desk::wait(settings, super::tasks(settings), async |mut desk| {
         let found = desk.find_stored(&arguments.credential).await;
         let (reference, credential) = found.map_err(desk::NotFound::complain)?;
-        let verdict = desk.tasks.verify(&reference, Generation::Current, None).await;
+        let verdict = desk.tasks.verify(&reference, Generation::Current, None, &unheard).await;
         let verdict = verdict.map_err(|failure| desk::refused(&reference.account, &failure))?;
         let words = verdict.words(credential.as_ref().map(|one| &one.scopes));
         let told = Told {

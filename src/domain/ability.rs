@@ -225,6 +225,13 @@ pub enum Pick {
     Many,
 }
 
+impl ScopeChoice {
+    /// Whether there are no others than the offers known beforehand.
+    pub fn is_closed(&self) -> bool {
+        !self.asked && self.typed.is_none()
+    }
+}
+
 /// A scope that is typed.
 #[derive(Debug)]
 pub struct Typed {

@@ -55,6 +55,24 @@ pub enum Verdict {
     },
 }
 
+/// How far the presenting of a secret is, where it takes several questions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Which question is asked now, the first being one.
+    pub done: usize,
+    /// How many there are.
+    pub of: usize,
+    /// What it asks, in a word.
+    pub what: Text,
+}
+
+impl Progress {
+    /// `3 of 6: job`.
+    pub fn words(&self) -> String {
+        format!("{} of {}: {}", self.done, self.of, self.what)
+    }
+}
+
 impl Verdict {
     /// The verdict in one line, compared with what the credential should be able to do where that is known.
     pub fn words(&self, wanted: Option<&Granted>) -> String {

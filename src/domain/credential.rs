@@ -4,7 +4,7 @@ use super::account::AccountName;
 use super::owner::{Id, OwnerRef};
 use super::scope::Granted;
 use super::text::Text;
-use super::time::{SignedDuration, Timestamp};
+use super::time::{Date, SignedDuration, Timestamp, date_of};
 
 /// Days before its end in which a credential counts as expiring.
 pub const EXPIRING_DAYS: i64 = 14;
@@ -201,6 +201,15 @@ impl Credential {
     /// The reference of this credential when reached through `account`.
     pub fn reference(&self, account: &AccountName) -> CredentialRef {
         CredentialRef { account: account.clone(), owner: self.owner.id.clone(), id: self.id.clone() }
+    }
+
+    /// The date on which a successor made `now` ends: as many days on as this one was given, at most `longest`. One that
+    /// was given no end by its people gives none.
+    pub fn successor_end(&self, now: Timestamp, longest: i64) -> Option<Date> {
+        let (end, made) = (self.particulars.soft_end?, self.created?);
+        let given = (date_of(end) - date_of(made)).get_days();
+        let days = i64::from(given).clamp(1, longest.max(1));
+        Some(date_of(now).saturating_add(jiff::Span::new().days(days)))
     }
 
     /// The one state it is in when the server's clock says `now`; `created` stands in for a first use, so that

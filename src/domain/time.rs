@@ -89,6 +89,11 @@ pub fn moment_both(at: Timestamp, zone: &TimeZone) -> String {
     }
 }
 
+/// The date of a moment, in UTC.
+pub fn date_of(moment: Timestamp) -> Date {
+    moment.to_zoned(TimeZone::UTC).date()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -341,7 +341,7 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::RotateVerify, &["x"], Action::Revoke, "revoke the old one now").shown().destructive(),
     row(Context::RotateVerify, &["m"], Action::MoveEnd, "move its end").shown(),
     row(Context::RotateVerify, &["w"], Action::Withdraw, "let it live").shown(),
-    row(Context::RotateVerify, &["X"], Action::RevokeNew, "revoke the new one").shown().destructive(),
+    row(Context::RotateVerify, &["n"], Action::RevokeNew, "revoke the new one").shown().destructive(),
     row(Context::RotateVerify, &["enter"], Action::Open, "done").shown(),
     row(Context::RotateVerify, &["esc"], Action::Back, "done"),
     row(Context::RotateVerify, &["down", "j"], Action::Down, "scroll down"),

@@ -96,7 +96,7 @@ mod tests {
     fn only_the_rotation_that_was_ours_and_the_last_opened_the_window() {
         let rotation =
             |id: &str, second, minutes| Rotation { credential: Id::new(id), began: at(second), minutes };
-        let ours = [rotation("c", 1000, 10), rotation("other", 1000, 99), rotation("c", 0, 60)];
+        let ours = [rotation("other", 1000, 99), rotation("c", 1000, 10), rotation("c", 0, 60)];
         // When it was rotated, by the server's clock; how far that is ahead; the seconds of the window.
         let cases = [
             (Some(1001), 0, Some(600)),

@@ -57,7 +57,10 @@ fn pending(ink: &Ink<'_>) -> Option<Line<'static>> {
     let shown = ink.model.writing().or_else(|| pending.values().min_by_key(|pending| pending.since))?;
     let more = if pending.len() > 1 { format!(" and {} more", pending.len() - 1) } else { String::new() };
     let leaving = if ink.model.leaving { ", then leaving" } else { "" };
-    let text = format!(" {}{more} {}{leaving}", cut(&shown.what, 48), ink.since(shown.since));
+    let stop = key_for(Context::Pane, Action::Back);
+    let stops = if ink.model.overlays.is_empty() { format!(" ({stop} stops it)") } else { String::new() };
+    let far = shown.progress.as_ref().map(|far| format!(", {}{stops}", far.words())).unwrap_or_default();
+    let text = format!(" {}{far}{more} {}{leaving}", cut(&shown.what, 48), ink.since(shown.since));
     Some(Line::from(vec![Span::styled(ink.spinner(), ink.theme.accent), Span::styled(text, ink.theme.text)]))
 }
 

@@ -119,6 +119,8 @@ pub fn rights(account: &AccountState, credential: &Credential) -> Vec<String> {
             let known = |scope: &Text| choice.offers.iter().find(|offer| offer.id == scope.as_str());
             let line = |scope: &Text| match known(scope) {
                 Some(offer) => format!("{scope}: {} ({})", offer.allows, offer.risk.word()),
+                // What the server offered or a person typed is not keywright's to know.
+                None if !choice.is_closed() => scope.to_string(),
                 None => format!("{scope}: not a scope keywright knows"),
             };
             scopes.iter().map(line).collect()

@@ -155,6 +155,24 @@ fn only_what_is_stored_can_be_copied_and_presented() {
     );
     check(
         build::full(),
+        "v @progress=3 <esc> @verify",
+        "
+        verify c1 current
+        cancel
+        = credentials
+        ! stopped; nothing is known of it
+    ",
+    );
+    check(
+        build::full(),
+        "v <esc>",
+        "
+        verify c1 current
+        = credentials
+    ",
+    );
+    check(
+        build::full(),
         "v @verify",
         "
         verify c1 current

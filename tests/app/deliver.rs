@@ -3,6 +3,7 @@
 use keywright::app::model::Facts;
 use keywright::app::pane::deliver::notes;
 
+use crate::play::Play;
 use crate::{build, check, expect};
 
 #[test]
@@ -129,4 +130,23 @@ fn leaving_waits_for_a_delivery() {
         ! leaving as soon as this has its answer: delivering 'default'
     ",
     );
+}
+
+#[test]
+fn a_rotation_delivers_once_the_new_secret_was_accepted() {
+    let rotated = "r @read <enter> <enter> <enter> <enter> @rotate <c-d>";
+    let delivered = |play: &mut Play, script: &str| {
+        play.log.clear();
+        play.run(script);
+        play.log.iter().filter(|line| line.starts_with("deliver")).cloned().collect::<Vec<String>>()
+    };
+    let to_both = "deliver 'default' of ci-runner to github, deploy-env";
+    let mut play = Play::new(build::with_targets());
+    assert_eq!(delivered(&mut play, &format!("{rotated} @verify")), [to_both]);
+    // Each is tried once with this secret; a failure is the operator's to try again.
+    assert_eq!(delivered(&mut play, "@deliver=failed v @verify"), Vec::<String>::new());
+    for verdict in ["refused", "wider"] {
+        let mut play = Play::new(build::with_targets());
+        assert_eq!(delivered(&mut play, &format!("{rotated} @verify={verdict}")), Vec::<String>::new());
+    }
 }

@@ -316,6 +316,11 @@ fn states() -> Vec<Play> {
         play.run(script);
         plays.push(play);
     }
+    for script in ["d", "d j"] {
+        let mut play = Play::new(build::with_targets());
+        play.run(script);
+        plays.push(play);
+    }
     let mut hand = build::pools();
     let may_create = Err("not this one".into());
     let facts = keywright::domain::session::SessionFacts { may_create, ..build::session() };

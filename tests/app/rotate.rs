@@ -61,6 +61,18 @@ fn six_steps() {
         ! presented the secret: accepted as ci-runner, as owner
     ",
     );
+    // The first Esc stops what takes long, and can be begun again.
+    expect(
+        &mut play,
+        "o @progress=3 <esc>",
+        "
+        verify c1 previous
+        cancel
+        = credentials > rotate verify
+        ! presented the secret: accepted as ci-runner, as owner
+    ",
+    );
+    play.open.retain(|(_, effect)| effect.name() != "verify");
     expect(
         &mut play,
         "o @verify",
@@ -365,7 +377,7 @@ fn verdicts() {
         ("@verify!slow", "the secret could not be presented: The server did not answer in time"),
         (
             "@verify=wider",
-            "the new secret works, but it may do more than was reviewed: everything; X revokes it",
+            "the new secret works, but it may do more than was reviewed: everything; n revokes it",
         ),
     ] {
         let mut play = to_check();

@@ -170,7 +170,7 @@ fn either_of_the_two_is_revoked_through_its_own_review() {
     play.run("x");
     assert!(play.told().contains("read c1"));
     assert_eq!(play.place(), "credentials > rotate verify > revoke reading");
-    play.run("<esc> X");
+    play.run("<esc> n");
     assert!(play.told().contains("read second"));
 }
 

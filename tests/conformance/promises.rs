@@ -95,7 +95,7 @@ fn secret(issued: &Issued) -> &Secret {
 impl Life<'_> {
     /// Whether a secret works; if so, then as its owner where every credential shows that, and for what was asked.
     async fn accepted(&self, parts: &Parts) -> bool {
-        match self.backend.verify(parts).await.expect("a verdict") {
+        match self.backend.verify(parts, &keywright::backend::unheard).await.expect("a verdict") {
             Verdict::Accepted { who, scopes, untold } => {
                 assert_eq!(untold, [], "every scope shows");
                 assert_eq!(scopes, self.granted());

@@ -161,7 +161,9 @@ async fn first(tasks: &Tasks) -> Credential {
     };
     let made = arrived(tasks.create(plan).await);
     let reference = made.credential.reference(&name());
-    let verdict = tasks.verify(&reference, Generation::Current, Some(made.operation)).await;
+    let verdict = tasks
+        .verify(&reference, Generation::Current, Some(made.operation), &keywright::backend::unheard)
+        .await;
     assert!(matches!(verdict, Ok(Verdict::Accepted { .. })));
     made.credential
 }
@@ -180,7 +182,10 @@ fn plan(old: &Credential, minutes: i64, scopes: Option<&[&str]>) -> RotatePlan {
 
 async fn present(tasks: &Tasks, made: &Arrived) -> Verdict {
     let reference = made.credential.reference(&name());
-    tasks.verify(&reference, Generation::Current, Some(made.operation)).await.expect("a verdict")
+    tasks
+        .verify(&reference, Generation::Current, Some(made.operation), &keywright::backend::unheard)
+        .await
+        .expect("a verdict")
 }
 
 async fn only_promise(tasks: &Tasks) -> Promise {
@@ -405,7 +410,10 @@ async fn uses_of_the_old_one_are_told_and_our_own_checks_are_not_among_them() {
     let made = arrived(tasks.rotate(plan(&old, 60, None)).await);
     present(&tasks, &made).await;
     let reference = old.reference(&name());
-    tasks.verify(&reference, Generation::Current, None).await.expect("a verdict");
+    tasks
+        .verify(&reference, Generation::Current, None, &keywright::backend::unheard)
+        .await
+        .expect("a verdict");
     let now = tasks.read(&reference).await.expect("read");
     let promise = only_promise(&tasks).await;
     assert!(promise.our_uses > 0);
@@ -503,7 +511,9 @@ async fn whatever_goes_wrong_the_old_one_lives_until_the_new_one_was_accepted() 
         loop {
             let fault = roll(7);
             desk.spoil(fault, "GET", "/v1/hello").await;
-            let verdict = tasks.verify(&reference, Generation::Current, Some(made.operation)).await;
+            let verdict = tasks
+                .verify(&reference, Generation::Current, Some(made.operation), &keywright::backend::unheard)
+                .await;
             desk.mend().await;
             assert!(lives(&watcher, &old.id).await, "round {round}, fault {fault}, seed {seed}");
             if matches!(verdict, Ok(Verdict::Accepted { .. })) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::source::product;
 
 /// The file, how many calls, and what for. One more or fewer is a change to be looked at.
-const EXITS: [(&str, usize, &str); 45] = [
+const EXITS: [(&str, usize, &str); 52] = [
     ("src/backend/foxnose/access.rs", 4, "what a session carries, and the headers that present a secret"),
     ("src/backend/foxnose/found.rs", 4, "what variables and a file say"),
     ("src/backend/foxnose/keys.rs", 3, "whether a new secret is whole, and how a token begins"),
@@ -13,16 +13,25 @@ const EXITS: [(&str, usize, &str); 45] = [
     ("src/backend/foxnose/mod.rs", 1, "which credential a secret belongs to"),
     ("src/backend/foxnose/pair.rs", 3, "both halves in one header, and reading the half that signs"),
     ("src/backend/foxnose/prove.rs", 4, "what kind of secret is to be presented, and its public half"),
-    ("src/backend/http/call.rs", 1, "the bearer of a request"),
-    ("src/backend/kitaru/device.rs", 1, "the code a device login polls with"),
-    ("src/backend/kitaru/keys.rs", 1, "which key a new secret belongs to"),
+    ("src/backend/http/call.rs", 2, "the bearer of a request, or a secret in a header of its own"),
+    ("src/backend/kitaru/found.rs", 6, "what the tools' own variables and files say"),
+    ("src/backend/kitaru/k/device.rs", 2, "the device and its code, kept as one"),
+    ("src/backend/kitaru/k/keys.rs", 1, "which key a new secret belongs to"),
     (
-        "src/backend/kitaru/login.rs",
+        "src/backend/kitaru/k/login.rs",
+        5,
+        "the login's own request, and what a key and a bearer say of themselves",
+    ),
+    ("src/backend/kitaru/k/mod.rs", 1, "which key a stored secret belongs to"),
+    ("src/backend/kitaru/k/verify.rs", 1, "whether it can be presented at all"),
+    ("src/backend/kitaru/mod.rs", 1, "which key a stored secret belongs to, before the server was asked"),
+    ("src/backend/kitaru/z/device.rs", 1, "the code a device login polls with"),
+    ("src/backend/kitaru/z/keys.rs", 1, "which key a new secret belongs to"),
+    (
+        "src/backend/kitaru/z/login.rs",
         6,
         "the login's own request, and what a key and a bearer say of themselves",
     ),
-    ("src/backend/kitaru/mod.rs", 1, "which key a stored secret belongs to"),
-    ("src/backend/kitaru/verify.rs", 1, "whether it can be presented at all"),
     ("src/backend/pangolin/acting.rs", 1, "who acts, as the bearer says"),
     ("src/backend/pangolin/exchange.rs", 1, "a key on its way to be exchanged"),
     ("src/backend/pangolin/found.rs", 5, "what the tools' own variables and files say"),
@@ -35,6 +44,8 @@ const EXITS: [(&str, usize, &str); 45] = [
     ("src/backend/pangolin/tokens.rs", 1, "what a minted token says of itself"),
     ("src/backend/pangolin/verify.rs", 4, "what a secret is, and what a bearer says of itself"),
     ("src/backend/pangolin/wire.rs", 1, "what a listed token says of itself"),
+    ("src/backend/kitaru/z/mod.rs", 1, "which key a stored secret belongs to"),
+    ("src/backend/kitaru/z/verify.rs", 1, "whether it can be presented at all"),
     ("src/backend/zpools/found.rs", 3, "what the tools' own variables and files say"),
     ("src/backend/zpools/identify.rs", 2, "whether an imported secret is the one we are logged in with"),
     ("src/backend/zpools/list.rs", 1, "what kind of bearer the login gave"),

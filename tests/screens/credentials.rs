@@ -3,9 +3,11 @@
 use keywright::app::effect::RequestId;
 use keywright::app::model::{Copied, Fetch, Model, SandboxView, SessionView, Tone, VaultView};
 use keywright::app::msg::CopyReport;
+use keywright::domain::answer::Progress;
 use keywright::domain::failure::{Failure, FailureKind};
 use keywright::domain::operation::{OperationKind, Phase};
 use keywright::domain::owner::OwnerRef;
+use keywright::domain::scope::Granted;
 use keywright::domain::time::Skew;
 
 use crate::build::{self, before};
@@ -43,7 +45,15 @@ pub fn cases() -> Vec<Case> {
 
 fn states() -> Vec<Case> {
     let unreachable = || Failure::new(FailureKind::Unreachable, "connection refused (os error 111)");
+    let offered = |abilities| {
+        let mut model = build::full();
+        model.accounts[0].abilities = abilities;
+        model.accounts[0].listing.credentials[0].scopes = Granted::Listed(vec!["beyond".into()]);
+        model
+    };
     vec![
+        case("credentials_scope_unknown", LARGE, offered(&build::SCOPED)),
+        case("credentials_scope_offered", LARGE, offered(&build::TYPED)),
         case("credentials_long_list", USUAL, {
             let mut model = build::many(2_000);
             model.table.cursor = 1_456;
@@ -145,6 +155,16 @@ fn footers() -> Vec<Case> {
                 model.now = before(-3);
                 model.copied = copied();
                 model.unfinished = vec![build::operation(OperationKind::Rotate, Phase::Unclear)];
+            }),
+        ),
+        case(
+            "footer_verifying",
+            USUAL,
+            with(|model| {
+                let request = model.request("presenting a secret of 'default'", false);
+                let far = Progress { done: 3, of: 6, what: "job".into() };
+                model.pending.get_mut(&request).unwrap().progress = Some(far);
+                model.now = before(-12);
             }),
         ),
         case(

@@ -8,7 +8,7 @@ use keywright::app::pane::Overlay;
 use keywright::app::pane::create::{Create, CreateStep};
 use keywright::app::pane::revoke::Revoke;
 use keywright::app::pane::rotate::{Presented, Rotate, RotateStep};
-use keywright::domain::answer::Verdict;
+use keywright::domain::answer::{Progress, Verdict};
 use keywright::domain::credential::LastUse;
 use keywright::domain::failure::{Failure, FailureKind};
 use keywright::domain::scope::Granted;
@@ -176,6 +176,16 @@ fn second_credentials() -> Vec<Case> {
                 scopes: Granted::AsOwner,
                 untold: Vec::new(),
             });
+        }),
+    ));
+    cases.push(case(
+        "rotate_two_verifying",
+        USUAL,
+        promised(|pane, model| {
+            let request = model.request("presenting the old secret of 'default'", false);
+            let far = Progress { done: 3, of: 6, what: "job".into() };
+            model.pending.get_mut(&request).unwrap().progress = Some(far);
+            pane.old_presented = Presented::Running(request);
         }),
     ));
     cases.push(case(

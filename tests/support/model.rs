@@ -2,6 +2,8 @@
 //!
 //! Long because everything that is made up is in one place, builder after builder.
 //! Start with [`full`]; every other builder changes something about it.
+//!
+//! Long because every test of the app and the screens builds its world here, and looks for it in one place.
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;

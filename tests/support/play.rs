@@ -20,6 +20,7 @@ use keywright::app::effect::{Effect, RequestId};
 use keywright::app::model::{Fetch, Model, SessionView};
 use keywright::app::msg::{Msg, Reply};
 use keywright::app::update::{start, update};
+use keywright::domain::answer::Progress;
 use keywright::keymap::key::Key;
 
 #[path = "replies.rs"]
@@ -157,6 +158,11 @@ impl Play {
             let position = self.open.iter().rposition(|(_, effect)| effect.name().replace(' ', "-") == name);
             let (request, _) = self.open.remove(position.expect("it was asked for"));
             return self.send(Msg::Crashed(request));
+        }
+        if let Some(far) = word.strip_prefix("progress=") {
+            let (request, _) = self.open.last().expect("something under way");
+            let told = Progress { done: far.parse().expect("a number"), of: 6, what: "job".into() };
+            return self.send(Msg::Progress(*request, told));
         }
         if word == "device" {
             let (request, _) = self.open.last().expect("a device login");

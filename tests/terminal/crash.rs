@@ -331,7 +331,7 @@ fn a_rotation_whose_answer_was_cut_off_is_asked_for_again_where_the_server_repea
     kill(terminal);
 
     let mut terminal = restarted(&desk);
-    terminal.wait_for("repeats the same answer").keys("c").wait_for("still repeats its answer").keys("a");
+    terminal.wait_for("repeats the same answer").keys("c").wait_for("the new secret never arrived").keys("a");
     let secret = revealed(&mut terminal);
     finish(&mut terminal);
     let bearer = format!("authorization: Bearer {secret}");

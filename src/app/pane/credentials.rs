@@ -32,7 +32,7 @@ pub fn act(model: &mut Model, action: Action) -> Turn {
         Action::PageUp => model.table.step(-page),
         Action::First => model.table.step(isize::MIN),
         Action::Last => model.table.step(isize::MAX),
-        Action::Back => back(model),
+        Action::Back => return back(model),
         Action::Filter => model.table.filtering = true,
         Action::Sort => {
             model.table.sort = model.table.sort.next();
@@ -69,14 +69,21 @@ pub fn act(model: &mut Model, action: Action) -> Turn {
     Turn::stay()
 }
 
-/// Esc: first the filter goes, then the choice of an account stays as it is.
-fn back(model: &mut Model) {
+/// Esc: first a verification that takes long is stopped, then the filter goes; the choice of an account stays as it is.
+fn back(model: &mut Model) -> Turn {
+    let stopped =
+        model.stoppable().filter(|_| !model.table.filtering).and_then(|request| model.stop(request));
+    if let Some(stopped) = stopped {
+        model.say(Tone::Plain, "stopped; nothing is known of it");
+        return Turn::effect(stopped);
+    }
     model.notice = None;
     if model.table.filtering || !model.table.filter.value().is_empty() {
         model.table.filtering = false;
         model.table.filter = Input::default();
         model.table.apply_filter(&model.accounts, model.now);
     }
+    Turn::stay()
 }
 
 /// A key that is text while the filter is typed.

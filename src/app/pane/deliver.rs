@@ -57,6 +57,27 @@ pub fn notes<'a>(model: &'a Model, credential: &CredentialRef) -> &'a [TargetNot
     facts.map_or(&[], |facts| facts.targets.as_slice())
 }
 
+/// Brings a new secret that was accepted to the targets of its credential, or, where a second one was made, of the
+/// first: those that were not tried with it yet. What failed is the operator's to try again.
+pub fn after_rotation(
+    model: &mut Model,
+    old: &CredentialRef,
+    new: CredentialRef,
+    owner: &Text,
+    name: &Text,
+) -> Option<Effect> {
+    let known = notes(model, &new);
+    let tried = |target: &TargetName| known.iter().any(|note| note.current && note.target == *target);
+    let wanted = notes(model, old).iter().map(|note| note.target.clone());
+    let targets: Vec<TargetName> = wanted.filter(|target| !tried(target)).collect();
+    if targets.is_empty() {
+        return None;
+    }
+    let request = model.request(format!("delivering '{name}'"), true);
+    let (owner_name, name) = (owner.as_str().to_owned(), name.as_str().to_owned());
+    Some(Effect::Deliver(request, DeliverPlan { credential: new, owner_name, name, targets }))
+}
+
 /// Every target there is to choose from: first those of the credential in their order, then the others.
 pub fn lines(model: &Model, credential: &CredentialRef) -> Vec<Line> {
     let notes = notes(model, credential);

@@ -31,7 +31,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::http::{Http, Limits};
-use super::{Backend, Clock, Context, DeviceAnswer, DeviceLogin, Session, not_here};
+use super::{Backend, Clock, Context, DeviceAnswer, DeviceLogin, Hearing, Session, not_here};
 use crate::domain::ability::Abilities;
 use crate::domain::account::{Account, Endpoint};
 use crate::domain::answer::{Issued, Listing, Verdict};
@@ -176,7 +176,7 @@ impl Backend for FoxNose {
         self.end(session, credential).await
     }
 
-    async fn verify(&self, secret: &Parts) -> Result<Verdict, Failure> {
+    async fn verify(&self, secret: &Parts, _: Hearing<'_>) -> Result<Verdict, Failure> {
         self.prove(secret).await
     }
 

@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::http::{Http, Limits, Reply};
-use super::{Backend, Context, DeviceAnswer, DeviceLogin, Session};
+use super::{Backend, Context, DeviceAnswer, DeviceLogin, Hearing, Session};
 use crate::domain::ability::Abilities;
 use crate::domain::account::Account;
 use crate::domain::answer::{Issued, Listing, Verdict};
@@ -208,8 +208,8 @@ impl Backend for Kitaru {
         self.adapter().await?.revoke(session, credential).await
     }
 
-    async fn verify(&self, secret: &Parts) -> Result<Verdict, Failure> {
-        self.adapter().await?.verify(secret).await
+    async fn verify(&self, secret: &Parts, hearing: Hearing<'_>) -> Result<Verdict, Failure> {
+        self.adapter().await?.verify(secret, hearing).await
     }
 
     fn belongs_to(&self, secret: &Secret) -> Option<Id> {

@@ -36,7 +36,7 @@ use async_trait::async_trait;
 use ring::digest;
 
 use super::http::{Call, Http, Limits, Reply};
-use super::{Backend, Clock, Context, DeviceAnswer, DeviceLogin, Session};
+use super::{Backend, Clock, Context, DeviceAnswer, DeviceLogin, Hearing, Session};
 use crate::domain::ability::Abilities;
 use crate::domain::account::Account;
 use crate::domain::answer::{Issued, Listing, Verdict};
@@ -206,7 +206,7 @@ impl Backend for Pangolin {
         }
     }
 
-    async fn verify(&self, secret: &Parts) -> Result<Verdict, Failure> {
+    async fn verify(&self, secret: &Parts, _: Hearing<'_>) -> Result<Verdict, Failure> {
         self.verify_parts(secret).await
     }
 

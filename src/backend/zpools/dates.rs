@@ -1,10 +1,9 @@
-//! The date on which a PAT is to end: what is refused before sending, and which one a successor gets.
+//! The date on which a PAT is to end: what is refused before sending.
 
 use jiff::ToSpan as _;
 use jiff::tz::TimeZone;
 
 use super::abilities::LONGEST_DAYS;
-use crate::domain::credential::Credential;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::time::{Date, Timestamp};
 
@@ -28,14 +27,6 @@ pub(super) fn check(date: Date, now: Timestamp) -> Result<(), Failure> {
         () if date > last => refused(format!("a PAT ends within a year here, on {last} at the latest")),
         () => Ok(()),
     }
-}
-
-/// The date on which a successor ends: as many days from now as its predecessor had. One that was given no date gets
-/// none either.
-pub(super) fn of_successor(old: &Credential, now: Timestamp) -> Option<Date> {
-    let (end, made) = (old.particulars.soft_end?, old.created?);
-    let days = (day(end) - day(made)).get_days();
-    Some(days_after(day(now), i64::from(days).max(1)))
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::http::{Call, Http, Limits, Reply};
-use super::{Backend, Clock, Context, DeviceAnswer, DeviceLogin, Session, not_here};
+use super::{Backend, Clock, Context, DeviceAnswer, DeviceLogin, Hearing, Session, not_here};
 use crate::domain::ability::Abilities;
 use crate::domain::account::{Account, Endpoint};
 use crate::domain::answer::{Issued, Listing, Verdict};
@@ -153,8 +153,8 @@ impl Backend for Zpools {
         self.revoke_pat(session, &credential.id).await
     }
 
-    async fn verify(&self, secret: &Parts) -> Result<Verdict, Failure> {
-        self.verify_pat(secret).await
+    async fn verify(&self, secret: &Parts, hearing: Hearing<'_>) -> Result<Verdict, Failure> {
+        self.verify_pat(secret, hearing).await
     }
 
     fn belongs_to(&self, _: &Secret) -> Option<Id> {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::Session;
 use super::super::http::{Call, Reply};
-use super::abilities::{ABILITIES, EVERYTHING, NOUN, OFFERS};
+use super::abilities::{ABILITIES, EVERYTHING, LONGEST_DAYS, NOUN, OFFERS};
 use super::{Zpools, convert, dates, errors, list, token, wire};
 use crate::domain::answer::Issued;
 use crate::domain::credential::{Credential, Expiry, LastUse, Particulars};
@@ -71,7 +71,7 @@ impl Zpools {
             );
             return Err(invalid(&words));
         }
-        let expiry = dates::of_successor(&old, self.now());
+        let expiry = old.successor_end(self.now(), LONGEST_DAYS);
         self.issue(session, Wanted { label: old.name.to_string(), scopes, expiry }).await
     }
 

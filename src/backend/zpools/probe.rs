@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::super::Hearing;
 use super::super::http::{Call, Reply};
 use super::{Zpools, convert, errors, token, wire};
-use crate::domain::answer::Verdict;
+use crate::domain::answer::{Progress, Verdict};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::Text;
 use crate::domain::time::SignedDuration;
@@ -39,6 +40,11 @@ const PROBES: [Probe; 5] = [
     Probe { scope: "billing", path: &["billing", "balance"], limit: None },
 ];
 
+/// Tells which question comes now; the first is whether the PAT works at all.
+fn tell(hearing: Hearing<'_>, position: usize, what: &str) {
+    hearing(Progress { done: position + 1, of: PROBES.len() + 1, what: what.into() });
+}
+
 /// What was seen so far.
 #[derive(Default)]
 struct Seen {
@@ -58,21 +64,22 @@ enum Judged {
 }
 
 impl Zpools {
-    pub(super) async fn verify_pat(&self, secret: &Parts) -> Result<Verdict, Failure> {
+    pub(super) async fn verify_pat(&self, secret: &Parts, hearing: Hearing<'_>) -> Result<Verdict, Failure> {
         let missing = || Failure::new(FailureKind::Invalid, "there is no secret to verify");
         let secret = &token::presentable(secret.get("secret").ok_or_else(missing)?)?;
         let began = (self.clock)();
+        tell(hearing, 0, "whether it works");
         if !self.is_alive(secret, None).await? {
             return Ok(Verdict::Refused { why: errors::REFUSED.into() });
         }
-        let mut seen = self.pass(secret, Duration::ZERO).await?;
+        let mut seen = self.pass(secret, Duration::ZERO, hearing).await?;
         if !self.judges_each() {
             let again = || self.present(secret, HELLO, None);
             let mixed = seen.denied && matches!(again().await?, Judged::Granted(_));
             if mixed && (self.clock)().duration_since(began) < REMEMBERED {
                 self.judges_each.store(true, Ordering::Relaxed);
             } else {
-                let slowly = self.pass(secret, MEMORY).await?;
+                let slowly = self.pass(secret, MEMORY, hearing).await?;
                 // All of the first pass can have been memory: of a PAT that was revoked a moment ago.
                 if slowly.scopes.is_empty() && slowly.denied && !self.is_alive(secret, None).await? {
                     return Ok(Verdict::Refused { why: errors::REFUSED.into() });
@@ -106,9 +113,10 @@ impl Zpools {
     }
 
     /// Asks for every scope, with a pause before each.
-    async fn pass(&self, secret: &Secret, pause: Duration) -> Result<Seen, Failure> {
+    async fn pass(&self, secret: &Secret, pause: Duration, hearing: Hearing<'_>) -> Result<Seen, Failure> {
         let mut seen = Seen::default();
-        for probe in &PROBES {
+        for (position, probe) in PROBES.iter().enumerate() {
+            tell(hearing, position + 1, probe.scope);
             if !pause.is_zero() {
                 (self.wait)(pause).await;
             }

@@ -36,7 +36,7 @@ use self::remote::Remote;
 use self::settings::Location;
 use self::store::Store;
 use self::wire::{Client, Limits, Place};
-use super::{Backend, Clock, Context, DeviceAnswer, DeviceLogin, Session, not_here};
+use super::{Backend, Clock, Context, DeviceAnswer, DeviceLogin, Hearing, Session, not_here};
 use crate::domain::ability::Abilities;
 use crate::domain::account::Account;
 use crate::domain::answer::{Issued, Listing, Verdict};
@@ -244,7 +244,7 @@ impl Backend for Ztick {
         self.remove(credential).await
     }
 
-    async fn verify(&self, secret: &Parts) -> Result<Verdict, Failure> {
+    async fn verify(&self, secret: &Parts, _: Hearing<'_>) -> Result<Verdict, Failure> {
         self.present(secret).await
     }
 

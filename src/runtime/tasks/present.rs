@@ -8,6 +8,7 @@ use super::Tasks;
 use crate::app::effect::{CopySource, Generation};
 use crate::app::model::CLIPBOARD_SECONDS;
 use crate::app::msg::CopyReport;
+use crate::backend::Hearing;
 use crate::domain::answer::Verdict;
 use crate::domain::credential::CredentialRef;
 use crate::domain::failure::{Failure, FailureKind};
@@ -66,22 +67,23 @@ impl Tasks {
     }
 
     /// Presents a stored secret. With an operation its acceptance finishes that, and a refusal is asked again with
-    /// growing pauses.
+    /// growing pauses. `hearing` is told how far it is.
     pub async fn verify(
         &self,
         reference: &CredentialRef,
         generation: Generation,
         operation: Option<Uuid>,
+        hearing: Hearing<'_>,
     ) -> Result<Verdict, Failure> {
         let StoredSecret { entry, secret, .. } = self.stored(reference, generation).await?;
-        let mut verdict = self.present(reference, &entry, secret.share()).await;
+        let mut verdict = self.present(reference, &entry, secret.share(), hearing).await;
         for pause in PAUSES {
             let again = operation.is_some() && matches!(verdict, Ok(Verdict::Refused { .. }));
             if !again {
                 break;
             }
             tokio::time::sleep(Duration::from_secs(pause)).await;
-            verdict = self.present(reference, &entry, secret.share()).await;
+            verdict = self.present(reference, &entry, secret.share(), hearing).await;
         }
         if let (Some(operation), Ok(Verdict::Accepted { scopes, untold, .. })) = (operation, &verdict) {
             self.finish(operation, reference, scopes, untold).await?;
@@ -139,6 +141,7 @@ impl Tasks {
         reference: &CredentialRef,
         entry: &str,
         secret: Parts,
+        hearing: Hearing<'_>,
     ) -> Result<Verdict, Failure> {
         let state = self.state()?;
         let known = self.read(reference).await.ok().map(|(credential, _)| credential);
@@ -150,7 +153,7 @@ impl Tasks {
             |credential| format!("{} of {}", credential.name, credential.owner.name),
         );
         let check = state.begin_check(reference, before, self.now()).map_err(Failure::from)?;
-        let mut verdict = self.backend(&reference.account)?.verify(&secret).await;
+        let mut verdict = self.backend(&reference.account)?.verify(&secret, hearing).await;
         let ended = self.now();
         // Each of the backend's questions may count as a use, and only the server knows how many did.
         let counted = match uses {

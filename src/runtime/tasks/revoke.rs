@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Tasks, lock};
 use crate::app::effect::RevokePlan;
 use crate::app::msg::Proof;
+use crate::backend::unheard;
 use crate::domain::answer::Verdict;
 use crate::domain::credential::CredentialRef;
 use crate::domain::failure::{Effected, Failure, FailureKind};
@@ -89,13 +90,13 @@ impl Tasks {
         if let Some(entry) = current
             && let Ok(Some(secret)) = self.vault().read(entry).await
         {
-            let mut verdict = self.present(reference, entry, parts::unpack(secret.share())).await;
+            let mut verdict = self.present(reference, entry, parts::unpack(secret.share()), &unheard).await;
             for pause in FORGETTING {
                 if !matches!(verdict, Ok(Verdict::Accepted { .. })) {
                     break;
                 }
                 tokio::time::sleep(Duration::from_secs(pause)).await;
-                verdict = self.present(reference, entry, parts::unpack(secret.share())).await;
+                verdict = self.present(reference, entry, parts::unpack(secret.share()), &unheard).await;
             }
             return match verdict {
                 Ok(Verdict::Refused { why }) => Proof::Refused(why),

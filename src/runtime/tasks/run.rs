@@ -85,7 +85,8 @@ impl Tasks {
             }
             Effect::Verify { request, credential, generation, operation } => {
                 self.spawn(request, async move {
-                    let verdict = tasks.verify(&credential, generation, operation).await;
+                    let hearing = |progress| tasks.tell(Msg::Progress(request, progress));
+                    let verdict = tasks.verify(&credential, generation, operation, &hearing).await;
                     Reply::Verified { credential, generation, verdict }
                 });
             }

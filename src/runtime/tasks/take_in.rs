@@ -11,6 +11,7 @@ use super::present::main_part;
 use super::{Tasks, lock};
 use crate::app::effect::{CreatePlan, Keeping, PastePlan};
 use crate::app::msg::{Arrived, Kept, TakenIn};
+use crate::backend::unheard;
 use crate::domain::account::AccountName;
 use crate::domain::answer::Verdict;
 use crate::domain::credential::{Credential, CredentialRef};
@@ -111,7 +112,7 @@ impl Tasks {
         TakenIn::Arrived(Box::new(Arrived {
             operation: operation.id,
             account: operation.account.clone(),
-            rotated: false,
+            rotated: operation.kind == OperationKind::Rotate,
             note: differences(&plan.create, &found),
             credential: found,
             parts,
@@ -204,7 +205,7 @@ impl Tasks {
         let import = Uuid::new_v4();
         let entry =
             entry_name(name.as_str(), credential.owner.name.as_str(), credential.name.as_str(), import);
-        match self.present(&reference, &entry, parts).await? {
+        match self.present(&reference, &entry, parts, &unheard).await? {
             Verdict::Refused { why } => return Err(Failure::new(FailureKind::NotTaken, why)),
             Verdict::Accepted { .. } => {}
             Verdict::Untold { why } => return Err(Failure::new(FailureKind::Unexpected, why)),

@@ -47,7 +47,7 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Create, area: Rect) -> (Sheet, Page<'a
         CreateStep::Kind => kinds(ink, &mut page, state, account),
         CreateStep::Owner => owners(ink, &mut page, state, account, area),
         CreateStep::NewOwner => new_owner(ink, &mut page, state, account),
-        CreateStep::Name => name(ink, &mut page, state, account),
+        CreateStep::Name => name(ink, &mut page, state),
         CreateStep::Rights => rights(ink, &mut page, state, account),
         CreateStep::Scopes => scopes(ink, &mut page, state, area),
         CreateStep::Expiry => expiry(ink, &mut page, state, account),
@@ -142,19 +142,16 @@ fn owner_line<'a>(
 
 fn new_owner(ink: Ink<'_>, page: &mut Page<'_>, state: &Create, account: &AccountState) {
     page.text(&format!("A new {} for the credential to belong to.", account.abilities.owner.noun));
-    page.hint(account.abilities.owner.names.words);
     page.gap();
     form::fields(page, &ink, &state.owner_form);
 }
 
-fn name(ink: Ink<'_>, page: &mut Page<'_>, state: &Create, account: &AccountState) {
+fn name(ink: Ink<'_>, page: &mut Page<'_>, state: &Create) {
     if let Some(owner) = &state.owner {
         page.fact("owner", owner.name.as_str());
         page.gap();
     }
     form::fields(page, &ink, &state.form);
-    page.gap();
-    page.hint(state.ability(account).names.words);
 }
 
 fn scopes<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &'a Create, area: Rect) {

@@ -4,7 +4,8 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 
 use super::{choice, failed, start};
-use crate::app::pane::deliver::{Deliver, Line, lines};
+use crate::app::pane::deliver::{Deliver, Line, lines, notes};
+use crate::domain::credential::CredentialRef;
 use crate::domain::target::{Delivered, TargetNote};
 use crate::domain::time::{Timestamp, ago};
 use crate::keymap::table::Context;
@@ -68,6 +69,20 @@ pub(super) fn has(note: &TargetNote, now: Timestamp) -> (Tone, String) {
         (_, false) => (Tone::Warning, format!("{} has an older secret", symbol::ATTENTION)),
         (Delivered::ReadBack(_), true) => (Tone::Good, format!("✓ read back {when}")),
         (Delivered::Done(_), true) => (Tone::Good, format!("✓ handed over {when}")),
+    }
+}
+
+/// The targets of a credential as facts of a page: what each has; nothing that is known of an older secret counts.
+pub(super) fn facts(ink: Ink<'_>, page: &mut Page<'_>, credential: &CredentialRef) {
+    let notes = notes(ink.model, credential);
+    if notes.is_empty() {
+        page.fact("targets", "none yet");
+    }
+    for (position, note) in notes.iter().enumerate() {
+        let (tone, has) = has(note, ink.model.now);
+        let style = if tone == Tone::Plain { ink.theme.muted } else { ink.tone(tone) };
+        let label = if position == 0 { "targets" } else { "" };
+        page.fact_styled(label, style, &format!("{} {has}", note.target));
     }
 }
 

@@ -132,15 +132,7 @@ fn here(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, credential: &
         Some(at) => page.fact_marked("verified", Tone::Good, &ago(at, now)),
         None => page.fact_styled("verified", ink.theme.muted, "not yet from here"),
     }
-    if facts.targets.is_empty() {
-        page.fact_styled("targets", ink.theme.muted, "none yet");
-    }
-    for (position, note) in facts.targets.iter().enumerate() {
-        let (tone, has) = super::deliver::has(note, now);
-        let style = if tone == Tone::Plain { ink.theme.muted } else { ink.tone(tone) };
-        let label = if position == 0 { "targets" } else { "" };
-        page.fact_styled(label, style, &format!("{} {has}", note.target));
-    }
+    super::deliver::facts(ink, page, &credential.reference(account.name()));
     if let Some(server) = &account.server {
         page.fact("server", server.title.as_str());
         for note in &server.notes {

@@ -149,7 +149,8 @@ impl Watch<'_> {
     }
 
     async fn works(&self, issued: &Issued) -> bool {
-        let verdict = self.place.backend.verify(&issued.parts).await.expect("a verdict");
+        let verdict =
+            self.place.backend.verify(&issued.parts, &keywright::backend::unheard).await.expect("a verdict");
         matches!(verdict, Verdict::Accepted { .. })
     }
 

@@ -12,7 +12,7 @@ use crate::app::effect::{Effect, Generation, RotatePlan};
 use crate::app::form;
 use crate::app::model::{Model, Tone};
 use crate::app::msg::Kept;
-use crate::app::pane::{News, Overlay};
+use crate::app::pane::{News, Overlay, deliver as targets};
 use crate::app::scopes::ScopePicker;
 use crate::app::settle;
 use crate::app::update::Turn;
@@ -281,6 +281,9 @@ impl Rotate {
                 (self.step, self.moving, self.leaked) = (RotateStep::Retention, true, false);
             }
             (RotateStep::Verify, Action::Withdraw) => return self.withdraw(model),
+            (RotateStep::Verify, Action::Back) if self.stoppable(model).is_some() => {
+                return self.stop_presenting(model);
+            }
             (_, Action::Back) => return self.back(),
             _ => {}
         }
@@ -421,6 +424,19 @@ impl Rotate {
         Turn::effect(Effect::Verify { request, credential, generation, operation })
     }
 
+    /// The presenting under way that takes long.
+    pub fn stoppable(&self, model: &Model) -> Option<RequestId> {
+        let running = [&self.new_presented, &self.old_presented].into_iter().find_map(Presented::request);
+        running.filter(|request| model.pending.get(request).is_some_and(|one| one.progress.is_some()))
+    }
+
+    fn stop_presenting(&mut self, model: &mut Model) -> Turn {
+        let Some(request) = self.stoppable(model) else { return Turn::stay() };
+        let Some(stopped) = model.stop(request) else { return Turn::stay() };
+        self.stop_waiting(request);
+        Turn::effect(stopped)
+    }
+
     fn copy(&mut self, model: &mut Model) -> Turn {
         let request = model.request("copying", false);
         let source = crate::app::effect::CopySource::Stored(self.fresh(), Generation::Current);
@@ -490,6 +506,15 @@ pub fn presenting(model: &mut Model, credential: &CredentialRef, request: Reques
     }
 }
 
+impl Rotate {
+    /// Brings the new secret, now that it was accepted, to every target that was not tried with it yet.
+    fn deliver(&self, model: &mut Model) -> Turn {
+        let (owner, name) = (self.reviewed.owner.name.clone(), self.reviewed.name.clone());
+        let effect = targets::after_rotation(model, &self.credential, self.fresh(), &owner, &name);
+        effect.map_or_else(Turn::stay, Turn::effect)
+    }
+}
+
 /// A secret was presented: the wizard that waited for it takes note, and checks the scopes against the review.
 pub fn verified(
     overlay: &mut Overlay,
@@ -504,6 +529,7 @@ pub fn verified(
                 Ok(Verdict::Accepted { scopes, untold, .. }) if new => pane.difference(scopes, untold),
                 Ok(_) | Err(_) => None,
             };
+            let accepted = matches!(&verdict, Ok(Verdict::Accepted { .. }));
             let presented = verdict.map_or_else(Presented::Failed, Presented::Told);
             if new {
                 pane.new_presented = presented;
@@ -511,7 +537,9 @@ pub fn verified(
                 pane.old_presented = presented;
             }
             if let Some(differs) = differs {
-                model.say(Tone::Bad, format!("the new secret works, but {differs}; X revokes it"));
+                model.say(Tone::Bad, format!("the new secret works, but {differs}; n revokes it"));
+            } else if new && accepted {
+                return pane.deliver(model);
             }
         }
         Overlay::Unfinished(pane) if pane.running.is_some_and(|(_, running)| running == request) => {

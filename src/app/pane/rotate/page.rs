@@ -7,9 +7,11 @@ use crate::app::model::{Model, Tone};
 use crate::app::pane::by_hand;
 use crate::app::settle;
 use crate::app::update::Turn;
+use crate::domain::ability::ExpiryModel;
 use crate::domain::failure::Failure;
 use crate::domain::scope::{EVERYTHING, Granted};
 use crate::domain::text::Text;
+use crate::domain::time::Date;
 
 impl Rotate {
     /// Whether this login may not make the second one itself.
@@ -20,7 +22,7 @@ impl Rotate {
     }
 
     /// What is to be made on the page.
-    fn wanted(&self) -> CreatePlan {
+    fn wanted(&self, model: &Model) -> CreatePlan {
         let scopes = match &self.agreed {
             Granted::Listed(scopes) => scopes.iter().map(Text::to_string).collect(),
             Granted::Everything => vec![String::from(EVERYTHING)],
@@ -33,7 +35,18 @@ impl Rotate {
             name: self.reviewed.name.as_str().to_owned(),
             description: String::new(),
             scopes,
-            expiry: None,
+            expiry: self.successor_end(model),
+        }
+    }
+
+    /// When it is to end: it lives as long as the first one, where an end can be asked for.
+    fn successor_end(&self, model: &Model) -> Option<Date> {
+        let account = model.account(&self.credential.account)?;
+        match account.abilities.kind(self.reviewed.kind).expiry {
+            ExpiryModel::Date { longest_days, .. } => {
+                self.reviewed.successor_end(account.server_time(model.now), longest_days)
+            }
+            ExpiryModel::None(_) => None,
         }
     }
 
@@ -42,7 +55,7 @@ impl Rotate {
         self.failure = None;
         let request = model.request("finding the page where it is made", false);
         self.running = Some(request);
-        Turn::effect(Effect::CreationPage(request, self.wanted()))
+        Turn::effect(Effect::CreationPage(request, self.wanted(model)))
     }
 
     /// The page lies over the wizard, which is told what was pasted as if the server had sent it.
@@ -51,7 +64,7 @@ impl Rotate {
         match (result, self.retention()) {
             (Ok(Some(page)), Some(retention)) => {
                 let replaces = Some((self.credential.id.clone(), retention));
-                Turn::open(by_hand::open(model, self.wanted(), replaces, page))
+                Turn::open(by_hand::open(model, self.wanted(model), replaces, page))
             }
             (Ok(_), _) => {
                 model.say(Tone::Bad, "this login may not make one, and there is no page on which it is made");

@@ -27,7 +27,7 @@ fn look(variables: &[(&str, &str)], files: &[(&str, &str)], loose: &[&str]) -> V
         .iter()
         .map(|(name, value)| ((*name).to_owned(), Secret::new((*value).to_owned())))
         .collect();
-    find(&Surroundings { variables, home: PathBuf::from("/home/ada"), read: &read })
+    find(&Surroundings { variables, home: PathBuf::from("/ada"), read: &read })
 }
 
 /// What, where, login, what it holds.
@@ -52,7 +52,7 @@ fn warned(found: &Found, words: &str) -> bool {
 
 #[test]
 fn the_newer_tools_file_with_several_servers() {
-    let path = "/home/ada/.config/kitaru/credentials.json";
+    let path = "/ada/.config/kitaru/credentials.json";
     let text = format!(
         r#"{{"https://a.example": {{"url": "https://a.example", "type": "server", "api_key": "{}",
               "api_token": {{"access_token": "eyJ", "expires_at": "2026-11-21T22:32:03Z", "leeway_seconds": 180}}}},
@@ -84,7 +84,7 @@ fn the_newer_tools_file_with_several_servers() {
 
 #[test]
 fn the_older_tools_file_with_several_servers() {
-    let path = "/home/ada/.config/kitaru/credentials.yaml";
+    let path = "/ada/.config/kitaru/credentials.yaml";
     let text = format!(
         "http://127.0.0.1:18237:\n  api_key: {}\n  api_token:\n    access_token: eyJhbGciOi\n    expires_at: '2026-11-21T22:32:03.841126Z'\n    \
          expires_in: 3600\n  deployment_type: other\n  url: http://127.0.0.1:18237\n  version: 0.98.0\n\
@@ -114,12 +114,12 @@ fn the_older_tools_file_with_several_servers() {
 fn plain_zenml_and_named_directories_are_looked_at_too() {
     let text = format!("https://z.example:\n  api_key: {}\n", raw("ZENKEY_"));
     for (name, value, path) in [
-        ("X", "", "/home/ada/.config/zenml/credentials.yaml"),
+        ("X", "", "/ada/.config/zenml/credentials.yaml"),
         ("XDG_CONFIG_HOME", "/etc/ada", "/etc/ada/kitaru/credentials.yaml"),
         ("KITARU_CONFIG_PATH", "/opt/k", "/opt/k/credentials.yaml"),
         ("KITARU_CONFIG_DIR", "/opt/d", "/opt/d/credentials.yaml"),
         ("ZENML_CONFIG_PATH", "/opt/z", "/opt/z/credentials.yaml"),
-        ("X", "", "/home/ada/Library/Application Support/kitaru/credentials.yaml"),
+        ("X", "", "/ada/Library/Application Support/kitaru/credentials.yaml"),
     ] {
         let found = look(&[(name, value)], &[(path, &text)], &[]);
         assert_eq!(found.len(), 1, "{path}");
@@ -127,10 +127,13 @@ fn plain_zenml_and_named_directories_are_looked_at_too() {
     }
 }
 
+/// The variables, how many things are found, the address of each, and words of a warning.
+type Case<'a> = (&'a [(&'a str, &'a str)], usize, &'a str, &'a str);
+
 #[test]
 fn variables_of_both_generations() {
     let (new, old) = (raw("KITKEY_"), raw("ZENKEY_"));
-    let cases: &[(&[(&str, &str)], usize, &str, &str)] = &[
+    let cases: &[Case<'_>] = &[
         (
             &[("KITARU_API_URL", "https://k.example"), ("KITARU_API_KEY", &new)],
             1,
@@ -171,7 +174,7 @@ fn variables_of_both_generations() {
 fn damaged_files_are_nothing() {
     for text in ["", "{", "[]", "null", "just a text", ":\n", "a:\nb", "  api_key: x\n"] {
         for name in ["credentials.json", "credentials.yaml"] {
-            let path = format!("/home/ada/.config/kitaru/{name}");
+            let path = format!("/ada/.config/kitaru/{name}");
             let found = look(&[], &[(&path, text)], &[]);
             assert!(found.iter().all(|one| matches!(one.holds, Holds::Account)), "{name} {text:?}");
         }

@@ -27,7 +27,7 @@ pub(super) use self::abilities::ABILITIES;
 pub(super) use self::info::Server;
 use super::{Generation, decode, key, path_id};
 use crate::backend::http::{Call, Http, Reply};
-use crate::backend::{Backend, Clock, Context, DeviceAnswer, DeviceLogin, Session};
+use crate::backend::{Backend, Clock, Context, DeviceAnswer, DeviceLogin, Hearing, Session};
 use crate::domain::ability::Abilities;
 use crate::domain::answer::{Issued, Listing, Verdict};
 use crate::domain::credential::{Credential, CredentialRef};
@@ -123,7 +123,7 @@ impl Backend for Adapter {
         self.delete_key(session, credential).await
     }
 
-    async fn verify(&self, secret: &Parts) -> Result<Verdict, Failure> {
+    async fn verify(&self, secret: &Parts, _: Hearing<'_>) -> Result<Verdict, Failure> {
         self.verify_key(secret).await
     }
 

@@ -129,16 +129,26 @@ async fn a_key_alone_is_verified_by_what_is_remembered_or_by_trying() {
     let alone = || Parts::single(made.parts.get("secret").expect("a key").share());
     assert!(bench.granted(&alone()).await.is_some(), "remembered");
     let fresh = adapter(&bench.endpoint, &[(TENANT, &bench.told.tenant_id)]);
-    let untold = fresh.verify(&alone()).await.expect("a verdict");
+    let untold = fresh.verify(&alone(), &crate::backend::unheard).await.expect("a verdict");
     assert!(matches!(untold, Verdict::Untold { .. }), "{untold:?}");
     fresh.list(&bench.session).await.expect("a listing");
-    assert!(matches!(fresh.verify(&alone()).await.expect("a verdict"), Verdict::Accepted { .. }), "tried");
+    assert!(
+        matches!(
+            fresh.verify(&alone(), &crate::backend::unheard).await.expect("a verdict"),
+            Verdict::Accepted { .. }
+        ),
+        "tried"
+    );
     let found = fresh.identify(&bench.session, &alone().get("secret").expect("a key").share(), &[]).await;
     assert_eq!(found.expect("an answer").map(|one| one.id), Some(made.credential.id.clone()));
     assert_eq!(fresh.belongs_to(made.parts.get("secret").expect("a key")), Some(made.credential.id.clone()));
     let strange = Parts::single(secret(&format!("pgl_{}", "b".repeat(64))));
-    assert!(matches!(fresh.verify(&strange).await.expect("a verdict"), Verdict::Refused { .. }));
-    let nonsense = fresh.verify(&Parts::single(secret("hunter2"))).await.expect_err("neither");
+    assert!(matches!(
+        fresh.verify(&strange, &crate::backend::unheard).await.expect("a verdict"),
+        Verdict::Refused { .. }
+    ));
+    let nonsense =
+        fresh.verify(&Parts::single(secret("hunter2")), &crate::backend::unheard).await.expect_err("neither");
     assert_eq!(nonsense.kind, FailureKind::Invalid);
 }
 
@@ -147,7 +157,7 @@ async fn refusals_tell_what_is_wrong_with_a_key() {
     let bench = &Bench::new().await;
     let made = bench.create(&[]).await;
     let why = || async {
-        match bench.backend.verify(&made.parts).await.expect("a verdict") {
+        match bench.backend.verify(&made.parts, &crate::backend::unheard).await.expect("a verdict") {
             Verdict::Refused { why } => why.as_str().to_owned(),
             other @ (Verdict::Accepted { .. } | Verdict::Untold { .. }) => format!("{other:?}"),
         }

@@ -116,7 +116,7 @@ async fn root_over_all_makes_and_deletes_tenants_and_sees_every_key() {
     let key = root.create(&session, &request).await.expect("a key");
     assert_eq!(key.credential.owner.id, made.id);
     assert_eq!(
-        root.verify(&key.parts).await.expect("a verdict"),
+        root.verify(&key.parts, &crate::backend::unheard).await.expect("a verdict"),
         Verdict::Accepted {
             who: "first".into(),
             scopes: listed(&["account tenant-admin"]),

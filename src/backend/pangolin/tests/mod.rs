@@ -139,7 +139,7 @@ impl Bench {
 
     /// What a secret proves to be good for; none if it is refused.
     async fn granted(&self, parts: &Parts) -> Option<Granted> {
-        match self.backend.verify(parts).await.expect("a verdict") {
+        match self.backend.verify(parts, &crate::backend::unheard).await.expect("a verdict") {
             Verdict::Accepted { scopes, .. } => Some(scopes),
             Verdict::Refused { .. } | Verdict::Untold { .. } => None,
         }

@@ -60,7 +60,7 @@ impl Bench {
 
     /// What a PAT proves to be good for; none if it is refused.
     pub(super) async fn granted(&self, parts: &Parts) -> Option<Granted> {
-        match self.backend.verify(parts).await.expect("a verdict") {
+        match self.backend.verify(parts, &crate::backend::unheard).await.expect("a verdict") {
             Verdict::Accepted { scopes, .. } => Some(scopes),
             Verdict::Refused { .. } | Verdict::Untold { .. } => None,
         }

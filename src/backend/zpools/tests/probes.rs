@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::lives::Bench;
 use super::*;
-use crate::domain::answer::Verdict;
+use crate::domain::answer::{Progress, Verdict};
 use crate::domain::scope::Granted;
 
 const ALL: [&str; 5] = ["zpool", "job", "sshkey", "pat", "billing"];
@@ -68,7 +68,7 @@ async fn a_route_for_logins_only_proves_nothing_about_the_memory() {
     bench.quirks(json!({ "authorizer_cache_seconds": 5, "pats_manage_pats": false })).await;
     let wide = parts(&bench.sandbox.announcement().zpools.pat);
     let without_pat = listed(&["zpool", "job", "sshkey", "billing"]);
-    match bench.backend.verify(&wide).await.expect("a verdict") {
+    match bench.backend.verify(&wide, &crate::backend::unheard).await.expect("a verdict") {
         Verdict::Accepted { scopes, untold, .. } => {
             assert_eq!(
                 (scopes, untold),
@@ -101,7 +101,7 @@ async fn whose_it_is_shows_where_an_answer_names_the_user() {
         [(["billing"], user.as_str()), (["zpool"], user.as_str()), (["job"], "a user this PAT cannot name")]
     {
         let made = bench.create(&scopes).await;
-        match bench.backend.verify(&made.parts).await.expect("a verdict") {
+        match bench.backend.verify(&made.parts, &crate::backend::unheard).await.expect("a verdict") {
             Verdict::Accepted { who, .. } => assert_eq!(who.as_str(), want, "{scopes:?}"),
             Verdict::Refused { why } | Verdict::Untold { why } => panic!("{scopes:?}: {why}"),
         }
@@ -112,11 +112,13 @@ async fn whose_it_is_shows_where_an_answer_names_the_user() {
 async fn anything_but_a_verdict_is_none() {
     for path in ["/hello", "/jobs", "/billing/balance"] {
         let failing = server(vec![(path, Answer::Status(503, "", String::new())), ("GET", ok("{}"))]).await;
-        let failure = adapter(&failing).0.verify(&parts(PAT)).await.expect_err("no verdict");
+        let failure =
+            adapter(&failing).0.verify(&parts(PAT), &crate::backend::unheard).await.expect_err("no verdict");
         assert_eq!(failure.kind, FailureKind::ServerFailed, "{path}");
     }
     let closed = server(vec![("GET", Answer::Close)]).await;
-    let failure = adapter(&closed).0.verify(&parts(PAT)).await.expect_err("no verdict");
+    let failure =
+        adapter(&closed).0.verify(&parts(PAT), &crate::backend::unheard).await.expect_err("no verdict");
     assert_eq!(failure.kind, FailureKind::CutOff);
 }
 
@@ -125,9 +127,36 @@ async fn probes_are_reads_that_carry_the_pat_and_nothing_else() {
     let server =
         server(vec![("GET", Answer::Status(403, "", r#"{"message":"Forbidden"}"#.to_owned()))]).await;
     let (adapter, waited) = adapter(&server);
-    let verdict = adapter.verify(&parts(PAT)).await.expect("a verdict");
+    let verdict = adapter.verify(&parts(PAT), &crate::backend::unheard).await.expect("a verdict");
     assert_eq!(verdict, Verdict::Refused { why: errors::REFUSED.into() });
     let lines: Vec<_> = server.seen().iter().map(|seen: &Seen| seen.line.clone()).collect();
     assert_eq!((lines, waited.load(Ordering::Relaxed)), (vec![String::from("GET /base/hello"); 2], 1));
     assert!(server.seen().iter().all(|seen| seen.head.contains(&format!("authorization: Bearer {PAT}"))));
+}
+
+#[tokio::test]
+async fn each_question_is_told_once_before_it_is_asked() {
+    let bench = Bench::new().await;
+    let made = bench.create(&["job"]).await;
+    let heard = std::sync::Mutex::new(Vec::new());
+    let hearing = |progress: Progress| heard.lock().expect("whole").push(progress.words());
+    bench.backend.verify(&made.parts, &hearing).await.expect("a verdict");
+    let quick = [
+        "1 of 6: whether it works",
+        "2 of 6: zpool",
+        "3 of 6: job",
+        "4 of 6: sshkey",
+        "5 of 6: pat",
+        "6 of 6: billing",
+    ];
+    assert_eq!(*heard.lock().expect("whole"), quick);
+
+    // A gateway with a memory is asked again, slowly, and that shows.
+    let bench = Bench::new().await;
+    bench.quirks(json!({ "authorizer_cache_seconds": 5 })).await;
+    let made = bench.create(&["job"]).await;
+    heard.lock().expect("whole").clear();
+    let hearing = |progress: Progress| heard.lock().expect("whole").push(progress.words());
+    bench.backend.verify(&made.parts, &hearing).await.expect("a verdict");
+    assert_eq!(*heard.lock().expect("whole"), [&quick[..], &quick[1..]].concat());
 }

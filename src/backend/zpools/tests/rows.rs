@@ -18,7 +18,7 @@ fn secret(issued: &Issued) -> Secret {
 impl Bench {
     /// Why a secret is refused: what presenting it tells, then what the list tells of its row.
     async fn refusal(&self, issued: &Issued) -> [String; 2] {
-        let verdict = self.backend.verify(&issued.parts).await.expect("a verdict");
+        let verdict = self.backend.verify(&issued.parts, &crate::backend::unheard).await.expect("a verdict");
         let Verdict::Refused { why } = verdict else { panic!("{verdict:?}") };
         let id = reference(issued.credential.id.as_str());
         let told = self.backend.why_refused(&self.session, &id).await.expect("an answer");

@@ -96,7 +96,10 @@ async fn what_is_not_sent() {
         assert!(detail(&failure).contains(words), "{words}: {failure:?}");
     }
     for pasted in ["correct horse", JWT, "law-hotel-shape-community"] {
-        assert_eq!(adapter.verify(&parts(pasted)).await.err().map(|f| f.kind), Some(FailureKind::Invalid));
+        assert_eq!(
+            adapter.verify(&parts(pasted), &crate::backend::unheard).await.err().map(|f| f.kind),
+            Some(FailureKind::Invalid)
+        );
         let found = adapter.identify(&session(JWT), &Secret::new(pasted.to_owned()), &[]).await;
         assert_eq!(found.err().map(|f| f.kind), Some(FailureKind::Invalid));
     }

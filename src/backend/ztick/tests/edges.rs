@@ -131,12 +131,12 @@ async fn servers_that_are_none() {
             listing.findings
         );
         let parts = Parts::single(Secret::new(String::from("sk_ops_a1b2c3d4e5f6a7b8")));
-        let why = bench.ztick.verify(&parts).await.unwrap_err();
+        let why = bench.ztick.verify(&parts, &crate::backend::unheard).await.unwrap_err();
         assert!(why.sentence().contains(words), "{}", why.sentence());
     }
     let bench = Bench::new(NOWHERE, &[("auth_file", path.to_str().unwrap())]);
     let newline = Parts::single(Secret::new(String::from("a\nb")));
-    let why = bench.ztick.verify(&newline).await.unwrap_err();
+    let why = bench.ztick.verify(&newline, &crate::backend::unheard).await.unwrap_err();
     assert!(why.sentence().contains("it was not sent") && why.effected == Effected::No);
 }
 

@@ -151,7 +151,9 @@ async fn one_dialect_tells_a_namespace_and_the_other_does_not() {
     for (dialect, want) in [("bare", vec![Text::from("ci.")]), ("coded", vec![])] {
         server.control("quirks", &format!(r#"{{"ztick":{{"dialect":"{dialect}"}}}}"#)).await;
         let made = bench.create(&format!("ci-{dialect}"), "ci.").await.unwrap_or_else(|why| panic!("{why}"));
-        let Ok(Verdict::Accepted { untold, .. }) = bench.ztick.verify(&made.parts).await else {
+        let Ok(Verdict::Accepted { untold, .. }) =
+            bench.ztick.verify(&made.parts, &crate::backend::unheard).await
+        else {
             panic!("{dialect}")
         };
         assert_eq!(untold, want, "{dialect}");
@@ -159,7 +161,9 @@ async fn one_dialect_tells_a_namespace_and_the_other_does_not() {
     // The file says more than the server goes by.
     fs::write(server.file(), server.text().replace("\"deploy.\"", "\"wider\"")).unwrap();
     let parts = Parts::single(Secret::new(String::from("sk_deploy_a1b2c3d4e5f6")));
-    let Ok(Verdict::Untold { why }) = bench.ztick.verify(&parts).await else { panic!("told") };
+    let Ok(Verdict::Untold { why }) = bench.ztick.verify(&parts, &crate::backend::unheard).await else {
+        panic!("told")
+    };
     assert!(why.as_str().contains("for another namespace than the file's"), "{why}");
 }
 

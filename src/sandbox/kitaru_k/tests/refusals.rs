@@ -4,12 +4,14 @@ use serde_json::{Value, json};
 
 use super::Fixture;
 
+/// Method, path, body, then type and place of each complaint.
+type Case<'a> = (&'a str, &'a str, Value, &'a [(&'a str, &'a str)]);
+
 #[test]
 fn members_are_checked_for_type_and_unknown_ones_refused() {
     let f = Fixture::new();
     let rotate = format!("{}/rotate", f.key());
-    // Path, body, then type and place of each complaint.
-    let cases: &[(&str, &str, Value, &[(&str, &str)])] = &[
+    let cases: &[Case<'_>] = &[
         ("POST", "api-keys", json!({}), &[("missing", "name")]),
         ("POST", "api-keys", json!({ "name": 5 }), &[("string_type", "name")]),
         ("POST", "api-keys", json!({ "name": "x", "owner_id": "y" }), &[("extra_forbidden", "owner_id")]),

@@ -19,9 +19,9 @@ fn a_login_gives_an_hours_tokens_and_a_refresh_token_that_nothing_takes() {
     }
     let token = login.text_at("/detail/access_token");
     assert_eq!(token.split('.').count(), 3);
-    f.bench.advance(3599);
+    f.bench.advance(3500);
     f.get(&token, "hello").expect(200);
-    f.bench.advance(2);
+    f.bench.advance(101);
     f.get(&token, "hello").expect(403);
     let refused = f.post(&token, "pat", &json!({ "label": "late" })).expect(401);
     assert!(refused.header("www-authenticate").contains("the token has expired"));

@@ -9,6 +9,7 @@ use super::confirm::{sent, typed};
 use super::revoke::survives;
 use super::{failed, start};
 use crate::app::model::AccountState;
+use crate::app::pane::deliver::notes;
 use crate::app::pane::rotate::{Rotate, RotateStep};
 use crate::domain::ability::RotationForm;
 use crate::domain::credential::{Expiry, LastUse};
@@ -46,7 +47,7 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Rotate, area: Rect) -> (Sheet, Page<'a
             None => review(ink, &mut page, state, account),
         },
         RotateStep::Retention => window::retention(ink, &mut page, state, account),
-        RotateStep::Targets => targets(&mut page),
+        RotateStep::Targets => targets(ink, &mut page, state),
         RotateStep::Check => check(ink, &mut page, state, account),
         RotateStep::NewSecret => new_secret(ink, &mut page, state),
         RotateStep::Verify => verify::verify(ink, &mut page, state, account),
@@ -102,7 +103,7 @@ fn review(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSt
         page.fact("ends", &words::end(account, reviewed, |at| ink.moment(at), ink.model.now));
     }
     page.fact("how", rotation(account, state).sentence());
-    page.fact("targets", "none yet");
+    super::deliver::facts(ink, page, &state.credential);
     survives(page, account.server.as_ref().map(|server| server.survives.rotate.as_slice()));
 }
 
@@ -175,11 +176,16 @@ fn capital(sentence: &str) -> String {
         + characters.as_str()
 }
 
-fn targets(page: &mut Page<'_>) {
+fn targets(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate) {
     page.text("Where will the new secret go?");
     page.gap();
-    page.fact("targets", "none yet");
+    super::deliver::facts(ink, page, &state.credential);
     page.gap();
+    if !notes(ink.model, &state.credential).is_empty() {
+        return page.hint(
+            "They get it in this order, once it was stored and accepted. d on the credential chooses which are its own.",
+        );
+    }
     page.hint(
         "Without a target the new secret is stored and shown once; bring it to where it is used while the old one \
          still works.",
@@ -215,7 +221,7 @@ fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSta
     if let RotationForm::ServerWindow { end, .. } = *rotation(account, state) {
         page.fact("", end);
     }
-    page.fact("targets", "none yet");
+    super::deliver::facts(ink, page, &state.credential);
     if state.running.is_some() {
         return;
     }

@@ -4,7 +4,7 @@ use super::rotation;
 use crate::app::model::AccountState;
 use crate::app::pane::rotate::{Presented, Rotate};
 use crate::domain::ability::RotationForm;
-use crate::domain::answer::Verdict;
+use crate::domain::answer::{Progress, Verdict};
 use crate::domain::credential::Window;
 use crate::domain::promise::Promise;
 use crate::domain::time::ago;
@@ -18,7 +18,7 @@ use crate::ui::words;
 pub(super) fn verify(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountState) {
     let reviewed = &state.reviewed;
     page.say(ink.theme.title, "New secret");
-    presented(page, &state.new_presented, "not presented yet", Meaning::New);
+    presented(ink, page, &state.new_presented, "not presented yet", Meaning::New);
     if matches!(state.new_presented, Presented::Running(_)) {
         page.hint(
             "A new secret can take some seconds to be known everywhere; it is presented for up to 30 s.",
@@ -30,11 +30,11 @@ pub(super) fn verify(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account:
         let key = key_for(Context::RotateVerify, Action::RevokeNew);
         page.mark(Tone::Danger, &format!("Compared with the review: {differs}. {key} revokes the new one."));
     }
-    page.fact("targets", "none yet");
+    super::super::deliver::facts(ink, page, &state.fresh());
     if state.made.is_some() {
         page.heading("Old credential");
         old_credential(ink, page, state, account);
-        return presented(page, &state.old_presented, "not presented since the rotation", Meaning::Old);
+        return presented(ink, page, &state.old_presented, "not presented since the rotation", Meaning::Old);
     }
     page.heading("Old secret");
     match reviewed.window {
@@ -46,7 +46,7 @@ pub(super) fn verify(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account:
         None => page.mark(Tone::Good, "It stopped at the rotation: there was no window."),
     }
     let untried = "not presented since: that it stopped is known only by presenting it";
-    presented(page, &state.old_presented, untried, Meaning::Old);
+    presented(ink, page, &state.old_presented, untried, Meaning::Old);
     if let RotationForm::ServerWindow { end, .. } = *rotation(account, state) {
         page.fact("the end", end);
     }
@@ -111,10 +111,19 @@ enum Meaning {
     Old,
 }
 
-fn presented(page: &mut Page<'_>, what: &Presented, untried: &str, meaning: Meaning) {
+fn presented(ink: Ink<'_>, page: &mut Page<'_>, what: &Presented, untried: &str, meaning: Meaning) {
     match what {
         Presented::NotYet => page.mark(Tone::Plain, untried),
-        Presented::Running(_) => page.waiting("presenting it to the server"),
+        Presented::Running(request) => {
+            let far = ink.model.pending.get(request).and_then(|pending| pending.progress.as_ref());
+            match far.map(Progress::words) {
+                Some(far) => {
+                    let key = key_for(Context::RotateVerify, Action::Back);
+                    page.waiting(&format!("presenting it to the server, {far}; {key} stops it"));
+                }
+                None => page.waiting("presenting it to the server"),
+            }
+        }
         Presented::Failed(failure) => page.failure(failure),
         Presented::Told(Verdict::Accepted { who, .. }) if meaning == Meaning::New => {
             page.mark(Tone::Good, &format!("accepted: it works, as {who}"));

@@ -100,8 +100,11 @@ async fn lost_and_running_writes_are_not_known_and_refusals_are() {
 
 #[tokio::test]
 async fn the_list_is_ones_own_keys_and_the_service_accounts() {
-    let service =
-        ME.replace("admin", "ci-runner").replace(OWNER, KEY).replace(r#""active":true"#, r#""active":false"#);
+    let service = ME
+        .replace(r#""metadata":{}"#, r#""metadata":{"description":"builds","x":[1]}"#)
+        .replace("admin", "ci-runner")
+        .replace(OWNER, KEY)
+        .replace(r#""active":true"#, r#""active":false"#);
     let script = Script::start(move |seen| {
         if seen.line.ends_with("/accounts/me") {
             ok(ME)

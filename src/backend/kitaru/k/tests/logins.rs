@@ -77,15 +77,20 @@ async fn where_authentication_is_off_nothing_is_sent_and_nothing_verified() {
         adapter.log_in(login("password", &[("username", "x")], &[("password", "y")])).await.expect("anyone");
     assert_eq!(session.facts.who.as_str(), "admin");
     assert!(script.seen().iter().all(|seen| !seen.head.contains("authorization")));
-    let failure = adapter.verify(&Parts::single(Secret::new(raw_key(KEY)))).await.expect_err("no verdict");
+    let failure = adapter
+        .verify(&Parts::single(Secret::new(raw_key(KEY))), &crate::backend::unheard)
+        .await
+        .expect_err("no verdict");
     assert_eq!(failure.kind, FailureKind::Unsupported);
 }
 
 #[tokio::test]
 async fn a_secret_is_verified_by_presenting_it_and_makes_no_bearer() {
     let script = server(Vec::new()).await;
-    let verdict =
-        adapter(&script).verify(&Parts::single(Secret::new(raw_key(KEY)))).await.expect("a verdict");
+    let verdict = adapter(&script)
+        .verify(&Parts::single(Secret::new(raw_key(KEY))), &crate::backend::unheard)
+        .await
+        .expect("a verdict");
     assert_eq!(
         verdict,
         Verdict::Accepted { who: "admin".into(), scopes: Granted::AsOwner, untold: Vec::new() }
@@ -93,14 +98,17 @@ async fn a_secret_is_verified_by_presenting_it_and_makes_no_bearer() {
     assert_eq!(written(&script).len(), 0, "no login");
     let refused = Answer::Status(401, "", String::from(r#"{"detail":"Invalid API key."}"#));
     let script = server(vec![("/accounts/me", refused)]).await;
-    let verdict =
-        adapter(&script).verify(&Parts::single(Secret::new(raw_key(KEY)))).await.expect("a verdict");
+    let verdict = adapter(&script)
+        .verify(&Parts::single(Secret::new(raw_key(KEY))), &crate::backend::unheard)
+        .await
+        .expect("a verdict");
     assert!(matches!(verdict, Verdict::Refused { why } if why.as_str().contains("does not say why")));
     let script = server(vec![("/accounts/me", Answer::Status(500, "", String::new()))]).await;
-    let outcome = adapter(&script).verify(&Parts::single(Secret::new(raw_key(KEY)))).await;
+    let outcome =
+        adapter(&script).verify(&Parts::single(Secret::new(raw_key(KEY))), &crate::backend::unheard).await;
     assert!(outcome.is_err(), "a broken server says nothing about the secret");
     let foreign = Parts::single(Secret::new(String::from("ZENKEY_abc")));
-    let failure = adapter(&script).verify(&foreign).await.expect_err("not sent");
+    let failure = adapter(&script).verify(&foreign, &crate::backend::unheard).await.expect_err("not sent");
     assert_eq!(failure.kind, FailureKind::Invalid);
 }
 

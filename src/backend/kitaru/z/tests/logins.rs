@@ -91,7 +91,7 @@ async fn what_is_not_a_key_is_never_sent() {
         assert_eq!(failure.kind, FailureKind::WrongLogin);
         assert!(detail(&failure).contains(words), "{pasted}: {}", detail(&failure));
         let parts = Parts::single(Secret::new(pasted.to_owned()));
-        let failure = adapter.verify(&parts).await.expect_err("not sent");
+        let failure = adapter.verify(&parts, &crate::backend::unheard).await.expect_err("not sent");
         assert_eq!(failure.kind, FailureKind::Invalid);
     }
     let nameless = Login { method: "password", fields: Vec::new(), secrets: Vec::new() };
@@ -133,7 +133,8 @@ async fn refused_logins_and_verdicts_in_words() {
         let adapter = adapter(&server);
         let failure = adapter.log_in(with_key(&raw_key(KEY))).await.err().expect("refused");
         assert_eq!((failure.kind, detail(&failure)), (FailureKind::WrongLogin, words));
-        let verdict = adapter.verify(&Parts::single(Secret::new(raw_key(KEY)))).await;
+        let verdict =
+            adapter.verify(&Parts::single(Secret::new(raw_key(KEY))), &crate::backend::unheard).await;
         assert_eq!(verdict, Ok(Verdict::Refused { why: words.into() }));
     }
 }
@@ -142,17 +143,17 @@ async fn refused_logins_and_verdicts_in_words() {
 async fn verdicts() {
     let parts = || Parts::single(Secret::new(raw_key(KEY)));
     let accepted = server(vec![("/login", token("null")), ("/current-user", ok(service_account()))]).await;
-    let verdict = adapter(&accepted).verify(&parts()).await;
+    let verdict = adapter(&accepted).verify(&parts(), &crate::backend::unheard).await;
     let scopes = crate::domain::scope::Granted::AsOwner;
     let want = Verdict::Accepted { who: "ci-runner".into(), scopes, untold: Vec::new() };
     assert_eq!(verdict, Ok(want));
 
     let failing = server(vec![("/login", Answer::Status(500, "", "Internal Server Error".into()))]).await;
-    let failure = adapter(&failing).verify(&parts()).await.expect_err("no verdict");
+    let failure = adapter(&failing).verify(&parts(), &crate::backend::unheard).await.expect_err("no verdict");
     assert_eq!((failure.kind, failure.effected), (FailureKind::ServerFailed, Effected::No));
 
     let open = server(vec![("/info", ok(INFO.replace("OAUTH2_PASSWORD_BEARER", "NO_AUTH")))]).await;
-    let failure = adapter(&open).verify(&parts()).await.expect_err("no verdict");
+    let failure = adapter(&open).verify(&parts(), &crate::backend::unheard).await.expect_err("no verdict");
     assert_eq!(failure.kind, FailureKind::Unsupported);
     assert_eq!(open.seen().len(), 1, "a secret is not shown to a server that accepts everything");
 }
