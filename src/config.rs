@@ -1,11 +1,12 @@
 //! Flags, environment, settings file and defaults become one validated [`Settings`]. Nothing after this checks
-//! again. No secrets: they have no place in a file or in the environment.
+//! again. Settings have no secrets; what other tools put into the environment is only handed on.
 
 #![expect(clippy::disallowed_methods, reason = "this room owns the environment and the settings file")]
 
 mod targets;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use crate::cli::Cli;
 use crate::domain::ability::Abilities;
 use crate::domain::account::{Account, AccountName, Endpoint};
 use crate::domain::target::Target;
+use crate::secret::Secret;
 
 /// Where secrets are to go, as the settings say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -101,6 +103,19 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// The whole environment. Values may be secrets of other tools; what is not text is none.
+pub fn variables() -> BTreeMap<String, Secret> {
+    let text = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, Secret::new(value.into_string().ok()?)))
+    };
+    std::env::vars_os().filter_map(text).collect()
+}
+
+/// The user's home.
+pub fn home() -> Option<PathBuf> {
+    variable("HOME").map(PathBuf::from)
+}
+
 /// Reads everything. `known` tells whether a backend of that name exists.
 pub fn load(cli: &Cli, known: impl Fn(&str) -> Option<&'static Abilities>) -> Result<Settings, ConfigError> {
     let paths = paths()?;
@@ -109,7 +124,7 @@ pub fn load(cli: &Cli, known: impl Fn(&str) -> Option<&'static Abilities>) -> Re
         Err(reason) if reason.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(reason) => return Err(ConfigError::Read { path: paths.config, reason }),
     };
-    let home = variable("HOME").map(PathBuf::from);
+    let home = home();
     let file = read(&text, &paths.config, home.as_deref(), known);
     Ok(Settings {
         accounts: file.accounts,
@@ -199,7 +214,7 @@ fn read(
                 }
             }
             ("theme" | "ascii" | "accounts" | "targets", item) => {
-                problem(item.span(), key, "has the wrong type")
+                problem(item.span(), key, "has the wrong type");
             }
             _ => problem(item.span(), key, "is not a setting of this version"),
         }

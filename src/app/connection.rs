@@ -211,7 +211,9 @@ pub fn note_new_secret(model: &mut Model, reference: &CredentialRef, kept: &Kept
     let Some(account) = model.account_mut(&reference.account) else { return };
     let facts = account.facts.entry(reference.clone()).or_default();
     let mut targets = std::mem::take(&mut facts.targets);
-    targets.iter_mut().for_each(|note| note.current = false);
+    for note in &mut targets {
+        note.current = false;
+    }
     *facts = Facts { stored, old_stored: rotated && facts.stored, verified: None, orphan: false, targets };
 }
 

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::found::FoundAt;
 use crate::domain::account::{Account, AccountName};
 use crate::domain::credential::CredentialRef;
 use crate::domain::operation::Phase;
@@ -207,6 +208,12 @@ pub enum Effect {
     },
     /// Store a secret that exists already, after the server accepted it.
     Import(RequestId, ImportPlan),
+    /// Look for what the backends' own tools left on this machine.
+    LookAround(RequestId),
+    /// Store a credential that was found, after the server accepted it.
+    ImportFound(RequestId, AccountName, FoundAt),
+    /// Log in with what was found.
+    LogInFound(RequestId, AccountName, FoundAt),
     /// Make an owner.
     CreateOwner {
         /// Which request.
@@ -291,6 +298,9 @@ impl Effect {
             Self::Edit(..) => "edit",
             Self::Verify { .. } => "verify",
             Self::Import(..) => "import",
+            Self::LookAround(_) => "look around",
+            Self::ImportFound(..) => "import found",
+            Self::LogInFound(..) => "log in found",
             Self::CreateOwner { .. } => "create owner",
             Self::EnableOwner(..) => "enable owner",
             Self::DeleteOwner(..) => "delete owner",

@@ -151,6 +151,13 @@ impl Form {
         }
     }
 
+    /// Fills a text field in.
+    pub fn fill(&mut self, id: &str, text: &str) {
+        if let Some(FieldKind::Text(input)) = self.field_mut(id).map(|field| &mut field.kind) {
+            *input = Input::new(text.to_owned());
+        }
+    }
+
     /// The position chosen in a choice.
     pub fn chosen(&self, id: &str) -> usize {
         match self.field(id).map(|field| &field.kind) {

@@ -13,6 +13,7 @@ pub mod effect;
 pub mod expiry;
 pub mod findings;
 pub mod form;
+pub mod found;
 pub mod model;
 pub mod msg;
 pub mod pane;

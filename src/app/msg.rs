@@ -4,6 +4,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::effect::{Generation, RequestId};
+use super::found::Around;
 use super::model::{ActivityEntry, Facts, VaultView};
 use super::pane::welcome::SandboxAccounts;
 use crate::domain::ability::Abilities;
@@ -185,6 +186,8 @@ pub enum Reply {
     },
     /// A secret was taken in.
     Imported(Result<CredentialRef, Failure>),
+    /// What the backends' own tools left on this machine.
+    Found(Result<Around, Failure>),
     /// An owner was made or changed.
     Owner(Result<Owner, Failure>),
     /// An owner was deleted.

@@ -83,6 +83,7 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
         | Reply::Revoked(_)
         | Reply::Edited(_)
         | Reply::Imported(_)
+        | Reply::Found(_)
         | Reply::Owner(_)
         | Reply::OwnerDeleted(_)
         | Reply::Saved(_)) => to_waiting(model, request, reply),
@@ -112,7 +113,7 @@ fn to_waiting(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
     }
     match reply {
         // What only a closed overlay wanted to know changes nothing.
-        Reply::Read(_) | Reply::Offers(_) | Reply::LoggedIn(_) => return Vec::new(),
+        Reply::Read(_) | Reply::Offers(_) | Reply::Found(_) | Reply::LoggedIn(_) => return Vec::new(),
         // Asked before a wizard was open.
         Reply::CreationPage(account, result) => {
             pane::create::page_told(model, &account, result);

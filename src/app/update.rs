@@ -67,7 +67,9 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
     let mut effects = pane::welcome::check_vault(model).effects;
     effects.push(Effect::Unfinished(model.request("reading unfinished work", false)));
     if model.accounts.is_empty() {
-        model.overlays.push(Overlay::Welcome(pane::welcome::Welcome::default()));
+        let welcome = pane::welcome::Welcome::open(model);
+        model.overlays.extend(welcome.open);
+        effects.extend(welcome.effects);
     } else if !model.settings_problems.is_empty() {
         let page = Message::plain("Some settings could not be used", model.settings_problems.clone());
         model.overlays.push(Overlay::Message(Box::new(Message { bad: true, ..page })));

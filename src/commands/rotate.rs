@@ -219,13 +219,11 @@ fn delivery(receipt: &Receipt) -> Delivery {
 
 fn lines(told: &Told) -> String {
     let stored = told.stored.map_or_else(String::new, |place| format!(", stored in the {place}"));
-    let mut text = format!("rotated{stored}; presented: {}\n", told.words);
-    if let Some(end) = told.window_ends {
-        text.push_str(&format!("the old secret works until {end:.0}\n"));
-    }
+    let mut lines = vec![format!("rotated{stored}; presented: {}\n", told.words)];
+    lines.extend(told.window_ends.map(|end| format!("the old secret works until {end:.0}\n")));
     for one in &told.targets {
         let words = if one.words.is_empty() { String::new() } else { format!(": {}", one.words) };
-        text.push_str(&format!("{}  {}{words}\n", one.target, one.result));
+        lines.push(format!("{}  {}{words}\n", one.target, one.result));
     }
-    text
+    lines.concat()
 }

@@ -115,11 +115,10 @@ async fn kill(child: &mut Child) {
 }
 
 fn not_started(name: &str, why: &io::Error) -> String {
-    match why.kind() {
-        io::ErrorKind::NotFound => {
-            format!("there is no program {name}; look at PATH or write its whole path")
-        }
-        _ => format!("{name} cannot be started: {why}"),
+    if why.kind() == io::ErrorKind::NotFound {
+        format!("there is no program {name}; look at PATH or write its whole path")
+    } else {
+        format!("{name} cannot be started: {why}")
     }
 }
 

@@ -131,7 +131,7 @@ fn find(text: &[u8], key: &str) -> Result<Option<Found>, DotenvError> {
             }
         }
         let lines = text.get(at..=next.min(text.len() - 1)).unwrap_or_default();
-        line += lines.iter().filter(|byte| **byte == b'\n').count();
+        line += lines.split(|byte| *byte == b'\n').count() - 1;
         at = next + 1;
     }
     Ok(found)

@@ -64,16 +64,19 @@ fn write(path: &Path, key: &str, secret: &Secret) -> Result<String, String> {
 fn note(before: Option<&Metadata>) -> String {
     match before.map(mode) {
         None => String::from("the file is new, mode 0600"),
-        Some(Some(mode)) if mode != 0o600 => format!("its mode was {mode:04o} and is 0600 now"),
-        Some(_) => String::new(),
+        Some(0o600) => String::new(),
+        Some(mode) => format!("its mode was {mode:04o} and is 0600 now"),
     }
 }
 
 /// Holds the folder for us, as long as the answer lives.
 fn lock(folder: &Path) -> Result<File, String> {
-    let held = File::open(folder).map_err(|why| match why.kind() {
-        io::ErrorKind::NotFound => format!("there is no folder {}", folder.display()),
-        _ => format!("the folder {} cannot be used: {why}", folder.display()),
+    let held = File::open(folder).map_err(|why| {
+        if why.kind() == io::ErrorKind::NotFound {
+            format!("there is no folder {}", folder.display())
+        } else {
+            format!("the folder {} cannot be used: {why}", folder.display())
+        }
     })?;
     match held.try_lock() {
         Err(TryLockError::WouldBlock) => {
@@ -192,14 +195,15 @@ fn own(_: &File, _: &Metadata) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn mode(known: &Metadata) -> Option<u32> {
+fn mode(known: &Metadata) -> u32 {
     use std::os::unix::fs::MetadataExt as _;
-    Some(known.mode() & 0o7777)
+    known.mode() & 0o7777
 }
 
+/// Where there are no modes every file is as private as it gets.
 #[cfg(not(unix))]
-fn mode(_: &Metadata) -> Option<u32> {
-    None
+fn mode(_: &Metadata) -> u32 {
+    0o600
 }
 
 #[cfg(unix)]
@@ -233,6 +237,14 @@ mod tests {
 
     const SECRET: &str = "kw-test-0123456789";
 
+    #[expect(clippy::disallowed_methods, reason = "the test plays whoever wrote the file before")]
+    fn write_file(path: &Path, text: &str) {
+        fs::write(path, text).expect("a file");
+    }
+
+    /// A file before, what is in it after, and what is said.
+    type Change = (Option<(&'static str, u32)>, &'static str, &'static str);
+
     fn secret() -> Secret {
         Secret::new(String::from(SECRET))
     }
@@ -250,7 +262,7 @@ mod tests {
 
         fn with(text: &str, mode: u32) -> Self {
             let folder = Self::new();
-            fs::write(folder.path(), text).expect("a file");
+            write_file(&folder.path(), text);
             fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).expect("its mode");
             folder
         }
@@ -271,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_new_file_and_an_old_one_end_with_mode_0600_and_no_sibling() {
-        let cases: [(Option<(&str, u32)>, &str, &str); 3] = [
+        let cases: [Change; 3] = [
             (None, "TOKEN=kw-test-0123456789\n", "the file is new, mode 0600"),
             (Some(("A=1\nTOKEN=old\n", 0o600)), "A=1\nTOKEN=kw-test-0123456789\n", ""),
             (
@@ -284,7 +296,7 @@ mod tests {
             let folder = before.map_or_else(Folder::new, |(text, mode)| Folder::with(text, mode));
             assert_eq!(folder.deliver(), Delivered::ReadBack(note.into()), "{before:?}");
             assert_eq!(folder.text(), after);
-            assert_eq!(mode(&fs::metadata(folder.path()).expect("it")), Some(0o600));
+            assert_eq!(mode(&fs::metadata(folder.path()).expect("it")), 0o600);
             assert_eq!(folder.entries(), ["app.env"]);
         }
     }
@@ -296,7 +308,7 @@ mod tests {
             (
                 |path| {
                     let real = path.with_file_name("real.env");
-                    fs::write(&real, "TOKEN=old\n").expect("a file");
+                    write_file(&real, "TOKEN=old\n");
                     symlink(real, path).expect("a link");
                 },
                 "symbolic link",
@@ -305,14 +317,14 @@ mod tests {
             (|path| fs::create_dir(path).expect("a directory"), "is a directory"),
             (
                 |path| {
-                    fs::write(path, "TOKEN=old\n").expect("a file");
+                    write_file(path, "TOKEN=old\n");
                     fs::set_permissions(path, fs::Permissions::from_mode(0o400)).expect("its mode");
                 },
                 "write-protected",
             ),
             (
                 |path| {
-                    fs::write(path, "TOKEN=old\n").expect("a file");
+                    write_file(path, "TOKEN=old\n");
                     fs::hard_link(path, path.with_file_name("other")).expect("a link");
                 },
                 "hard link",
@@ -356,7 +368,7 @@ mod tests {
     #[test]
     fn what_a_killed_program_left_is_replaced_and_a_locked_folder_waits() {
         let folder = Folder::with("TOKEN=old\n", 0o600);
-        fs::write(folder.0.path().join(".app.env.keywright"), "half").expect("a leftover");
+        write_file(&folder.0.path().join(".app.env.keywright"), "half");
         let held = lock(folder.0.path()).expect("free");
         assert!(matches!(folder.deliver(), Delivered::Failed(why) if why.as_str().contains("just now")));
         drop(held);
@@ -369,7 +381,7 @@ mod tests {
         let folder = Folder::with("TOKEN=old\n", 0o600);
         let before = look(&folder.path()).expect("usable");
         assert_eq!(unchanged(&folder.path(), before.as_ref()), Ok(()));
-        fs::write(folder.path(), "TOKEN=other\n").expect("a change");
+        write_file(&folder.path(), "TOKEN=other\n");
         assert!(unchanged(&folder.path(), before.as_ref()).is_err());
         assert!(unchanged(&folder.path(), None).is_err());
     }

@@ -47,8 +47,7 @@ impl Drop for Pieces {
 }
 
 fn forms(secret: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
-    let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut forms = vec![secret.to_vec(), hex.to_uppercase().into_bytes(), hex.into_bytes()];
+    let mut forms = vec![secret.to_vec(), hex(secret, b"0123456789abcdef"), hex(secret, b"0123456789ABCDEF")];
     // Inside a longer Base64 text it may begin at any of three places; what its neighbours share is cut off.
     for before in 0..3_usize {
         let shifted = [vec![0; before].as_slice(), secret].concat();
@@ -60,6 +59,11 @@ fn forms(secret: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
         }
     }
     forms.into_iter().map(Zeroizing::new).collect()
+}
+
+fn hex(secret: &[u8], digits: &[u8; 16]) -> Vec<u8> {
+    let digit = |half: u8| digits.get(usize::from(half)).copied().unwrap_or_default();
+    secret.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// What a program printed, as far as it is kept.

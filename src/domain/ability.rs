@@ -39,6 +39,16 @@ impl Abilities {
     pub fn kind(&self, noun: &str) -> &CredentialAbility {
         self.kinds().find(|kind| kind.noun == noun).unwrap_or(&self.credential)
     }
+
+    /// The way to log in that takes a credential's own secret and nothing else, with the field it goes to.
+    pub fn login_by_credential(&self) -> Option<(&'static LoginMethod, &'static str)> {
+        self.logins.iter().find_map(|login| match login.fields {
+            [field] if field.secret && self.kinds().any(|kind| kind.noun == login.title) => {
+                Some((login, field.id))
+            }
+            _ => None,
+        })
+    }
 }
 
 /// One further setting of an account. Never a secret.

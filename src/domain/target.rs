@@ -3,7 +3,7 @@
 //!
 //! The settings describe targets; which credential has which is remembered in the records. Start with [`Target`].
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::path::PathBuf;
 
 use super::text::Text;
@@ -290,7 +290,7 @@ pub fn json_escaped(text: &str) -> String {
             '"' => escaped.push_str("\\\""),
             '\\' => escaped.push_str("\\\\"),
             control if u32::from(control) < 0x20 => {
-                escaped.push_str(&format!("\\u{:04x}", u32::from(control)));
+                let _always_fits = write!(escaped, "\\u{:04x}", u32::from(control));
             }
             plain => escaped.push(plain),
         }

@@ -2,6 +2,7 @@
 
 use crate::play::Play;
 use crate::{build, check, expect};
+use keywright::app::model::SessionView;
 
 fn names(play: &Play) -> Vec<String> {
     let model = &play.model;
@@ -234,6 +235,7 @@ fn importing() {
         build::full(),
         "i <enter>",
         "
+        look around
         = credentials > import [secret= (paste or type the secret first)]
     ",
     );
@@ -254,6 +256,7 @@ fn importing() {
         build::full(),
         "i 'x' <enter> @import!forbidden",
         "
+        look around
         import prod-kitaru secret:1
         = credentials > import [secret=] [The server does not allow this]
     ",
@@ -262,6 +265,7 @@ fn importing() {
         build::full(),
         "i 'x' <enter> <esc> @import",
         "
+        look around
         import prod-kitaru secret:1
         list prod-kitaru
         = credentials
@@ -272,6 +276,7 @@ fn importing() {
         build::full(),
         "i 'x' <enter> <esc> @import!keyring",
         "
+        look around
         import prod-kitaru secret:1
         list prod-kitaru
         = credentials
@@ -279,9 +284,109 @@ fn importing() {
     ",
     );
     check(build::full(), "i 'x' <enter> @import!out", "
+        look around
         import prod-kitaru secret:1
         = credentials > import [secret=] [The session has ended] > login method=name and password username=ada [password=] keep=off
     ");
+}
+
+#[test]
+fn importing_what_was_found() {
+    let mut play = check(
+        build::full(),
+        "i @look-around",
+        "
+        look around
+        = credentials > import [secret=] found:2
+    ",
+    );
+    // The cursor goes from the field to what was found, and around.
+    expect(&mut play, "<down>", "= credentials > import secret= found:2 [login of ada by password]");
+    expect(&mut play, "'x' <tab>", "= credentials > import secret= found:2 [API key]");
+    expect(&mut play, "<tab>", "= credentials > import [secret=] found:2");
+    expect(
+        &mut play,
+        "<up> <enter>",
+        "import found 1 prod-kitaru | = credentials > import secret= found:2 [API key] …",
+    );
+    // One at a time.
+    expect(&mut play, "<enter>", "= credentials > import secret= found:2 [API key] …");
+    expect(&mut play, "@import-found", "= credentials | ! stored the secret of 'nightly'");
+    check(
+        build::full(),
+        "i @look-around <up> <enter> @import-found!forbidden",
+        "
+        look around
+        import found 1 prod-kitaru
+        = credentials > import secret= found:2 [API key] [The server does not allow this]
+    ",
+    );
+    check(
+        build::full(),
+        "i @look-around=nothing <down>",
+        "look around | = credentials > import [secret=] found:0",
+    );
+    check(
+        build::full(),
+        "i @crash=look-around",
+        "
+        look around
+        = credentials > import [secret=]
+        ! a bug stopped this: looking for what other tools left here. Try again.
+    ",
+    );
+    // What has no secret, or is for another server, is sent nowhere.
+    for variant in ["bare", "far"] {
+        let mut play = Play::new(build::full());
+        play.run(&format!("i @look-around={variant} <down> <enter>"));
+        assert_eq!(play.log, ["look around"], "{variant}");
+        assert!(play.place().contains('['), "{}", play.place());
+    }
+}
+
+#[test]
+fn logging_in_with_what_was_found() {
+    let out = || {
+        let mut model = build::full();
+        model.accounts[0].session = SessionView::Out;
+        model
+    };
+    let mut play = check(
+        out(),
+        "i @look-around <down> <enter>",
+        "
+        look around
+        log in found 0 prod-kitaru
+        = credentials > import secret= found:2 [login of ada by password] …
+    ",
+    );
+    expect(
+        &mut play,
+        "@log-in-found",
+        "
+        list prod-kitaru
+        = credentials > import secret= found:2 [login of ada by password]
+        ! logged in to prod-kitaru as ada
+    ",
+    );
+    assert!(play.model.accounts[0].session().is_some());
+    // Leaving stops it, so that nobody is logged in unseen.
+    let mut play = check(
+        out(),
+        "i @look-around <down> <enter> <esc>",
+        "
+        look around
+        log in found 0 prod-kitaru
+        cancel
+        = credentials
+    ",
+    );
+    expect(&mut play, "@log-in-found", "= credentials");
+    assert!(play.model.accounts[0].session().is_none());
+    // A paste needs a login, which is asked for with the secret left where it is.
+    let mut play = Play::new(out());
+    play.run("i 'x' <enter>");
+    assert!(play.place().starts_with("credentials > import [secret=***] > login"), "{}", play.place());
 }
 
 #[test]

@@ -15,8 +15,8 @@ fn help_lies_on_top_and_goes_away() {
     check(build::full(), "r <f1>", "read c1 | = credentials > rotate review reading > help");
     check(build::full(), "r ? <esc>", "read c1 | = credentials > rotate review reading");
     // Where text is typed the question mark is text.
-    check(build::full(), "i ?", "= credentials > import [secret=***]");
-    check(build::full(), "i <f1>", "= credentials > import [secret=] > help");
+    check(build::full(), "i ?", "look around | = credentials > import [secret=***]");
+    check(build::full(), "i <f1>", "look around | = credentials > import [secret=] > help");
 }
 
 #[test]
@@ -236,6 +236,7 @@ fn a_crash_stops_the_waiting_for_good() {
         build::full(),
         "i 'x' <enter> @crash=import",
         "
+        look around
         import prod-kitaru secret:1
         unfinished
         = credentials > import [secret=]
@@ -312,11 +313,6 @@ fn states() -> Vec<Play> {
         "n <enter> <enter> 'eu' <enter> @scope-offers / 'deploy' <down>",
     ] {
         let mut play = Play::new(build::of(vec![build::ticks()]));
-        play.run(script);
-        plays.push(play);
-    }
-    for script in ["d", "d j"] {
-        let mut play = Play::new(build::with_targets());
         play.run(script);
         plays.push(play);
     }

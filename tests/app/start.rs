@@ -96,7 +96,7 @@ fn a_login_by_hand_is_not_undone_by_a_slow_opening() {
 #[test]
 fn the_first_start_offers_three_ways() {
     let mut play = Play::started(bare());
-    expect(&mut play, "", "check vault | unfinished | = credentials > welcome 0");
+    expect(&mut play, "", "check vault | unfinished | look around | = credentials > welcome 0");
     expect(
         &mut play,
         "j j j <enter>",
@@ -242,4 +242,28 @@ fn only_the_sandbox_has_a_clock_to_move() {
         ! done
     ",
     );
+}
+
+#[test]
+fn the_first_start_offers_the_logins_of_other_tools() {
+    let mut play = Play::started(bare());
+    play.run("@look-around");
+    expect(
+        &mut play,
+        "j j j <enter>",
+        "
+        check vault
+        unfinished
+        look around
+        = credentials > account form backend=Kitaru endpoint=https://prod-kitaru.example.com [name=kitaru] login=ada ca_file= protected=off
+    ",
+    );
+    // What was found logs in afterwards.
+    play.run("<tab> <tab> <tab> <enter> @save-accounts");
+    assert!(play.place().starts_with("credentials > import [secret=]"), "{}", play.place());
+    assert_eq!(play.asked().last(), Some(&"open account"));
+    assert!(play.asked().contains(&"look around"));
+    let mut play = Play::started(bare());
+    play.run("@look-around=nothing j j j j");
+    assert_eq!(play.place(), "credentials > welcome 2 found:0");
 }

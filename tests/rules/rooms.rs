@@ -82,7 +82,7 @@ const ROOMS: [Room; 15] = [
     // The environment and the settings file.
     Room {
         name: "config",
-        rooms: &["cli", "domain"],
+        rooms: &["cli", "domain", "secret"],
         world: &["directories", "std::env", "std::fs", "std::process"],
     },
     Room { name: "cli", rooms: &[], world: &["clap"] },

@@ -2,6 +2,7 @@
 
 use keywright::app::effect::RequestId;
 use keywright::app::form::{Field, Form};
+use keywright::app::found::Around;
 use keywright::app::model::Model;
 use keywright::app::msg::DeviceCode;
 use keywright::app::pane::Overlay;
@@ -79,6 +80,7 @@ fn account_form(editing: bool) -> Model {
         form,
         typed: std::collections::BTreeMap::new(),
         saving,
+        found: false,
     })))
 }
 
@@ -99,7 +101,7 @@ fn edit(failure: Option<Failure>) -> Model {
     })))
 }
 
-fn import(running: bool) -> Model {
+fn import(running: bool, around: Option<Around>) -> Model {
     let mut form = Form::new(vec![Field::secret("secret", "secret", "paste it; it is never drawn")]);
     form.paste("ZENKEY_eyJpZCI6IjMxNzkyYjE1");
     let running = running.then_some(RequestId(9));
@@ -107,7 +109,10 @@ fn import(running: bool) -> Model {
         account: build::name("prod-kitaru"),
         form,
         running,
+        logging_in: false,
         failure: None,
+        looking: None,
+        around,
     })))
 }
 
@@ -161,9 +166,18 @@ pub fn cases() -> Vec<Case> {
         SMALL,
         edit(Some(Failure::new(FailureKind::NameTaken, "an API key 'default' exists"))),
     ));
-    cases.extend(at("import", &[SMALL, USUAL, LARGE], || import(false)));
-    cases.push(case("import_running", USUAL, import(true)));
+    cases.extend(at("import", &[SMALL, USUAL, LARGE], || import(false, Some(Around::default()))));
+    cases.push(case("import_running", USUAL, import(true, None)));
     cases.extend(at("confirm", &[SMALL, USUAL, LARGE], || confirm(Some("ci-runner"), false)));
+    cases.extend(at("import_found", &[SMALL, USUAL, LARGE], || {
+        let mut model = import(false, Some(build::around(RequestId(8), "").of("kitaru")));
+        if let Some(Overlay::Import(pane)) = model.overlays.last_mut() {
+            pane.form.focus = 2;
+        }
+        model
+    }));
+    cases.push(case("import_unread", USUAL, import(false, Some(build::around(RequestId(8), "unread")))));
+    cases.push(case("import_far", USUAL, import(false, Some(build::around(RequestId(8), "far")))));
     cases.push(case("confirm_mistyped", USUAL, confirm(Some("ci-runner"), true)));
     cases.push(case("confirm_plain", SMALL, confirm(None, false)));
     cases

@@ -1,5 +1,6 @@
 //! Welcome, unfinished work, help, the command list, messages.
 
+use keywright::app::effect::RequestId;
 use keywright::app::model::Model;
 use keywright::app::pane::Overlay;
 use keywright::app::pane::commands::Commands;
@@ -16,7 +17,7 @@ use crate::{Case, LARGE, SMALL, USUAL, at, case};
 fn welcome(problems: &[&str]) -> Model {
     let mut model = build::of(Vec::new());
     model.settings_problems = problems.iter().map(|one| String::from(*one)).collect();
-    model.overlays.push(Overlay::Welcome(Welcome { cursor: 1 }));
+    model.overlays.push(Overlay::Welcome(Welcome { cursor: 1, ..Welcome::default() }));
     model
 }
 
@@ -70,6 +71,13 @@ fn message(bad: bool, lines: usize) -> Model {
 /// Every picture.
 pub fn cases() -> Vec<Case> {
     let mut cases = at("welcome", &[SMALL, USUAL, LARGE], || welcome(&[]));
+    cases.push(case("welcome_found", USUAL, {
+        let mut model = welcome(&[]);
+        if let Some(Overlay::Welcome(pane)) = model.overlays.last_mut() {
+            (pane.cursor, pane.around) = (3, Some(build::around(RequestId(8), "")));
+        }
+        model
+    }));
     cases.push(case(
         "welcome_settings_problem",
         USUAL,

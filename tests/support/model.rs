@@ -1,11 +1,14 @@
 //! Made-up accounts, credentials and whole models with a fixed clock, for screens and for tests of the app.
 //!
+//! Long because everything that is made up is in one place, builder after builder.
 //! Start with [`full`]; every other builder changes something about it.
 //!
 //! Long because every test of the app and the screens builds its world here, and looks for it in one place.
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use keywright::app::effect::RequestId;
+use keywright::app::found::{Around, FoundAt, FoundKind, FoundView};
 use keywright::app::model::{AccountState, ActivityEntry, Facts, Fetch, Model, SessionView, VaultView};
 use keywright::domain::ability::{
     Abilities, CredentialAbility, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, Pick, Replay,
@@ -605,4 +608,36 @@ pub fn with_targets() -> Model {
         note(receipt("deploy-env", 2 * DAY, Delivered::ReadBack("the file is new, mode 0600".into())), false),
     ];
     model
+}
+
+/// What other tools left here: by the variant nothing, something of another server, or a login and a credential.
+pub fn around(look: RequestId, variant: &str) -> Around {
+    let one = |index, kind, what: &str, source: &str, endpoint: &str| FoundView {
+        at: FoundAt { look, index },
+        backend: "kitaru",
+        kind,
+        what: what.into(),
+        source: source.into(),
+        warnings: Vec::new(),
+        endpoint: Some(Endpoint::parse(endpoint).expect("an address")),
+        login: Some(String::from("ada")),
+    };
+    let here = account("prod-kitaru", &ABILITIES).account.endpoint;
+    let here = here.as_str();
+    let mut key = one(1, FoundKind::Credential, "API key", "$ZENML_STORE_API_KEY", here);
+    key.warnings.push("A variable of the environment can be read by every program started from here.".into());
+    let login =
+        one(0, FoundKind::Login, "login of ada by password", "~/.config/zenml/credentials.yaml", here);
+    let far = one(0, FoundKind::Login, "login of ada by password", "a file", "https://other.example.com");
+    let bare = one(0, FoundKind::Account, "account", "a file", here);
+    let other = FoundView { backend: "pangolin", ..one(2, FoundKind::Login, "a token", "a file", here) };
+    let found = match variant {
+        "nothing" | "unread" => Vec::new(),
+        "far" => vec![far],
+        "bare" => vec![bare],
+        _ => vec![login, key, other],
+    };
+    let junk =
+        ("kitaru", "~/.config/zenml/credentials.yaml is not text, so nothing was taken from it.".into());
+    Around { found, unread: if variant == "unread" { vec![junk] } else { Vec::new() } }
 }

@@ -283,6 +283,9 @@ pub fn request(effect: &Effect) -> Option<RequestId> {
         | Effect::Edit(id, _, _)
         | Effect::Verify { request: id, .. }
         | Effect::Import(id, _)
+        | Effect::LookAround(id)
+        | Effect::ImportFound(id, _, _)
+        | Effect::LogInFound(id, _, _)
         | Effect::CreateOwner { request: id, .. }
         | Effect::EnableOwner(id, _, _, _)
         | Effect::DeleteOwner(id, _, _)

@@ -67,7 +67,9 @@ pub fn failed(effect: &Effect, failure: Failure) -> Reply {
             session: None,
             session_failure: None,
         })),
-        Effect::LogIn { .. } | Effect::DeviceLogin { .. } => Reply::LoggedIn(Err(failure)),
+        Effect::LogIn { .. } | Effect::DeviceLogin { .. } | Effect::LogInFound(..) => {
+            Reply::LoggedIn(Err(failure))
+        }
         Effect::List(..) => Reply::Listed(Box::new(Err(failure))),
         Effect::Read(..) => Reply::Read(Box::new(Err(failure))),
         Effect::ScopeOffers { .. } => Reply::Offers(Err(failure)),
@@ -88,7 +90,8 @@ pub fn failed(effect: &Effect, failure: Failure) -> Reply {
         Effect::Verify { credential, generation, .. } => {
             Reply::Verified { credential: credential.clone(), generation: *generation, verdict: Err(failure) }
         }
-        Effect::Import(..) => Reply::Imported(Err(failure)),
+        Effect::Import(..) | Effect::ImportFound(..) => Reply::Imported(Err(failure)),
+        Effect::LookAround(_) => Reply::Found(Err(failure)),
         Effect::CreateOwner { .. } | Effect::EnableOwner(..) => Reply::Owner(Err(failure)),
         Effect::DeleteOwner(..) => Reply::OwnerDeleted(Err(failure)),
         Effect::Copy(..) => Reply::Copied(Err("no clipboard is to be had".into())),
@@ -118,7 +121,9 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
             session: (variant == "in").then(build::session),
             session_failure: (variant == "ended").then(|| failure("out")),
         })),
-        Effect::LogIn { .. } | Effect::DeviceLogin { .. } => Reply::LoggedIn(Ok(build::session())),
+        Effect::LogIn { .. } | Effect::DeviceLogin { .. } | Effect::LogInFound(..) => {
+            Reply::LoggedIn(Ok(build::session()))
+        }
         Effect::List(..) => Reply::Listed(Box::new(Ok(listing(variant)))),
         Effect::Read(_, wanted) => {
             Reply::Read(Box::new(Ok((known(model, wanted).expect("a credential"), Skew::default()))))
@@ -201,6 +206,12 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
             owner: Id::new("o2"),
             id: Id::new("c2"),
         })),
+        Effect::ImportFound(_, account, _) => Reply::Imported(Ok(CredentialRef {
+            account: account.clone(),
+            owner: Id::new("o2"),
+            id: Id::new("c2"),
+        })),
+        Effect::LookAround(look) => Reply::Found(Ok(build::around(*look, variant))),
         Effect::CreateOwner { name, description, .. } => {
             Reply::Owner(Ok(build::owner("o9", name, description)))
         }

@@ -73,6 +73,9 @@ pub fn effect(effect: &Effect) -> String {
             format!("{name} {} {}{operation}", credential.id.as_str(), which(*generation))
         }
         Effect::Import(_, plan) => format!("{name} {} secret:{}", plan.account, plan.secret.len()),
+        Effect::ImportFound(_, account, at) | Effect::LogInFound(_, account, at) => {
+            format!("{name} {} {account}", at.index)
+        }
         Effect::CreateOwner { account, name: called, description, .. } => {
             format!("{name} '{called}' in {account} about '{description}'")
         }
@@ -104,6 +107,7 @@ pub fn effect(effect: &Effect) -> String {
         Effect::KeepSession(_, account) => format!("{name} {account}"),
         Effect::SandboxClock(_, seconds) => format!("{name} {seconds}"),
         Effect::CheckVault(_)
+        | Effect::LookAround(_)
         | Effect::Replay(..)
         | Effect::ClearClipboard
         | Effect::Unfinished(_)
@@ -136,7 +140,11 @@ fn which(generation: Generation) -> &'static str {
 /// An overlay in a word or two, with what matters of its state.
 pub fn overlay(overlay: &Overlay) -> String {
     let words: Vec<Option<String>> = match overlay {
-        Overlay::Welcome(pane) => vec![Some("welcome".into()), Some(pane.cursor.to_string())],
+        Overlay::Welcome(pane) => vec![
+            Some("welcome".into()),
+            Some(pane.cursor.to_string()),
+            pane.around.as_ref().map(|around| format!("found:{}", around.found.len())),
+        ],
         Overlay::Accounts(pane) => vec![Some("accounts".into()), Some(pane.cursor.to_string())],
         Overlay::AccountForm(pane) => {
             vec![Some("account form".into()), Some(fields(&pane.form)), when(pane.saving.is_some(), "…")]
@@ -200,6 +208,8 @@ pub fn overlay(overlay: &Overlay) -> String {
         Overlay::Import(pane) => vec![
             Some("import".into()),
             Some(fields(&pane.form)),
+            pane.around.as_ref().map(|around| format!("found:{}", around.found.len())),
+            pane.chosen().map(|one| format!("[{}]", one.what)),
             when(pane.running.is_some(), "…"),
             failed(pane.failure.as_ref()),
         ],

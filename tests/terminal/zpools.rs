@@ -307,3 +307,37 @@ fn a_pats_life_where_pats_are_made_on_the_website() {
     point_at(&mut terminal, "tour");
     terminal.keys("v").wait_for("accepted as ada@example.com, zpool job");
 }
+
+#[test]
+fn a_pat_in_the_environment_is_imported_by_keyboard() {
+    if !Keyring::available() {
+        return skip::because("no gnome-keyring");
+    }
+    let sandbox = Sandbox::start();
+    let (site, desk) = (Website::open(&sandbox), desk(&sandbox));
+    sandbox.quirk_of("zpools", "login", &json!(false));
+    let pat = site.make(&json!({ "label": "mine", "scopes": ["pat", "job"] }));
+    let variables = vec![
+        (String::from("ZPOOLPAT"), pat.clone()),
+        (String::from("ZPOOL_API_URL"), desk.server.url.clone()),
+    ];
+    let mut terminal = desk.start().envs(variables).size(120, 45).spawn();
+    // It logs in, and then it is taken in.
+    terminal.wait_for("not logged in").keys("i").wait_for("from $ZPOOLPAT").keys("<down>");
+    terminal.wait_for("Enter logs in with it").keys("<enter>").wait_for("Enter presents it").keys("<enter>");
+    terminal.wait_for("stored the secret of 'mine'").wait_gone("Import into");
+    assert_eq!(stored(&desk, "mine"), [pat.as_str()]);
+    Canary::of(&pat, PREFIX.len()).assert_absent("the screen", &terminal.raw());
+    terminal.keys("q").wait_exit();
+    assert_eq!(Canary::of(&pat, PREFIX.len()).leaks_in_tree(desk.home.path()), []);
+
+    // An empty variable and a file that is none of theirs are told of.
+    let home = desk.home.environment().into_iter().find(|(name, _)| name == "HOME").expect("a home").1;
+    let rc = std::path::Path::new(&home).join(".config/zpools.io");
+    std::fs::create_dir_all(&rc).expect("made");
+    std::fs::write(rc.join("zpoolrc"), b"\xff\xfe\x00junk").expect("written");
+    let mut terminal =
+        desk.start().envs(vec![(String::from("ZPOOLPAT"), String::new())]).size(120, 45).spawn();
+    terminal.wait_for("not logged in").keys("i").wait_for("No login and no credential of zpools.io");
+    terminal.wait_for("zpoolrc is not text");
+}

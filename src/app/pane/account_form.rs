@@ -8,8 +8,10 @@ use std::path::PathBuf;
 
 use crate::app::connection;
 use crate::app::effect::Effect;
-use crate::app::form::Field;
+use crate::app::form::{Field, FieldKind};
+use crate::app::found::FoundView;
 use crate::app::model::{AccountState, Model, Shown, Tone};
+use crate::app::pane::import::Import;
 use crate::app::pane::{Overlay, login};
 use crate::app::update::Turn;
 use crate::domain::ability::{Abilities, SettingField};
@@ -42,12 +44,36 @@ pub struct AccountForm {
     pub typed: BTreeMap<&'static str, String>,
     /// The settings being written.
     pub saving: Option<RequestId>,
+    /// Whether it was filled in from what other tools left here, which can log in afterwards.
+    pub found: bool,
 }
 
 impl AccountForm {
     /// Opens empty.
     pub fn open_new(model: &mut Model) -> Turn {
         Self::open(model, None)
+    }
+
+    /// Opens filled in with what other tools left here.
+    pub fn open_found(model: &mut Model, one: &FoundView) -> Turn {
+        let mut turn = Self::open(model, None);
+        if let Some(Overlay::AccountForm(pane)) = &mut turn.open {
+            let before = pane.form.chosen("backend");
+            let at = pane.backends.iter().position(|id| *id == one.backend).unwrap_or(before);
+            if let Some(FieldKind::Choice { chosen, .. }) =
+                pane.form.field_mut("backend").map(|field| &mut field.kind)
+            {
+                *chosen = at;
+            }
+            pane.other_backend(model, before, at);
+            pane.form.fill("endpoint", one.endpoint.as_ref().map_or("", Endpoint::as_str));
+            pane.form.fill("login", one.login.as_deref().unwrap_or_default());
+            let free = model.accounts.iter().all(|account| account.name().as_str() != one.backend);
+            pane.form.fill("name", if free { one.backend } else { "" });
+            pane.form.focus_on(if one.endpoint.is_some() { "name" } else { "endpoint" });
+            pane.found = true;
+        }
+        turn
     }
 
     /// Opens on an account.
@@ -109,7 +135,14 @@ impl AccountForm {
         }
         let editing = account.map(|account| account.name);
         let (form, typed) = (Form::new(fields), BTreeMap::new());
-        Turn::open(Overlay::AccountForm(Box::new(Self { editing, backends, form, typed, saving: None })))
+        Turn::open(Overlay::AccountForm(Box::new(Self {
+            editing,
+            backends,
+            form,
+            typed,
+            saving: None,
+            found: false,
+        })))
     }
 
     /// A key that is text, or changes the backend: then its own fields take the place of the other's. What was typed
@@ -117,7 +150,11 @@ impl AccountForm {
     pub fn key(&mut self, model: &Model, key: Key) {
         let before = self.form.chosen("backend");
         self.form.key(key);
-        let chosen = self.form.chosen("backend");
+        self.other_backend(model, before, self.form.chosen("backend"));
+    }
+
+    /// The own fields of another backend take the place of those before.
+    fn other_backend(&mut self, model: &Model, before: usize, chosen: usize) {
         let (Some(old), Some(new)) = (model.backends.get(before), model.backends.get(chosen)) else { return };
         if before == chosen {
             return;
@@ -237,7 +274,8 @@ impl AccountForm {
             None => model.accounts.push(fresh),
         }
         connection::show(model, Shown::One(index));
-        let mut turn = login::open_for(model, index).and_close();
+        let next = if self.found { Import::open_for } else { login::open_for };
+        let mut turn = next(model, index).and_close();
         turn.effects.extend(connection::open(model, index));
         turn
     }

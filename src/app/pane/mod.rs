@@ -186,16 +186,15 @@ fn running(overlay: &Overlay) -> [Option<RequestId>; 3] {
         }
         Overlay::Revoke(pane) => [pane.running, pane.reading, None],
         Overlay::Edit(pane) => [pane.running, None, None],
-        Overlay::Import(pane) => [pane.running, None, None],
+        Overlay::Import(pane) => [pane.running, pane.looking, None],
+        Overlay::Welcome(pane) => [pane.looking, None, None],
         Overlay::Deliver(pane) => [pane.running, None, None],
         Overlay::Confirm(pane) => [pane.running, None, None],
         Overlay::Unfinished(pane) => [pane.running.map(|(_, request)| request), None, None],
         Overlay::Reveal(pane) => [pane.copying, None, None],
-        Overlay::Welcome(_)
-        | Overlay::Accounts(_)
-        | Overlay::Help(_)
-        | Overlay::Commands(_)
-        | Overlay::Message(_) => [None, None, None],
+        Overlay::Accounts(_) | Overlay::Help(_) | Overlay::Commands(_) | Overlay::Message(_) => {
+            [None, None, None]
+        }
     }
 }
 
@@ -219,16 +218,13 @@ pub fn stop_waiting(overlay: &mut Overlay, request: RequestId) {
             (pane.running, pane.reading, pane.failure) = (None, None, Some(bug().unknown()));
         }
         Overlay::Edit(pane) => pane.running = None,
-        Overlay::Import(pane) => pane.running = None,
+        Overlay::Import(pane) => pane.stop_waiting(request),
+        Overlay::Welcome(pane) => pane.looking = None,
         Overlay::Deliver(pane) => (pane.running, pane.failure) = (None, Some(bug().unknown())),
         Overlay::Confirm(pane) => pane.running = None,
         Overlay::Unfinished(pane) => pane.running = None,
         Overlay::Reveal(pane) => pane.copying = None,
-        Overlay::Welcome(_)
-        | Overlay::Accounts(_)
-        | Overlay::Help(_)
-        | Overlay::Commands(_)
-        | Overlay::Message(_) => {}
+        Overlay::Accounts(_) | Overlay::Help(_) | Overlay::Commands(_) | Overlay::Message(_) => {}
     }
 }
 
@@ -262,6 +258,9 @@ pub fn reply(overlay: &mut Overlay, model: &mut Model, reply: Reply) -> Turn {
         (Overlay::Revoke(pane), Reply::Revoked(result)) => pane.revoked(model, result),
         (Overlay::Edit(pane), Reply::Edited(result)) => pane.edited(model, *result),
         (Overlay::Import(pane), Reply::Imported(result)) => pane.imported(model, result),
+        (Overlay::Import(pane), Reply::LoggedIn(result)) => pane.logged_in(model, result),
+        (Overlay::Import(pane), Reply::Found(result)) => pane.looked(model, result),
+        (Overlay::Welcome(pane), Reply::Found(result)) => pane.looked(result),
         (Overlay::Create(pane), Reply::CreationPage(_, result)) => pane.page_told(model, result),
         (Overlay::Rotate(pane), Reply::CreationPage(_, result)) => pane.page_told(model, result),
         (Overlay::Create(pane), Reply::Offers(result)) => pane.offered(model, result),

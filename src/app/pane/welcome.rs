@@ -1,7 +1,8 @@
-//! The first start: three choices.
+//! The first start: three choices, and the logins of other tools that were found.
 
 use crate::app::connection;
-use crate::app::effect::{Effect, Keeping};
+use crate::app::effect::{Effect, Keeping, RequestId};
+use crate::app::found::{Around, FoundView};
 use crate::app::model::{AccountState, Fetch, Model, SandboxView, Shown, Tone, VaultView};
 use crate::app::pane::Overlay;
 use crate::app::pane::account_form::AccountForm;
@@ -22,15 +23,51 @@ pub const CHOICES: [(&str, &str); 3] = [
 /// The welcome pane.
 #[derive(Debug, Default)]
 pub struct Welcome {
-    /// The choice under the cursor.
+    /// The choice under the cursor; what was found comes after [`CHOICES`].
     pub cursor: usize,
+    /// The look around under way.
+    pub looking: Option<RequestId>,
+    /// What other tools left here, once it is known.
+    pub around: Option<Around>,
 }
 
 impl Welcome {
+    /// Opens on the first start, and looks for what other tools left here.
+    pub fn open(model: &mut Model) -> Turn {
+        let look = model.request("looking for what other tools left here", false);
+        let pane = Self { looking: Some(look), ..Self::default() };
+        Turn { effects: vec![Effect::LookAround(look)], ..Turn::open(Overlay::Welcome(pane)) }
+    }
+
+    /// What was found, by account: the first thing of each tells its backend, server and login name.
+    pub fn accounts(&self) -> Vec<Vec<&FoundView>> {
+        let mut accounts: Vec<Vec<&FoundView>> = Vec::new();
+        for one in self.around.iter().flat_map(|around| &around.found) {
+            let same = |known: &&mut Vec<&FoundView>| {
+                let key = |view: &FoundView| (view.backend, view.endpoint.clone(), view.login.clone());
+                known.first().is_some_and(|first| key(first) == key(one))
+            };
+            match accounts.iter_mut().find(same) {
+                Some(known) => known.push(one),
+                None => accounts.push(vec![one]),
+            }
+        }
+        accounts
+    }
+
+    /// What other tools left here is known. A look that failed leaves the three choices.
+    pub fn looked(&mut self, result: Result<Around, Failure>) -> Turn {
+        self.looking = None;
+        self.around = result.ok();
+        Turn::stay()
+    }
+
     /// What an action means here.
     pub fn act(&mut self, model: &mut Model, action: Action) -> Turn {
         match action {
-            Action::Down => self.cursor = (self.cursor + 1).min(CHOICES.len() - 1),
+            Action::Down => {
+                self.cursor = (self.cursor + 1).min(CHOICES.len() + self.accounts().len() - 1);
+            }
             Action::Up => self.cursor = self.cursor.saturating_sub(1),
             Action::Back => return Turn::close(),
             Action::Quit => return Turn { effects: leave(model), ..Turn::default() },
@@ -47,7 +84,12 @@ impl Welcome {
                 Turn::effect(Effect::StartSandbox(request)).and_close()
             }
             1 => AccountForm::open_new(model).and_close(),
-            _ => look_at_keyring(model),
+            2 => look_at_keyring(model),
+            further => {
+                let accounts = self.accounts();
+                let chosen = accounts.get(further - CHOICES.len()).and_then(|found| found.first());
+                chosen.map_or_else(Turn::stay, |one| AccountForm::open_found(model, one).and_close())
+            }
         }
     }
 }

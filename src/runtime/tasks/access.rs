@@ -268,9 +268,10 @@ impl Tasks {
         Ok(())
     }
 
-    /// Drops sessions that can be read from the keyring again.
+    /// Drops what can be had again: sessions from the keyring, what was found by looking.
     pub fn wipe_memory(&self) {
         lock(&self.0.sessions).retain(|_, session| !session.facts.kept);
+        *lock(&self.0.found) = None;
     }
 }
 

@@ -191,9 +191,8 @@ pub(super) fn part<'a>(parts: &'a Parts, wanted: Option<&str>) -> Result<&'a Sec
 /// What is said when the server could not be asked which secret is current.
 fn with_doubt(result: Delivered) -> Delivered {
     let doubt = "the server could not be asked whether this is the current secret";
-    let with = |note: crate::domain::text::Text| match note.is_empty() {
-        true => doubt.into(),
-        false => format!("{note}; {doubt}").into(),
+    let with = |note: crate::domain::text::Text| {
+        if note.is_empty() { doubt.into() } else { format!("{note}; {doubt}").into() }
     };
     match result {
         Delivered::ReadBack(note) => Delivered::ReadBack(with(note)),

@@ -9,6 +9,7 @@ mod deliver;
 mod give;
 mod issue;
 mod list;
+mod look;
 mod owners;
 mod present;
 mod promises;
@@ -61,6 +62,8 @@ struct Inner {
     renewing: tokio::sync::Mutex<()>,
     /// What memory holds, when that is where secrets go.
     held: Mutex<Vec<StoredEntry>>,
+    /// What other tools left here, as of the last look.
+    found: Mutex<Option<look::Looked>>,
     /// Operations this program is carrying out right now.
     active: Mutex<HashSet<Uuid>>,
     /// Reads that can be stopped.
@@ -101,6 +104,7 @@ impl Tasks {
             sessions: Mutex::default(),
             renewing: tokio::sync::Mutex::default(),
             held: Mutex::default(),
+            found: Mutex::default(),
             active: Mutex::default(),
             cancels: Mutex::default(),
             #[cfg(feature = "sandbox")]

@@ -229,7 +229,7 @@ impl Tasks {
 }
 
 /// What is meant by the secret of a credential: the part of that name, else the last one.
-fn main_part(parts: &Parts) -> Secret {
+pub(super) fn main_part(parts: &Parts) -> Secret {
     let main = parts.get("secret").or_else(|| parts.iter().last().map(|part| &part.secret));
     main.map_or_else(|| Secret::new(String::new()), Secret::share)
 }

@@ -8,6 +8,7 @@ use crate::app::msg::{Msg, Reply};
 use crate::config;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::Text;
+use crate::secret::Parts;
 
 impl Tasks {
     /// Starts what an effect asks for. Effects on the terminal are the loop's own.
@@ -90,7 +91,18 @@ impl Tasks {
                 });
             }
             Effect::Import(request, plan) => {
-                self.spawn(request, async move { Reply::Imported(tasks.import(plan).await) });
+                self.spawn(request, async move {
+                    Reply::Imported(tasks.import(&plan.account, Parts::single(plan.secret.trimmed())).await)
+                });
+            }
+            Effect::LookAround(request) => {
+                self.spawn(request, async move { Reply::Found(tasks.look_around(request).await) });
+            }
+            Effect::ImportFound(request, name, at) => {
+                self.spawn(request, async move { Reply::Imported(tasks.import_found(&name, at).await) });
+            }
+            Effect::LogInFound(request, name, at) => {
+                self.spawn(request, async move { Reply::LoggedIn(tasks.log_in_found(&name, at).await) });
             }
             Effect::CreateOwner { request, account, name, description } => self.spawn(request, async move {
                 Reply::Owner(tasks.create_owner(&account, &name, &description).await)

@@ -7,8 +7,9 @@
 use uuid::Uuid;
 
 use super::issue::request;
+use super::present::main_part;
 use super::{Tasks, lock};
-use crate::app::effect::{CreatePlan, ImportPlan, Keeping, PastePlan};
+use crate::app::effect::{CreatePlan, Keeping, PastePlan};
 use crate::app::msg::{Arrived, Kept, TakenIn};
 use crate::backend::unheard;
 use crate::domain::account::AccountName;
@@ -23,6 +24,7 @@ use crate::domain::time::Timestamp;
 use crate::secret::{Parts, Secret};
 use crate::state::State;
 use crate::vault::entry_name;
+use crate::vault::parts::pack;
 
 impl Tasks {
     /// Where a credential is made by hand, filled in.
@@ -187,14 +189,13 @@ impl Tasks {
     }
 
     /// Takes in a secret that exists already: its row is found, the server accepts it, then it is stored.
-    pub async fn import(&self, plan: ImportPlan) -> Result<CredentialRef, Failure> {
-        let name = &plan.account;
-        let secret = plan.secret.trimmed();
+    pub async fn import(&self, name: &AccountName, parts: Parts) -> Result<CredentialRef, Failure> {
+        let (secret, whole) = (main_part(&parts), pack(&parts));
         let backend = self.backend(name)?;
         let before = self.list(name).await?.listing.credentials;
         let credential = self.whose(name, &secret, &[], Some(&before)).await?;
         let reference = credential.reference(name);
-        self.not_stored_yet(&reference, &credential, &secret).await?;
+        self.not_stored_yet(&reference, &credential, &whole).await?;
         if credential.open_window(backend.skew().server_time(self.now())).is_some() {
             // Both secrets are accepted, so the newest cannot be told from the one that is about to stop.
             let why = "inside its retention window the server accepts two secrets, and does not tell which one this \
@@ -204,13 +205,13 @@ impl Tasks {
         let import = Uuid::new_v4();
         let entry =
             entry_name(name.as_str(), credential.owner.name.as_str(), credential.name.as_str(), import);
-        match self.present(&reference, &entry, Parts::single(secret.share()), &unheard).await? {
+        match self.present(&reference, &entry, parts, &unheard).await? {
             Verdict::Refused { why } => return Err(Failure::new(FailureKind::NotTaken, why)),
             Verdict::Accepted { .. } => {}
             Verdict::Untold { why } => return Err(Failure::new(FailureKind::Unexpected, why)),
         }
         let object = format!("{} of {}", credential.name, credential.owner.name);
-        self.vault().store(&entry, &format!("{object} in {name}"), &secret).await.map_err(Failure::from)?;
+        self.vault().store(&entry, &format!("{object} in {name}"), &whole).await.map_err(Failure::from)?;
         self.remember(&reference, &entry, import)?;
         self.record("import", name, &object, "accepted, stored");
         Ok(reference)

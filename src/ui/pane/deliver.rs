@@ -72,6 +72,17 @@ pub(super) fn has(note: &TargetNote, now: Timestamp) -> (Tone, String) {
     }
 }
 
+/// The targets in one line, each with its mark.
+pub(super) fn marks(notes: &[TargetNote]) -> String {
+    let mark = |note: &TargetNote| match &note.receipt {
+        None => " ",
+        Some(receipt) if !receipt.result.is_done() => "×",
+        Some(_) if note.current => "✓",
+        Some(_) => symbol::ATTENTION,
+    };
+    notes.iter().map(|note| format!("{} {}", note.target, mark(note))).collect::<Vec<String>>().join("  ")
+}
+
 /// The targets of a credential as facts of a page: what each has; nothing that is known of an older secret counts.
 pub(super) fn facts(ink: Ink<'_>, page: &mut Page<'_>, credential: &CredentialRef) {
     let notes = notes(ink.model, credential);

@@ -186,7 +186,9 @@ fn compact<'a>(ink: Ink<'a>, account: &'a AccountState, credential: &'a Credenti
         (None, Some(promise)) => retiring(ink, &mut page, account, credential, promise),
         (None, None) => page.fact("last used", &cut(&words::last_used_long(account, credential, now), room)),
     }
-    if credential.description.is_empty() {
+    if !facts.targets.is_empty() {
+        page.fact("targets", &cut(&super::deliver::marks(&facts.targets), room));
+    } else if credential.description.is_empty() {
         page.fact("ends", &cut(&words::end(account, credential, |at| ink.moment(at), now), room));
     } else {
         page.fact("description", &cut(credential.description.as_str(), room));
