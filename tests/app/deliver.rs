@@ -55,7 +55,7 @@ fn one_or_all_are_delivered_and_their_receipts_noted() {
         "unfinished | = credentials > deliver default 1 | ! deploy-env: delivered and read back",
     );
     let credential = play.model.accounts[0].listing.credentials[0].reference(&build::name("prod-kitaru"));
-    assert!(notes(&play.model, &credential).iter().all(|note| note.is_up_to_date()));
+    assert!(notes(&play.model, &credential).iter().all(keywright::domain::target::TargetNote::is_up_to_date));
 
     expect(
         &mut play,

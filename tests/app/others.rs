@@ -366,7 +366,7 @@ fn states() -> Vec<Play> {
     plays.push(play);
     let mut play = Play::new(build::of(vec![build::pools()]));
     let job = |row: &keywright::app::rows::Row| row.credential == 0;
-    play.model.table.cursor = play.model.table.rows.iter().position(job).unwrap();
+    play.model.table.cursor = play.model.table.rows.iter().position(job).expect("a row");
     play.run("r @read");
     plays.push(play);
     let mut play = Play::new(build::two());

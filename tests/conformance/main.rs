@@ -52,8 +52,8 @@ struct Place {
 impl Place {
     fn new(open: registry::Open, url: &str, username: &str, password: &str) -> Self {
         let mut place = Self::of(open, Endpoint::parse(url).expect("an address"), &[]);
-        place.username = username.to_owned();
-        place.password = password.to_owned();
+        username.clone_into(&mut place.username);
+        password.clone_into(&mut place.password);
         place
     }
 

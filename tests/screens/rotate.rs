@@ -142,6 +142,7 @@ fn rotations() -> Vec<Case> {
     cases
 }
 
+#[expect(clippy::too_many_lines, reason = "one entry for each case")]
 fn second_credentials() -> Vec<Case> {
     use keywright::app::model::SessionView;
     let mut cases = at("rotate_two_retention", &ALL, || second(RotateStep::Retention, |_, _| {}));
@@ -250,7 +251,7 @@ fn second_credentials() -> Vec<Case> {
             narrow(pane, model);
             let choice = match &build::SCOPED.credential.scopes {
                 keywright::domain::ability::ScopeModel::Chosen(choice) => choice,
-                keywright::domain::ability::ScopeModel::AsOwner(_) => panic!("scopes"),
+                keywright::domain::ability::ScopeModel::AsOwner(_) => unreachable!("scopes are chosen there"),
             };
             let picker = keywright::app::scopes::ScopePicker::narrowing(choice, &pane.reviewed.scopes);
             pane.picker = Some(picker);

@@ -10,6 +10,7 @@ use keywright::domain::failure::Failure;
 use keywright::domain::request::Edit;
 
 /// An effect with its essential facts; never a secret.
+#[expect(clippy::too_many_lines, reason = "one line for each effect")]
 pub fn effect(effect: &Effect) -> String {
     let name = effect.name();
     match effect {
@@ -60,11 +61,13 @@ pub fn effect(effect: &Effect) -> String {
         }
         Effect::Revoke(_, plan) => format!("{name} '{}' of {}", plan.name, plan.owner_name),
         Effect::Deliver(_, plan) => {
-            let targets: Vec<&str> = plan.targets.iter().map(|target| target.as_str()).collect();
+            let targets: Vec<&str> =
+                plan.targets.iter().map(keywright::domain::target::TargetName::as_str).collect();
             format!("{name} '{}' of {} to {}", plan.name, plan.owner_name, targets.join(", "))
         }
         Effect::SetTargets(credential, targets) => {
-            let targets: Vec<&str> = targets.iter().map(|target| target.as_str()).collect();
+            let targets: Vec<&str> =
+                targets.iter().map(keywright::domain::target::TargetName::as_str).collect();
             format!("{name} {} [{}]", credential.id.as_str(), targets.join(", "))
         }
         Effect::Edit(_, credential, edit) => format!("{name} {}{}", credential.id.as_str(), edited(edit)),

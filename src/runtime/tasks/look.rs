@@ -34,7 +34,7 @@ impl Tasks {
         let looking = tokio::task::spawn_blocking(move || {
             tasks.look_at(look, &config::variables(), &config::home().unwrap_or_default())
         });
-        looking.await.map_err(|_| Failure::new(FailureKind::Unexpected, "a bug stopped the look"))
+        looking.await.map_err(|_crashed| Failure::new(FailureKind::Unexpected, "a bug stopped the look"))
     }
 
     /// Looks at these variables and this home.
@@ -148,9 +148,9 @@ fn loose_warning(path: &Path) -> Text {
 
 /// A file of another tool; none where there is none, and the words behind its path where it cannot be read.
 fn read_file(path: &Path) -> Result<Option<FoundFile>, String> {
-    let cannot = |reason: std::io::Error| match reason.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory => Ok(None),
-        _ => Err(format!("cannot be read: {reason}")),
+    let cannot = |reason: std::io::Error| {
+        let absent = matches!(reason.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+        if absent { Ok(None) } else { Err(format!("cannot be read: {reason}")) }
     };
     // Looked at first, because opening a pipe would wait for its other end.
     let about = match fs::metadata(path) {
@@ -172,8 +172,8 @@ fn read_file(path: &Path) -> Result<Option<FoundFile>, String> {
     if bytes.len() > LONGEST_FILE {
         return Err(String::from("is longer than 1 MiB, so it was not read"));
     }
-    let text =
-        String::from_utf8(bytes).map_err(|_| String::from("is not text, so nothing was taken from it"))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_not_text| String::from("is not text, so nothing was taken from it"))?;
     Ok(Some(FoundFile { text: Secret::new(text), loose: is_loose(&about) }))
 }
 
