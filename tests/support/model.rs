@@ -84,6 +84,7 @@ const KITARU: Abilities = Abilities {
 
 const KEY: CredentialAbility = CredentialAbility {
     noun: "API key",
+    parts: keywright::domain::ability::WHOLE,
     names: NameRule { longest: 255, refused: &['/'], only: None, words: "1 to 255 characters, no '/'" },
     create: Ok(()),
     describe: true,
@@ -133,6 +134,7 @@ pub static SCOPED: Abilities = Abilities {
     },
     credential: CredentialAbility {
         noun: "PAT",
+        parts: keywright::domain::ability::WHOLE,
         names: NameRule { longest: 64, refused: &[], only: None, words: "1 to 64 characters" },
         create: Ok(()),
         describe: false,
@@ -210,6 +212,7 @@ pub static TYPED: Abilities = Abilities {
     },
     credential: CredentialAbility {
         noun: "token",
+        parts: keywright::domain::ability::WHOLE,
         names: NameRule { longest: 64, refused: &[], only: None, words: "1 to 64 characters" },
         create: Ok(()),
         describe: false,
@@ -241,6 +244,7 @@ pub static TYPED: Abilities = Abilities {
 /// A kind of credential that is not made here.
 pub const CERTIFICATE: CredentialAbility = CredentialAbility {
     noun: "certificate",
+    parts: keywright::domain::ability::WHOLE,
     names: NameRule { longest: 64, refused: &[], only: None, words: "" },
     create: Err("certificates come from the authority"),
     describe: false,

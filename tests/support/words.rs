@@ -75,7 +75,10 @@ pub fn effect(effect: &Effect) -> String {
             let operation = if operation.is_some() { " for the operation" } else { "" };
             format!("{name} {} {}{operation}", credential.id.as_str(), which(*generation))
         }
-        Effect::Import(_, plan) => format!("{name} {} secret:{}", plan.account, plan.secret.len()),
+        Effect::Import(_, plan) => {
+            let parts = plan.parts.iter().map(|part| format!(" {}:{}", part.name, part.secret.len()));
+            format!("{name} {}{}", plan.account, parts.collect::<String>())
+        }
         Effect::ImportFound(_, account, at) | Effect::LogInFound(_, account, at) => {
             format!("{name} {} {account}", at.index)
         }
@@ -88,8 +91,9 @@ pub fn effect(effect: &Effect) -> String {
         Effect::DeleteOwner(_, _, owner) => format!("{name} {}", owner.as_str()),
         Effect::Copy(_, source) => match source {
             CopySource::Shown(_) => format!("{name} shown"),
-            CopySource::Stored(credential, generation) => {
-                format!("{name} stored {} {}", credential.id.as_str(), which(*generation))
+            CopySource::Stored(credential, generation, part) => {
+                let part = part.as_ref().map(|part| format!(" {part}")).unwrap_or_default();
+                format!("{name} stored {} {}{part}", credential.id.as_str(), which(*generation))
             }
             CopySource::Plain(text) => format!("{name} '{text}'"),
         },

@@ -33,18 +33,19 @@ impl EditPane {
     /// Opens on a credential.
     pub fn open(model: &mut Model, index: usize, credential: &Credential) -> Turn {
         let Some(account) = model.accounts.get(index) else { return Turn::stay() };
-        if !account.abilities.credential.edit {
-            let text = format!("{} cannot change names or descriptions", account.abilities.title);
+        let kind = account.abilities.kind(credential.kind);
+        if !kind.edit {
+            let what = if account.abilities.further.is_empty() { account.abilities.title } else { kind.noun };
+            let text = if what == kind.noun {
+                format!("name and description of a {what} cannot be changed")
+            } else {
+                format!("{what} cannot change names or descriptions")
+            };
             model.say(Tone::Plain, text);
             return Turn::stay();
         }
-        let mut fields = vec![Field::text(
-            "name",
-            "name",
-            account.abilities.credential.names.words,
-            credential.name.as_str(),
-        )];
-        if account.abilities.credential.describe {
+        let mut fields = vec![Field::text("name", "name", kind.names.words, credential.name.as_str())];
+        if kind.describe {
             fields.push(Field::text(
                 "description",
                 "description",

@@ -22,6 +22,7 @@ pub mod revoke;
 pub mod rotate;
 pub mod unfinished;
 pub mod welcome;
+pub mod which_part;
 
 use super::effect::{Effect, RequestId};
 use super::model::{Model, Pane};
@@ -58,6 +59,8 @@ pub enum Overlay {
     Edit(Box<edit::EditPane>),
     /// A secret that exists already.
     Import(Box<import::Import>),
+    /// Which part of a stored secret is copied.
+    WhichPart(which_part::WhichPart),
     /// A stored secret on its way to targets.
     Deliver(Box<deliver::Deliver>),
     /// A destructive step on an owner.
@@ -85,6 +88,7 @@ impl Overlay {
             Self::Reveal(pane) => pane.context(),
             Self::Rotate(pane) => pane.context(),
             Self::Revoke(pane) => pane.context(),
+            Self::WhichPart(_) => Context::Choose,
             Self::Deliver(_) => Context::Deliver,
             Self::Confirm(pane) => pane.context(),
             Self::Unfinished(_) => Context::Unfinished,
@@ -109,6 +113,7 @@ pub fn act(overlay: &mut Overlay, model: &mut Model, action: Action) -> Turn {
         Overlay::Revoke(pane) => pane.act(model, action),
         Overlay::Edit(pane) => pane.act(model, action),
         Overlay::Import(pane) => pane.act(model, action),
+        Overlay::WhichPart(pane) => pane.act(model, action),
         Overlay::Deliver(pane) => pane.act(model, action),
         Overlay::Confirm(pane) => pane.act(model, action),
         Overlay::Unfinished(pane) => pane.act(model, action),
@@ -129,12 +134,13 @@ pub fn key(overlay: &mut Overlay, model: &mut Model, key: Key) -> Turn {
         Overlay::Rotate(pane) => pane.key(key),
         Overlay::Revoke(pane) => pane.key(key),
         Overlay::Edit(pane) => pane.form.key(key),
-        Overlay::Import(pane) => pane.form.key(key),
+        Overlay::Import(pane) => pane.key(model, key),
         Overlay::Confirm(pane) => pane.key(key),
         Overlay::Commands(pane) => pane.key(model, key),
         Overlay::Welcome(_)
         | Overlay::ByHand(_)
         | Overlay::Accounts(_)
+        | Overlay::WhichPart(_)
         | Overlay::Deliver(_)
         | Overlay::Unfinished(_)
         | Overlay::Help(_)
@@ -161,6 +167,7 @@ pub fn paste(overlay: &mut Overlay, model: &mut Model, text: &str) -> Turn {
         | Overlay::ByHand(_)
         | Overlay::Welcome(_)
         | Overlay::Accounts(_)
+        | Overlay::WhichPart(_)
         | Overlay::Deliver(_)
         | Overlay::Unfinished(_)
         | Overlay::Help(_)
@@ -192,9 +199,11 @@ fn running(overlay: &Overlay) -> [Option<RequestId>; 3] {
         Overlay::Confirm(pane) => [pane.running, None, None],
         Overlay::Unfinished(pane) => [pane.running.map(|(_, request)| request), None, None],
         Overlay::Reveal(pane) => [pane.copying, None, None],
-        Overlay::Accounts(_) | Overlay::Help(_) | Overlay::Commands(_) | Overlay::Message(_) => {
-            [None, None, None]
-        }
+        Overlay::Accounts(_)
+        | Overlay::WhichPart(_)
+        | Overlay::Help(_)
+        | Overlay::Commands(_)
+        | Overlay::Message(_) => [None, None, None],
     }
 }
 
@@ -224,7 +233,11 @@ pub fn stop_waiting(overlay: &mut Overlay, request: RequestId) {
         Overlay::Confirm(pane) => pane.running = None,
         Overlay::Unfinished(pane) => pane.running = None,
         Overlay::Reveal(pane) => pane.copying = None,
-        Overlay::Accounts(_) | Overlay::Help(_) | Overlay::Commands(_) | Overlay::Message(_) => {}
+        Overlay::Accounts(_)
+        | Overlay::WhichPart(_)
+        | Overlay::Help(_)
+        | Overlay::Commands(_)
+        | Overlay::Message(_) => {}
     }
 }
 

@@ -110,6 +110,7 @@ const fn key(scopes: ScopeChoice, rotation: &'static str) -> CredentialAbility {
     CredentialAbility {
         noun: KEY,
         create: Ok(()),
+        parts: crate::domain::ability::WHOLE,
         names: NAMES,
         describe: true,
         edit: true,
@@ -130,6 +131,7 @@ const fn key(scopes: ScopeChoice, rotation: &'static str) -> CredentialAbility {
 const MINTED_ABILITY: CredentialAbility = CredentialAbility {
     noun: MINTED,
     create: Ok(()),
+    parts: crate::domain::ability::WHOLE,
     names: NAMES,
     describe: false,
     edit: false,

@@ -199,22 +199,29 @@ impl Tasks {
 
     /// Puts something into the clipboard, and tells which way it went.
     pub async fn copy(&self, source: CopySource) -> Result<CopyReport, Text> {
-        let mut several = false;
+        let mut alone = None;
         let (secret, clears, compared) = match source {
             CopySource::Shown(secret) => (secret, true, true),
             CopySource::Plain(text) => (Secret::new(text), false, true),
-            CopySource::Stored(reference, generation) => {
+            CopySource::Stored(reference, generation, part) => {
                 let stored = self.stored(&reference, generation).await;
                 let stored = stored.map_err(|failure| Text::from(failure.sentence()))?;
                 self.record("copy", &reference.account, reference.id.as_str(), "copied");
-                several = stored.secret.count() > 1;
-                (main_part(&stored.secret), true, stored.compared)
+                let several = stored.secret.count() > 1;
+                let secret = match &part {
+                    Some(_) => super::deliver::part(&stored.secret, part.as_deref())?.share(),
+                    None => main_part(&stored.secret),
+                };
+                alone = several.then(|| part.unwrap_or_else(|| String::from("secret")));
+                (secret, true, stored.compared)
             }
         };
         let copied = self.0.clipboard.copy(&secret).await.map_err(|error| Text::from(error.to_string()))?;
         let mut report = report(copied, clears);
-        if several {
-            report.way.push_str("; it is its secret part alone");
+        if let Some(part) = alone {
+            report.way += "; it is its ";
+            report.way += &part;
+            report.way += " part alone";
         }
         if !compared {
             report.way.push_str("; the server could not be asked whether it is the current one");

@@ -8,7 +8,6 @@ use crate::app::msg::{Msg, Reply};
 use crate::config;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::Text;
-use crate::secret::Parts;
 
 impl Tasks {
     /// Starts what an effect asks for. Effects on the terminal are the loop's own.
@@ -91,9 +90,10 @@ impl Tasks {
                 });
             }
             Effect::Import(request, plan) => {
-                self.spawn(request, async move {
-                    Reply::Imported(tasks.import(&plan.account, Parts::single(plan.secret.trimmed())).await)
-                });
+                self.spawn(
+                    request,
+                    async move { Reply::Imported(tasks.import(&plan.account, plan.parts).await) },
+                );
             }
             Effect::LookAround(request) => {
                 self.spawn(request, async move { Reply::Found(tasks.look_around(request).await) });
