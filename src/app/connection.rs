@@ -134,6 +134,7 @@ pub fn opened(model: &mut Model, request: RequestId, reply: Opened) -> Vec<Effec
         (None, _) if ended => SessionView::Ended,
         (None, _) => SessionView::Out,
     };
+    account.ended_because = reply.session_failure.as_ref().map(|failure| Text::from(failure.sentence()));
     let name = account.name().clone();
     if let Some(failure) = reply.session_failure {
         model.say(
@@ -151,6 +152,7 @@ pub fn logged_in(model: &mut Model, name: &AccountName, facts: SessionFacts) -> 
     model.overlays.iter_mut().for_each(|overlay| pane::logged_in(overlay, name));
     if let Some(account) = model.accounts.get_mut(index) {
         account.session = SessionView::In(facts);
+        account.ended_because = None;
         account.listed = Fetch::Idle;
     }
     list(model, index).into_iter().collect()

@@ -118,6 +118,8 @@ pub struct AccountState {
     pub server: Option<ServerInfo>,
     /// Who is logged in.
     pub session: SessionView,
+    /// Why the kept login does not work any more, once it was tried.
+    pub ended_because: Option<Text>,
     /// Whether the credentials were listed.
     pub listed: Fetch,
     /// Whether something was changed while it was being listed.
@@ -141,6 +143,7 @@ impl AccountState {
             opened: Fetch::Idle,
             server: None,
             session: SessionView::Unknown,
+            ended_because: None,
             listed: Fetch::Idle,
             outdated: false,
             listing: Listing::default(),

@@ -60,7 +60,7 @@ mod tests {
     fn a_line_is_words_and_words_are_a_line() {
         for (typed, want) in [
             ("print-token", &["print-token"][..]),
-            ("  op  read op://work/fox/token ", &["op", "read", "op://work/fox/token"]),
+            ("  op  read op://fox/token ", &["op", "read", "op://fox/token"]),
             (r#"sh -c 'cat "$HOME/t" | head -1'"#, &["sh", "-c", r#"cat "$HOME/t" | head -1"#]),
             (r#"a "" 'b c'"#, &["a", "", "b c"]),
             (r#"a"b c"d"#, &["ab cd"]),

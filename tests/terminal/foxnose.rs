@@ -87,7 +87,7 @@ fn desk(sandbox: &Sandbox, more: &str) -> Option<Desk> {
 
 /// Logs in by e-mail and password.
 fn log_in(terminal: &mut Terminal, desk: &Desk, keep: bool) {
-    terminal.wait_for("not logged in").keys("L").wait_for("Log in to");
+    terminal.wait_for("to log in").keys("L").wait_for("Log in to");
     terminal.send(desk.server.password.as_bytes());
     if keep {
         terminal.keys("<tab><space>").wait_for("[✓] yes");
@@ -160,6 +160,7 @@ fn ten_programs_at_once_refresh_once_and_all_work() {
     let told = words(&spent.stderr);
     assert!(told.contains("a renewal was sent at") && told.contains("log in again"), "{told}");
     let mut terminal = desk.start().size(120, 30).spawn();
+    terminal.wait_for("The session on fox has ended").wait_for("its answer never stored");
     log_in(&mut terminal, &desk, true);
     terminal.keys("q").wait_exit();
     assert_eq!(ten(&desk, &["token", "fox"]).len(), 10);
@@ -195,7 +196,7 @@ fn a_command_logs_in_for_every_program() {
     terminal
         .keys("L")
         .wait_for("Log in to")
-        .keys("<up><right><right>")
+        .keys("<up><up><right><right>")
         .wait_for("A command that prints a token");
     terminal.wait_for("/token").keys("<esc>").wait_gone("Log in to").keys("q").wait_exit();
     std::fs::remove_file(&place).expect("removed");
@@ -260,11 +261,7 @@ fn the_whole_life_of_a_pair_by_keyboard() {
     terminal.send(b"production").keys("<enter>").wait_for("▸ name");
     terminal.send(b"tour").keys("<enter>").wait_for("▸ scopes").wait_for("shop reader");
     terminal.keys("/").send(b"shop reader").keys("<enter>").wait_for("read content of /shop");
-    terminal.keys("<space><enter>");
-    while !terminal.text().contains("▸ check") {
-        terminal.keys("<enter>").wait_for("▸");
-    }
-    terminal.keys("<enter>");
+    terminal.keys("<space><enter>").wait_for("▸ check").keys("<enter>");
     let first = take(&mut terminal);
     terminal.wait_for("accepted as Flux key tour");
     assert_eq!(stored(&desk, "tour"), [first.clone()]);
@@ -364,9 +361,21 @@ fn both_parts_of_a_key_are_imported() {
 
     terminal.keys("i").wait_for("Import into fox").send(by_hand.0.as_bytes()).keys("<tab>");
     terminal.send(b"********abcd").keys("<enter>").wait_for("masked");
-    terminal.keys("<esc>i").wait_for("Import into fox").send(by_hand.0.as_bytes()).keys("<tab>");
-    terminal.send(in_file.1.as_bytes()).keys("<enter>").wait_for("not taken");
-    terminal.keys("<esc>i").wait_for("Import into fox").send(by_hand.0.as_bytes()).keys("<enter>");
+    terminal
+        .keys("<esc>")
+        .wait_gone("Import into fox")
+        .keys("i")
+        .wait_for("Import into fox")
+        .send(by_hand.0.as_bytes())
+        .keys("<tab>");
+    terminal.send(in_file.1.as_bytes()).keys("<enter>").wait_for("was not taken");
+    terminal
+        .keys("<esc>")
+        .wait_gone("Import into fox")
+        .keys("i")
+        .wait_for("Import into fox")
+        .send(by_hand.0.as_bytes())
+        .keys("<enter>");
     terminal.send(by_hand.1.as_bytes()).keys("<enter>").wait_for("stored the secret of 'by-hand'");
     assert_eq!(stored(&desk, "by-hand"), [by_hand]);
 
