@@ -5,7 +5,7 @@ use crate::{build, check, expect};
 use keywright::app::model::Model;
 use keywright::app::pane::Overlay;
 use keywright::app::scopes::{Line, Picked, ScopePicker};
-use keywright::domain::ability::{Abilities, NameRule, OwnerAbility, ScopeModel};
+use keywright::domain::ability::{Abilities, DESCRIPTION, NameRule, OwnerAbility, ScopeModel};
 use keywright::domain::scope::Granted;
 use keywright::keymap::action::Action;
 
@@ -246,6 +246,8 @@ static NONE: Abilities = Abilities {
         disable: false,
         delete: false,
         names: NameRule { longest: 64, refused: &[], only: None, words: "" },
+        fields: &[DESCRIPTION],
+        edits: &[],
     },
     credential: build::CERTIFICATE,
     further: &[],

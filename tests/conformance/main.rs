@@ -16,6 +16,7 @@ mod kitaru;
 mod pangolin;
 mod promises;
 mod second;
+mod service_users;
 mod zpools;
 mod ztick;
 

@@ -11,8 +11,8 @@ use keywright::app::effect::RequestId;
 use keywright::app::found::{Around, FoundAt, FoundKind, FoundView};
 use keywright::app::model::{AccountState, ActivityEntry, Facts, Fetch, Model, SessionView, VaultView};
 use keywright::domain::ability::{
-    Abilities, CredentialAbility, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, Pick, Replay,
-    RevokeForm, RotationForm, ScopeChoice, ScopeModel, Told, Typed,
+    Abilities, CredentialAbility, DESCRIPTION, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility,
+    Pick, Replay, RevokeForm, RotationForm, ScopeChoice, ScopeModel, Told, Typed, any_owner,
 };
 use keywright::domain::account::{Account, AccountName, Endpoint};
 use keywright::domain::answer::Listing;
@@ -20,7 +20,7 @@ use keywright::domain::credential::{Credential, CredentialRef, Expiry, LastUse, 
 use keywright::domain::finding::{Finding, Severity};
 use keywright::domain::operation::{Operation, OperationKind, Phase};
 use keywright::domain::owner::{Id, Owner, OwnerRef};
-use keywright::domain::promise::{Promise, PromiseState};
+use keywright::domain::promise::{Duty, Promise, PromiseState};
 use keywright::domain::scope::{Granted, Risk, ScopeOffer};
 use keywright::domain::session::{ServerInfo, SessionFacts, Survives};
 use keywright::domain::target::{Delivered, Place, Receipt, Target, TargetName, TargetNote};
@@ -76,6 +76,8 @@ const KITARU: Abilities = Abilities {
         disable: true,
         delete: true,
         names: NameRule { longest: 255, refused: &['/'], only: None, words: "1 to 255 characters, no '/'" },
+        fields: &[DESCRIPTION],
+        edits: &[],
     },
     credential: KEY,
     further: &[],
@@ -94,6 +96,8 @@ const KEY: CredentialAbility = CredentialAbility {
     ),
     expiry: ExpiryModel::None("API keys have no end on this server"),
     last_use: Told::Yes("one field for both secrets, moved by every request"),
+    may_own: any_owner,
+    named_here: false,
     rotation: RotationForm::ServerWindow {
         told: true,
         longest_minutes: 525_600,
@@ -102,6 +106,7 @@ const KEY: CredentialAbility = CredentialAbility {
         second: "a second rotation inside the window ends the oldest secret at once",
         end: "The end cannot be moved or brought forward: only a second rotation ends the old secret, and makes a third.",
     },
+    further_rotations: &[],
     revoke: RevokeForm {
         verb: "delete",
         sentence: "The key is deleted on the server; both of its secrets stop at once and cannot come back.",
@@ -130,6 +135,8 @@ pub static SCOPED: Abilities = Abilities {
         disable: false,
         delete: false,
         names: NameRule { longest: 64, refused: &[], only: None, words: "" },
+        fields: &[],
+        edits: &[],
     },
     credential: CredentialAbility {
         noun: "PAT",
@@ -153,10 +160,14 @@ pub static SCOPED: Abilities = Abilities {
         }),
         expiry: ExpiryModel::Date { longest_days: 365, never: true },
         last_use: Told::Yes("with address and agent"),
+        may_own: any_owner,
+        named_here: false,
         rotation: RotationForm::TwoCredentials {
             sentence: "A second token is made; the first one is revoked by keywright.",
             narrows: true,
+            grace: None,
         },
+        further_rotations: &[],
         revoke: RevokeForm { verb: "revoke", sentence: "The token stops at once." },
         replay: Replay::NEVER,
     },
@@ -170,6 +181,7 @@ pub static TWO: Abilities = Abilities {
         rotation: RotationForm::TwoCredentials {
             sentence: "A second one is made; both work until the old one is revoked.",
             narrows: true,
+            grace: None,
         },
         ..KEY
     },
@@ -179,7 +191,10 @@ pub static TWO: Abilities = Abilities {
 /// The same where a rotation stops the old secret at once.
 pub static CUT: Abilities = Abilities {
     credential: CredentialAbility {
-        rotation: RotationForm::CutOver { sentence: "The old secret stops when the new one is made." },
+        rotation: RotationForm::CutOver {
+            told: true,
+            sentence: "The old secret stops when the new one is made.",
+        },
         ..KEY
     },
     ..KITARU
@@ -207,6 +222,8 @@ pub static TYPED: Abilities = Abilities {
         disable: false,
         delete: false,
         names: NameRule { longest: 64, refused: &[], only: None, words: "" },
+        fields: &[DESCRIPTION],
+        edits: &[],
     },
     credential: CredentialAbility {
         noun: "token",
@@ -230,7 +247,10 @@ pub static TYPED: Abilities = Abilities {
         }),
         expiry: ExpiryModel::None("tokens have no end here"),
         last_use: Told::No("not told"),
-        rotation: RotationForm::CutOver { sentence: "The old secret stops at once." },
+        may_own: any_owner,
+        named_here: false,
+        rotation: RotationForm::CutOver { told: true, sentence: "The old secret stops at once." },
+        further_rotations: &[],
         revoke: RevokeForm { verb: "remove", sentence: "The token stops." },
         replay: Replay::NEVER,
     },
@@ -249,7 +269,10 @@ pub const CERTIFICATE: CredentialAbility = CredentialAbility {
     scopes: ScopeModel::AsOwner("Everything."),
     expiry: ExpiryModel::None("not here"),
     last_use: Told::No("not told"),
-    rotation: RotationForm::CutOver { sentence: "" },
+    may_own: any_owner,
+    named_here: false,
+    rotation: RotationForm::CutOver { told: true, sentence: "" },
+    further_rotations: &[],
     revoke: RevokeForm { verb: "remove", sentence: "" },
     replay: Replay::NEVER,
 };
@@ -549,7 +572,9 @@ pub fn promise(now: Timestamp, seconds: i64) -> Promise {
         successor: of("second"),
         operation: Uuid::from_u128(7),
         made: now.checked_sub(SignedDuration::from_hours(1)).expect("in range"),
+        duty: Duty::Revoke,
         due,
+        then: None,
         uses_then: Some(10),
         our_uses: 0,
         state: PromiseState::Waiting,

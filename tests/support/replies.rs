@@ -92,7 +92,9 @@ pub fn failed(effect: &Effect, failure: Failure) -> Reply {
         }
         Effect::Import(..) | Effect::ImportFound(..) => Reply::Imported(Err(failure)),
         Effect::LookAround(_) => Reply::Found(Err(failure)),
-        Effect::CreateOwner { .. } | Effect::EnableOwner(..) => Reply::Owner(Err(failure)),
+        Effect::CreateOwner { .. } | Effect::EditOwner { .. } | Effect::EnableOwner(..) => {
+            Reply::Owner(Err(failure))
+        }
         Effect::DeleteOwner(..) => Reply::OwnerDeleted(Err(failure)),
         Effect::Copy(..) => Reply::Copied(Err("no clipboard is to be had".into())),
         Effect::Unfinished(_) | Effect::MovePromise(..) | Effect::WithdrawPromise(..) => {
@@ -212,8 +214,11 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
             id: Id::new("c2"),
         })),
         Effect::LookAround(look) => Reply::Found(Ok(build::around(*look, variant))),
-        Effect::CreateOwner { name, description, .. } => {
-            Reply::Owner(Ok(build::owner("o9", name, description)))
+        Effect::CreateOwner { form, .. } => {
+            Reply::Owner(Ok(build::owner("o9", &form.name, form.field("description"))))
+        }
+        Effect::EditOwner { owner, form, .. } => {
+            Reply::Owner(Ok(build::owner(owner.as_str(), &form.name, form.field("description"))))
         }
         Effect::EnableOwner(_, _, id, on) => {
             Reply::Owner(Ok(Owner { enabled: *on, ..build::owner(id.as_str(), "ci-runner", "") }))
@@ -342,5 +347,5 @@ fn listing(variant: &str) -> Listed {
         _ => {}
     }
     let facts: Vec<(CredentialRef, Facts)> = state.facts.into_iter().collect();
-    Listed { listing, facts, skew: Skew::default() }
+    Listed { listing, facts, skew: Skew::default(), abilities: None }
 }

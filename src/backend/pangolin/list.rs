@@ -23,6 +23,7 @@ const AT_ONCE: usize = 6;
 impl Pangolin {
     pub(super) async fn list_all(&self, session: &Session) -> Result<Listing, Failure> {
         let acting = self.acting(session)?;
+        self.known().role = Some(acting.actor.role);
         let mut listing = Listing::default();
         if self.is_over_all(&acting) {
             let tenants: Vec<wire::Tenant> = self.rows(&acting, &["api", "v1", "tenants"]).await?;
@@ -139,9 +140,12 @@ impl Pangolin {
             let words = format!("{} of the service users could not be read", keys.odd);
             listing.failed.push((owner.reference(), Failure::new(FailureKind::Unexpected, words)));
         }
+        let presented = self.presented();
         self.known().service_users.extend(keys.rows.iter().map(|(row, _)| row.id.clone()));
         for (row, seen) in keys.rows {
-            listing.credentials.push(credential(row, &owner.reference(), &seen, &keys.names));
+            let mut key = credential(row, &owner.reference(), &seen, &keys.names);
+            key.particulars.presented.clone_from(&presented);
+            listing.credentials.push(key);
         }
         self.known().names = keys.names;
     }

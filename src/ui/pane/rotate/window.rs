@@ -28,6 +28,7 @@ pub(super) fn retention<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Rotate, a
         RotationForm::ServerWindow { longest_minutes, .. } => Some(longest_minutes),
         RotationForm::TwoCredentials { .. } | RotationForm::CutOver { .. } => None,
     };
+    forms(ink, page, account, state);
     // On the least screen the moment matters more than the form, which the review has told.
     if page.roomy {
         page.text(sentence);
@@ -78,6 +79,21 @@ pub(super) fn retention<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Rotate, a
     }
 }
 
+/// The forms there are, where there is a choice.
+fn forms<'a>(ink: Ink<'a>, page: &mut Page<'a>, account: &AccountState, state: &Rotate) {
+    let kind = account.abilities.kind(state.reviewed.kind);
+    if kind.further_rotations.is_empty() || state.moving {
+        return;
+    }
+    for (place, form) in kind.rotations().enumerate() {
+        let chosen = place == state.form;
+        let style = if chosen { ink.theme.title } else { ink.theme.muted };
+        page.line(choice(ink, chosen, vec![Span::styled(form.title(), style)]));
+    }
+    page.hint(&format!("{} takes the other form.", key_for(Context::Retention, Action::OtherForm)));
+    page.gap();
+}
+
 fn another<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Rotate) {
     if state.is_custom() {
         form::input(page, &ink, "another length", &state.custom);
@@ -106,7 +122,14 @@ pub(super) fn dies(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, st
         return;
     };
     match rotation(account, state) {
-        RotationForm::TwoCredentials { .. } => revoked_by_us(ink, page, account, state, window),
+        RotationForm::TwoCredentials { grace, .. } => {
+            revoked_by_us(ink, page, account, state, window);
+            if let Some(grace) = *grace
+                && let Ok(then) = window.end(ink.model.now).checked_add(grace)
+            {
+                page.fact("", &format!("switched off then, and revoked for good {}", ink.moment(then)));
+            }
+        }
         RotationForm::ServerWindow { .. } | RotationForm::CutOver { .. } if window.is_none() => {
             page.fact_marked("old one dies", Tone::Danger, "at the moment of the rotation");
         }
