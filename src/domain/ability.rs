@@ -158,6 +158,10 @@ pub fn any_owner(_: &Id) -> bool {
 
 /// One kind of credential.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are independent of each other, not states of one thing"
+)]
 pub struct CredentialAbility {
     /// `API key`.
     pub noun: &'static str,

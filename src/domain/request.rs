@@ -53,6 +53,7 @@ impl OwnerForm {
     }
 
     /// The same form once more, for a request that was not taken.
+    #[must_use]
     pub fn share(&self) -> Self {
         let secrets = self.secrets.iter().map(|(id, secret)| (*id, secret.share())).collect();
         Self { name: self.name.clone(), fields: self.fields.clone(), secrets }

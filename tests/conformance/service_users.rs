@@ -104,7 +104,7 @@ impl Desk {
 
     /// The next request of this kind goes wrong.
     async fn fault(&self, kind: &str, method: &str, path: &str, status: u16) {
-        let fault = json!({ "backend": "pangolin", "kind": kind, "method": method, "path": path, "status": status,
+        let fault = json!({ "backend": "pangolin", "kind": kind, "method": method, "path": path, "status": status.max(200),
             "body": { "error": "Failed: error returned from database" } });
         self.control("faults", &fault).await;
     }

@@ -12,7 +12,8 @@ use keywright::app::found::{Around, FoundAt, FoundKind, FoundView};
 use keywright::app::model::{AccountState, ActivityEntry, Facts, Fetch, Model, SessionView, VaultView};
 use keywright::domain::ability::{
     Abilities, CredentialAbility, DESCRIPTION, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility,
-    Pick, Replay, RevokeForm, RotationForm, ScopeChoice, ScopeModel, Told, Typed, any_owner,
+    OwnerField, OwnerFieldKind, Pick, Replay, RevokeForm, RotationForm, ScopeChoice, ScopeModel, Told, Typed,
+    any_owner,
 };
 use keywright::domain::account::{Account, AccountName, Endpoint};
 use keywright::domain::answer::Listing;
@@ -185,6 +186,66 @@ pub static TWO: Abilities = Abilities {
         },
         ..KEY
     },
+    ..KITARU
+};
+
+/// The same where either a second credential is made, the old one being switched off before it goes, or the old secret
+/// stops at once; with people as owners of a kind of their own.
+pub static EITHER: Abilities = Abilities {
+    owner: OwnerAbility {
+        noun: "user",
+        plural: "users",
+        fields: &[
+            OwnerField {
+                id: "email",
+                label: "e-mail",
+                hint: "where they are reached",
+                kind: OwnerFieldKind::Text,
+                optional: false,
+            },
+            OwnerField {
+                id: "password",
+                label: "password",
+                hint: "kept nowhere",
+                kind: OwnerFieldKind::Secret,
+                optional: false,
+            },
+            OwnerField {
+                id: "role",
+                label: "role",
+                hint: "what they may do",
+                kind: OwnerFieldKind::Choice(&["plain", "admin"]),
+                optional: false,
+            },
+        ],
+        edits: &[OwnerField {
+            id: "password",
+            label: "password",
+            hint: "a new one",
+            kind: OwnerFieldKind::Secret,
+            optional: true,
+        }],
+        ..KITARU.owner
+    },
+    credential: CredentialAbility {
+        may_own: |owner| owner.as_str() == "o1",
+        rotation: RotationForm::TwoCredentials {
+            sentence: "A second one is made; the old one is switched off and goes later.",
+            narrows: true,
+            grace: Some(SignedDuration::from_hours(7 * 24)),
+        },
+        further_rotations: &[RotationForm::CutOver {
+            told: false,
+            sentence: "The old secret stops at once.",
+        }],
+        ..KEY
+    },
+    further: &[CredentialAbility {
+        noun: "minted",
+        may_own: |owner| owner.as_str() != "o1",
+        named_here: true,
+        ..KEY
+    }],
     ..KITARU
 };
 
@@ -481,6 +542,13 @@ pub fn two() -> Model {
     }
     let mut model = of(vec![state]);
     model.table.cursor = model.table.rows.iter().position(|row| row.credential == 0).unwrap_or_default();
+    model
+}
+
+/// The same where the form of a rotation is chosen, and owners are people.
+pub fn either() -> Model {
+    let mut model = two();
+    model.accounts[0].abilities = &EITHER;
     model
 }
 

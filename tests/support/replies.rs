@@ -285,6 +285,7 @@ fn promised(model: &Model, effect: &Effect, variant: &str) -> Reply {
 /// How keeping a promise went, by a word.
 fn attempt(model: &Model, variant: &str) -> Attempt {
     let (outcome, words) = match variant {
+        "advanced" => (AttemptOutcome::Advanced, "switched off; presented again, it was refused"),
         "elsewhere" => (AttemptOutcome::Elsewhere, "another keywright saw to it"),
         "given-up" => (AttemptOutcome::GivenUp, "the new one does not exist any more"),
         "out" => (AttemptOutcome::Failed(FailureKind::LoggedOut), "nobody is logged in"),

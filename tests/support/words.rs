@@ -57,7 +57,8 @@ pub fn effect(effect: &Effect) -> String {
             format!("{about}{}{}", scopes.unwrap_or_default(), end.unwrap_or_default())
         }
         Effect::Rotate(_, plan) => {
-            format!("{name} '{}' of {} window {}", plan.name, plan.owner_name, plan.retention.words())
+            let form = if plan.form == 0 { "" } else { " in another form" };
+            format!("{name} '{}' of {} window {}{form}", plan.name, plan.owner_name, plan.retention.words())
         }
         Effect::Revoke(_, plan) => format!("{name} '{}' of {}", plan.name, plan.owner_name),
         Effect::Deliver(_, plan) => {

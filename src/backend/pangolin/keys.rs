@@ -186,13 +186,10 @@ impl Pangolin {
 
     /// How a key is presented to this server, as far as that was found out.
     pub(super) fn presented(&self) -> Option<Text> {
-        let words = match self.known().takes_header? {
-            true => {
-                "as X-API-Key, which this server takes (its legacy setting is on), or exchanged for a bearer"
-            }
-            false => {
-                "exchanged for a bearer; in the X-API-Key header this server refuses every key, as by default"
-            }
+        let words = if self.known().takes_header? {
+            "as X-API-Key, which this server takes (its legacy setting is on), or exchanged for a bearer"
+        } else {
+            "exchanged for a bearer; in the X-API-Key header this server refuses every key, as by default"
         };
         Some(Text::clean(words))
     }

@@ -98,25 +98,12 @@ impl Pangolin {
         let call = Call::write(Method::POST, &["api", "v1", "users"]).json(&body);
         let reply = match self.send(acting.sign(call)).await {
             Err(failure) if failure.kind == FailureKind::ServerFailed => {
-                return Err(self.taken(failure, &form.name));
+                return Err(taken(failure, &form.name));
             }
             sent => sent?,
         };
         let user: wire::User = wire::decode(&reply, "the new user")?;
         Ok(of_user(&user))
-    }
-
-    /// What the server means by its failure: names and addresses are unique over all tenants of an SQL store, and it does
-    /// not say so.
-    fn taken(&self, failure: Failure, name: &str) -> Failure {
-        let says = failure.detail.as_ref().is_some_and(|words| words.as_str() == "Failed to create user");
-        if !says {
-            return failure;
-        }
-        let words = format!(
-            "the server could not make {name}: most likely this name or e-mail address is taken, in whichever tenant"
-        );
-        Failure { detail: Some(Text::clean(&words)), ..failure }
     }
 
     /// A user's new address or password. Plain users change their own.
@@ -174,4 +161,17 @@ impl Pangolin {
         let call = Call::write(Method::DELETE, &["api", "v1", "users", user]);
         self.send(acting.sign(call)).await.map(drop)
     }
+}
+
+/// What the server means by its failure: names and addresses are unique over all tenants of an SQL store, and it does
+/// not say so.
+fn taken(failure: Failure, name: &str) -> Failure {
+    let says = failure.detail.as_ref().is_some_and(|words| words.as_str() == "Failed to create user");
+    if !says {
+        return failure;
+    }
+    let words = format!(
+        "the server could not make {name}: most likely this name or e-mail address is taken, in whichever tenant"
+    );
+    Failure { detail: Some(Text::clean(&words)), ..failure }
 }

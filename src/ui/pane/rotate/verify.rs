@@ -89,8 +89,8 @@ fn promised(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, promise: 
         }
         page.fact(&format!("{done} at"), &ink.moment(promise.due));
     } else {
-        let words = format!("it was to be {done} {}", ink.moment(promise.due));
-        page.fact_marked("overdue", Tone::Danger, &words);
+        let late = format!("it was to be {done} {}", ink.moment(promise.due));
+        page.fact_marked("overdue", Tone::Danger, &late);
     }
     if let Some(then) = promise.then {
         page.fact("revoked at", &ink.moment(then));

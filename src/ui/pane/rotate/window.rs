@@ -10,7 +10,7 @@ use crate::app::promises::{Keeper, keeper};
 use crate::domain::ability::RotationForm;
 use crate::domain::credential::Expiry;
 use crate::domain::retention::{PRESETS, Retention};
-use crate::domain::time::{Timestamp, moment};
+use crate::domain::time::{SignedDuration, Timestamp, moment};
 use crate::keymap::action::Action;
 use crate::keymap::table::Context;
 use crate::ui::ink::{Ink, Tone, key_for};
@@ -28,7 +28,6 @@ pub(super) fn retention<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Rotate, a
         RotationForm::ServerWindow { longest_minutes, .. } => Some(longest_minutes),
         RotationForm::TwoCredentials { .. } | RotationForm::CutOver { .. } => None,
     };
-    forms(ink, page, account, state);
     // On the least screen the moment matters more than the form, which the review has told.
     if page.roomy {
         page.text(sentence);
@@ -36,6 +35,7 @@ pub(super) fn retention<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Rotate, a
     }
     dies(ink, page, account, state);
     page.gap();
+    forms(ink, page, account, state);
     if state.cuts_over {
         return survives(page, account.server.as_ref().map(|server| server.survives.rotate.as_slice()));
     }
@@ -79,18 +79,16 @@ pub(super) fn retention<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Rotate, a
     }
 }
 
-/// The forms there are, where there is a choice.
-fn forms<'a>(ink: Ink<'a>, page: &mut Page<'a>, account: &AccountState, state: &Rotate) {
+/// The chosen form, where there is a choice; beside the windows, so that both are in sight.
+fn forms(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, state: &Rotate) {
     let kind = account.abilities.kind(state.reviewed.kind);
     if kind.further_rotations.is_empty() || state.moving {
         return;
     }
-    for (place, form) in kind.rotations().enumerate() {
-        let chosen = place == state.form;
-        let style = if chosen { ink.theme.title } else { ink.theme.muted };
-        page.line(choice(ink, chosen, vec![Span::styled(form.title(), style)]));
-    }
-    page.hint(&format!("{} takes the other form.", key_for(Context::Retention, Action::OtherForm)));
+    page.fact_styled("form", ink.theme.title, kind.form(state.form).title());
+    let key = key_for(Context::Retention, Action::OtherForm);
+    let other = kind.form((state.form + 1) % kind.rotations().count().max(1)).title();
+    page.fact_styled("", ink.theme.accent, &format!("{key}: {other}"));
     page.gap();
 }
 
@@ -123,12 +121,7 @@ pub(super) fn dies(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, st
     };
     match rotation(account, state) {
         RotationForm::TwoCredentials { grace, .. } => {
-            revoked_by_us(ink, page, account, state, window);
-            if let Some(grace) = *grace
-                && let Ok(then) = window.end(ink.model.now).checked_add(grace)
-            {
-                page.fact("", &format!("switched off then, and revoked for good {}", ink.moment(then)));
-            }
+            revoked_by_us(ink, page, account, state, (window, *grace));
         }
         RotationForm::ServerWindow { .. } | RotationForm::CutOver { .. } if window.is_none() => {
             page.fact_marked("old one dies", Tone::Danger, "at the moment of the rotation");
@@ -158,7 +151,7 @@ fn revoked_by_us(
     page: &mut Page<'_>,
     account: &AccountState,
     state: &Rotate,
-    window: Retention,
+    (window, grace): (Retention, Option<SignedDuration>),
 ) {
     let end = window.end(ink.model.now);
     if window.is_none() {
@@ -171,6 +164,9 @@ fn revoked_by_us(
                 &format!("{} after the new one was accepted, by this machine's clock", window.words()),
             );
         }
+    }
+    if let Some(then) = grace.and_then(|grace| end.checked_add(grace).ok()) {
+        page.fact("", &format!("switched off then; revoked for good {}", ink.moment(then)));
     }
     if let Expiry::At(by_itself) = state.reviewed.expires
         && account.skew.our_time(by_itself) < end
