@@ -341,7 +341,7 @@ pub fn part(variant: &str) -> (Listed, Reach) {
     let owners = whole.listing.owners.clone();
     let listing = Listing { owners, credentials, ..Listing::default() };
     let reach = Reach { done: 40, of: Some(128), what: "accounts" };
-    (Listed { listing, facts: Vec::new(), skew: Skew::default() }, reach)
+    (Listed { listing, facts: Vec::new(), skew: Skew::default(), abilities: None }, reach)
 }
 
 /// The listing of the main account; `moved` is the same with a new first row, `less` without the first.
