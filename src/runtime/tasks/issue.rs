@@ -14,12 +14,13 @@ use crate::app::msg::{Arrived, IssueOutcome, Kept, Msg};
 use crate::domain::ability::RotationForm;
 use crate::domain::account::AccountName;
 use crate::domain::answer::Issued;
-use crate::domain::credential::CredentialRef;
+use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Effected, Failure, FailureKind};
 use crate::domain::operation::{Operation, OperationKind, Phase};
 use crate::domain::owner::Id;
 use crate::domain::request::{CreateRequest, RotateRequest};
 use crate::domain::retention::Retention;
+use crate::domain::time::Timestamp;
 use crate::secret::Parts;
 use crate::state::State;
 use crate::vault::{entry_name, parts};
@@ -221,7 +222,8 @@ impl Tasks {
         let kept = self.store(operation, &issued.parts).await;
         self.name_the_nameless(operation, &mut issued).await;
         let reference = issued.credential.reference(&operation.account);
-        if let Err(error) = self.write_down(state, operation, &reference, &kept) {
+        if let Err(error) = self.write_down(state, operation, &reference, &kept, made_at(&issued.credential))
+        {
             tracing::warn!("what was stored could not be written down: {}", error.sentence());
         }
         self.carry_targets(operation, &reference);
@@ -280,6 +282,7 @@ impl Tasks {
         operation: &Operation,
         reference: &CredentialRef,
         kept: &Kept,
+        made: Option<Timestamp>,
     ) -> Result<(), Failure> {
         let now = self.now();
         if reference.id.as_str().is_empty() {
@@ -293,11 +296,11 @@ impl Tasks {
         state.name_credential(operation.id, &reference.id, now).map_err(Failure::from)?;
         match kept {
             Kept::Keyring | Kept::Kernel => {
-                self.remember(reference, &operation.vault_entry, operation.id)?;
+                self.remember(reference, &operation.vault_entry, operation.id, made)?;
                 state.advance(operation.id, Phase::Stored, "", now).map_err(Failure::from)
             }
             Kept::Memory => {
-                self.remember(reference, &operation.vault_entry, operation.id)?;
+                self.remember(reference, &operation.vault_entry, operation.id, made)?;
                 state.advance(operation.id, Phase::InMemory, "", now).map_err(Failure::from)
             }
             Kept::Nowhere(why) => {
@@ -313,6 +316,11 @@ impl Tasks {
             self.forget(&old.entry).await;
         }
     }
+}
+
+/// When the server made the current secret of a credential, on its clock.
+pub(super) fn made_at(credential: &Credential) -> Option<Timestamp> {
+    credential.rotated.or(credential.created)
 }
 
 /// What is asked of the backend to make what an operation is about.
