@@ -63,7 +63,8 @@ pub(super) fn tighten(_: &LooseFile) -> Result<(), String> {
     Err(String::from("this system has no such modes"))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::fs;
     use std::os::unix::fs::{PermissionsExt as _, symlink};
