@@ -11,6 +11,7 @@ mod issue;
 mod kept;
 mod list;
 mod look;
+mod loose;
 mod owners;
 mod present;
 mod promises;
