@@ -279,7 +279,8 @@ fn verified(
     match verdict {
         Ok(verdict) => {
             let found = model.account(&credential.account).and_then(|account| account.find(credential));
-            let wanted = found.map(|found| found.scopes.clone());
+            let wanted = found.zip(model.account(&credential.account));
+            let wanted = wanted.map(|(found, account)| account.abilities.spelled(found.kind, &found.scopes));
             model.say(
                 tone_of(verdict, wanted.as_ref()),
                 format!("presented {which}: {}", verdict.words(wanted.as_ref())),

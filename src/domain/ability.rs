@@ -1,7 +1,8 @@
 //! What a backend can do, as data. Panes draw from this, never from a backend's name; what is not possible is
 //! said in words where it would be.
 
-use super::scope::ScopeOffer;
+use super::scope::{Granted, ScopeOffer};
+use super::text::Text;
 use super::time::SignedDuration;
 
 /// Everything a pane needs to know about a backend.
@@ -38,6 +39,18 @@ impl Abilities {
     /// What can be done with a kind of credential, by its noun; the usual kind for one that is not known.
     pub fn kind(&self, noun: &str) -> &CredentialAbility {
         self.kinds().find(|kind| kind.noun == noun).unwrap_or(&self.credential)
+    }
+
+    /// A grant with everything spelled out, where a credential of this kind chooses from a closed list: only so can be
+    /// said what of everything is missing.
+    pub fn spelled(&self, noun: &str, granted: &Granted) -> Granted {
+        match (&self.kind(noun).scopes, granted) {
+            (ScopeModel::Chosen(choice), Granted::Everything) if choice.is_closed() => {
+                let each = choice.offers.iter().filter(|offer| !offer.is_everything());
+                Granted::Listed(each.map(|offer| Text::clean(&offer.id)).collect())
+            }
+            _ => granted.clone(),
+        }
     }
 
     /// The way to log in that takes a credential's own secret and nothing else, with the field it goes to.

@@ -161,7 +161,7 @@ impl Play {
         }
         if let Some(far) = word.strip_prefix("progress=") {
             let (request, _) = self.open.last().expect("something under way");
-            let told = Progress { done: far.parse().expect("a number"), of: 6, what: "job".into() };
+            let told = Progress { done: far.parse().expect("a number"), of: 6, what: "job".into(), why: "" };
             return self.send(Msg::Progress(*request, told));
         }
         if word == "device" {
