@@ -400,6 +400,7 @@ mod tests {
             replay: Replay::NEVER,
         },
         further: &[],
+        restart: None,
         verify: "",
     };
 

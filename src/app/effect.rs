@@ -229,6 +229,8 @@ pub enum Effect {
     EnableOwner(RequestId, AccountName, Id, bool),
     /// Delete an owner with everything it owns.
     DeleteOwner(RequestId, AccountName, Id),
+    /// Restart the server of an account, so that what changed counts.
+    Restart(RequestId, AccountName),
     /// Put something into the clipboard.
     Copy(RequestId, CopySource),
     /// Clear the clipboard if it still holds what we put there.
@@ -304,6 +306,7 @@ impl Effect {
             Self::CreateOwner { .. } => "create owner",
             Self::EnableOwner(..) => "enable owner",
             Self::DeleteOwner(..) => "delete owner",
+            Self::Restart(..) => "restart",
             Self::Copy(..) => "copy",
             Self::ClearClipboard => "clear clipboard",
             Self::Unfinished(..) => "unfinished",

@@ -86,6 +86,7 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
         | Reply::Found(_)
         | Reply::Owner(_)
         | Reply::OwnerDeleted(_)
+        | Reply::Restarted(_)
         | Reply::Saved(_)) => to_waiting(model, request, reply),
     }
 }
@@ -127,12 +128,14 @@ fn to_waiting(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
             return Vec::new();
         }
         Reply::Revoked(Ok(_)) => model.say(Tone::Good, "revoked; refresh to see the list"),
+        Reply::Restarted(Ok(())) => model.say(Tone::Good, "the server was restarted"),
         Reply::OwnerDeleted(Ok(())) => model.say(Tone::Good, "deleted; refresh to see the list"),
         Reply::Edited(result) => return pane::edit::without_overlay(model, *result),
         Reply::Owner(Ok(owner)) => model.say(Tone::Good, format!("done: {}", owner.name)),
         Reply::Imported(Ok(_)) => model.say(Tone::Good, "stored the imported secret"),
         Reply::Revoked(Err(failure))
         | Reply::OwnerDeleted(Err(failure))
+        | Reply::Restarted(Err(failure))
         | Reply::Owner(Err(failure))
         | Reply::Imported(Err(failure)) => model.say(Tone::Bad, failure.sentence()),
         _ => {}

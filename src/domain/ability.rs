@@ -28,6 +28,19 @@ pub struct Abilities {
     pub further: &'static [CredentialAbility],
     /// How a secret is verified, in words.
     pub verify: &'static str,
+    /// The restart a change needs before it counts; none where changes count at once.
+    pub restart: Option<RestartAbility>,
+}
+
+/// The restart a change needs, where the server reads its credentials only when it starts.
+#[derive(Clone, Copy, Debug)]
+pub struct RestartAbility {
+    /// Which setting of the account has the command; without one the operator does it.
+    pub setting: &'static str,
+    /// What a restart does to everybody, in a sentence.
+    pub sentence: &'static str,
+    /// How it is done by hand, in a sentence.
+    pub by_hand: &'static str,
 }
 
 impl Abilities {

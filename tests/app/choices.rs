@@ -249,6 +249,7 @@ static NONE: Abilities = Abilities {
     },
     credential: build::CERTIFICATE,
     further: &[],
+    restart: None,
     verify: "",
 };
 

@@ -289,6 +289,7 @@ pub fn request(effect: &Effect) -> Option<RequestId> {
         | Effect::CreateOwner { request: id, .. }
         | Effect::EnableOwner(id, _, _, _)
         | Effect::DeleteOwner(id, _, _)
+        | Effect::Restart(id, _)
         | Effect::Copy(id, _)
         | Effect::Unfinished(id)
         | Effect::KeepPromise(id, _)

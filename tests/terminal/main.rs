@@ -26,3 +26,5 @@ mod secrets;
 mod web;
 mod whole_job;
 mod zpools;
+mod zpools_checks;
+mod ztick;

@@ -28,6 +28,8 @@ pub enum Asked {
     DeleteOwner(AccountName, Id),
     /// Switching a credential off or on.
     EnableCredential(crate::domain::credential::CredentialRef, bool),
+    /// Restarting the server of an account.
+    Restart(AccountName),
     /// Leaving while a secret is only in memory.
     Leave,
 }
@@ -121,6 +123,7 @@ impl Confirm {
             Asked::EnableCredential(credential, on) => {
                 Effect::Edit(request, credential.clone(), Edit { enabled: Some(*on), ..Edit::default() })
             }
+            Asked::Restart(account) => Effect::Restart(request, account.clone()),
             Asked::Leave => Effect::Quit,
         })
     }
@@ -139,7 +142,7 @@ impl Confirm {
                 }
             }),
             Reply::Owner(Err(failure)) => Err(failure),
-            Reply::OwnerDeleted(result) => result,
+            Reply::OwnerDeleted(result) | Reply::Restarted(result) => result,
             _ => Ok(()),
         };
         match result {
@@ -169,7 +172,9 @@ impl Confirm {
 
     fn account(&self) -> Option<AccountName> {
         match &self.asked {
-            Asked::EnableOwner(account, _, _) | Asked::DeleteOwner(account, _) => Some(account.clone()),
+            Asked::EnableOwner(account, _, _) | Asked::DeleteOwner(account, _) | Asked::Restart(account) => {
+                Some(account.clone())
+            }
             Asked::EnableCredential(credential, _) => Some(credential.account.clone()),
             Asked::Leave => None,
         }

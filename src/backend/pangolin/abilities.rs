@@ -63,6 +63,7 @@ pub static ABILITIES: Abilities = Abilities {
          own rotation is not used: it cuts over at once in memory, and fails on every SQL store.",
     ),
     further: &[MINTED_ABILITY],
+    restart: None,
     verify: VERIFY,
 };
 
@@ -99,6 +100,7 @@ pub static ROOT_ABILITIES: Abilities = Abilities {
          service user is deleted, which keywright does.",
     ),
     further: &[],
+    restart: None,
     verify: VERIFY,
 };
 

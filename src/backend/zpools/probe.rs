@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::super::{Hearing, unheard};
 use super::super::http::{Call, Reply};
+use super::super::{Hearing, unheard};
 use super::{Zpools, convert, errors, token, wire};
 use crate::domain::answer::{Progress, Verdict};
 use crate::domain::failure::{Failure, FailureKind};

@@ -48,8 +48,7 @@ impl Checking {
 impl Drop for Checking {
     fn drop(&mut self) {
         // Without a runtime the program is ending; then the check stays open, and its time alone tells.
-        if let (Some(under_way), Ok(runtime)) =
-            (self.under_way.take(), tokio::runtime::Handle::try_current())
+        if let (Some(under_way), Ok(runtime)) = (self.under_way.take(), tokio::runtime::Handle::try_current())
         {
             drop(runtime.spawn(async move {
                 if let Err(failure) = under_way.end().await {

@@ -147,9 +147,9 @@ impl Tasks {
         let known = self.read(reference).await.ok().map(|(credential, _)| credential);
         let uses = known.as_ref().and_then(|credential| credential.particulars.uses);
         let before = known.as_ref().and_then(|credential| credential.last_use.when());
-        let scopes = known.as_ref().map(|credential| {
-            self.spelled(&reference.account, credential.kind, &credential.scopes)
-        });
+        let scopes = known
+            .as_ref()
+            .map(|credential| self.spelled(&reference.account, credential.kind, &credential.scopes));
         let object = known.map_or_else(
             || reference.id.as_str().to_owned(),
             |credential| format!("{} of {}", credential.name, credential.owner.name),

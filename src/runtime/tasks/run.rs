@@ -92,14 +92,19 @@ impl Tasks {
             }
             Effect::Import(request, plan) => {
                 self.spawn(request, async move {
-                    Reply::Imported(tasks.import(&plan.account, Parts::single(plan.secret.trimmed())).await)
+                    let hearing = |progress| tasks.tell(Msg::Progress(request, progress));
+                    let parts = Parts::single(plan.secret.trimmed());
+                    Reply::Imported(tasks.import(&plan.account, parts, &hearing).await)
                 });
             }
             Effect::LookAround(request) => {
                 self.spawn(request, async move { Reply::Found(tasks.look_around(request).await) });
             }
             Effect::ImportFound(request, name, at) => {
-                self.spawn(request, async move { Reply::Imported(tasks.import_found(&name, at).await) });
+                self.spawn(request, async move {
+                    let hearing = |progress| tasks.tell(Msg::Progress(request, progress));
+                    Reply::Imported(tasks.import_found(&name, at, &hearing).await)
+                });
             }
             Effect::LogInFound(request, name, at) => {
                 self.spawn(request, async move { Reply::LoggedIn(tasks.log_in_found(&name, at).await) });
@@ -117,6 +122,9 @@ impl Tasks {
                 self.spawn(request, async move {
                     Reply::OwnerDeleted(tasks.delete_owner(&account, &owner).await)
                 });
+            }
+            Effect::Restart(request, account) => {
+                self.spawn(request, async move { Reply::Restarted(tasks.restart(&account).await) });
             }
             Effect::Copy(request, source) => {
                 self.spawn(request, async move { Reply::Copied(tasks.copy(source).await) });

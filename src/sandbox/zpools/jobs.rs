@@ -106,12 +106,12 @@ pub(super) fn history(visit: &mut Visit<'_>, id: &str) -> Outcome {
         ("running", "running", "the job was begun", started + MINUTE),
         ("completed", "succeeded", "done", started + TOOK),
     ];
-    let events = steps.map(|(status, _, message, at)| {
-        json!({ "status": status, "message": message, "timestamp": moment(at) })
-    });
-    let history = steps.map(|(_, kind, message, at)| {
-        json!({ "event_type": kind, "message": message, "timestamp": moment(at) })
-    });
+    let events = steps.map(
+        |(status, _, message, at)| json!({ "status": status, "message": message, "timestamp": moment(at) }),
+    );
+    let history = steps.map(
+        |(_, kind, message, at)| json!({ "event_type": kind, "message": message, "timestamp": moment(at) }),
+    );
     done(200, "Job history retrieved", &json!({ "events": events, "history": history }))
 }
 

@@ -155,7 +155,9 @@ fn route(visit: &mut Visit<'_>, method: &Method, path: &[&str]) -> Outcome {
 
         (&Method::POST, ["zpool"] | ["zpool", _, "modify" | "scrub" | "expand"])
         | (&Method::DELETE, ["zpool", _]) => reads::changes(visit, Scope::Zpool),
-        (&Method::POST, ["sshkey"]) | (&Method::DELETE, ["sshkey", _]) => reads::changes(visit, Scope::Sshkey),
+        (&Method::POST, ["sshkey"]) | (&Method::DELETE, ["sshkey", _]) => {
+            reads::changes(visit, Scope::Sshkey)
+        }
 
         _ => Err(Problem::no_route()),
     }
