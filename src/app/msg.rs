@@ -9,7 +9,7 @@ use super::model::{ActivityEntry, Facts, VaultView};
 use super::pane::welcome::SandboxAccounts;
 use crate::domain::ability::Abilities;
 use crate::domain::account::AccountName;
-use crate::domain::answer::{Listing, Progress, Verdict};
+use crate::domain::answer::{Listing, Progress, Reach, Verdict};
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
 use crate::domain::operation::Operation;
@@ -245,6 +245,8 @@ pub enum Msg {
     DeliveredOne(CredentialRef, Receipt),
     /// A request that takes several questions is this far.
     Progress(RequestId, Progress),
+    /// Some of the credentials a request lists are here; the rest is still read.
+    ListedPart(RequestId, Box<Listed>, Reach),
     /// A request has its reply.
     Reply(RequestId, Reply),
     /// A request failed to run at all: a bug, reported as what it is.

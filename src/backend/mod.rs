@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use crate::domain::ability::Abilities;
-use crate::domain::answer::{Issued, Listing, Progress, Verdict};
+use crate::domain::answer::{Issued, Listing, Part, Progress, Verdict};
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::owner::{Id, Owner};
@@ -39,6 +39,12 @@ pub type Hearing<'a> = &'a (dyn Fn(Progress) + Sync);
 
 /// Nobody hears it.
 pub fn unheard(_: Progress) {}
+
+/// Who is handed the parts of a listing as they come.
+pub type Taking<'a> = &'a (dyn Fn(Part) + Sync);
+
+/// Nobody is; the whole will do.
+pub fn untaken(_: Part) {}
 
 /// What a backend needs from outside its room.
 #[derive(Clone)]
@@ -122,6 +128,12 @@ pub trait Backend: Send + Sync {
 
     /// Every owner and every credential the session may see, all pages.
     async fn list(&self, session: &Session) -> Result<Listing, Failure>;
+
+    /// The same, where reading all of it takes several questions: what is there is handed over as it comes, and the
+    /// whole at the end. Parts may come twice, and in any order.
+    async fn list_in_parts(&self, session: &Session, _: Taking<'_>) -> Result<Listing, Failure> {
+        self.list(session).await
+    }
 
     /// One credential as the server knows it now.
     async fn read(&self, session: &Session, credential: &CredentialRef) -> Result<Credential, Failure>;

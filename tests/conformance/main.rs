@@ -13,6 +13,7 @@
 mod clients;
 mod foxnose;
 mod kitaru;
+mod listing;
 mod pangolin;
 mod promises;
 mod second;

@@ -7,7 +7,7 @@ use keywright::app::msg::{
 };
 use keywright::app::pane::welcome::SandboxAccounts;
 use keywright::domain::account::AccountName;
-use keywright::domain::answer::Verdict;
+use keywright::domain::answer::{Listing, Reach, Verdict};
 use keywright::domain::credential::{Credential, CredentialRef, Window};
 use keywright::domain::failure::{Failure, FailureKind};
 use keywright::domain::operation::{OperationKind, Phase};
@@ -327,6 +327,17 @@ fn accepted(scopes: Granted) -> Verdict {
 
 fn known(model: &Model, wanted: &CredentialRef) -> Option<Credential> {
     model.account(&wanted.account)?.find(wanted).cloned()
+}
+
+/// A part of the listing of the main account: `two` are its first two credentials, `new` is one nobody knew.
+pub fn part(variant: &str) -> (Listed, Reach) {
+    let whole = listing("moved");
+    let (new, rest) = whole.listing.credentials.split_first().expect("credentials");
+    let credentials = if variant == "new" { vec![new.clone()] } else { rest[..2].to_vec() };
+    let owners = whole.listing.owners.clone();
+    let listing = Listing { owners, credentials, ..Listing::default() };
+    let reach = Reach { done: 40, of: Some(128), what: "accounts" };
+    (Listed { listing, facts: Vec::new(), skew: Skew::default() }, reach)
 }
 
 /// The listing of the main account; `moved` is the same with a new first row, `less` without the first.

@@ -36,7 +36,7 @@ use async_trait::async_trait;
 use ring::digest;
 
 use super::http::{Call, Http, Limits, Reply};
-use super::{Backend, Clock, Context, DeviceAnswer, DeviceLogin, Hearing, Session};
+use super::{Backend, Clock, Context, DeviceAnswer, DeviceLogin, Hearing, Session, Taking};
 use crate::domain::ability::Abilities;
 use crate::domain::account::Account;
 use crate::domain::answer::{Issued, Listing, Verdict};
@@ -158,6 +158,10 @@ impl Backend for Pangolin {
 
     async fn list(&self, session: &Session) -> Result<Listing, Failure> {
         self.list_all(session).await
+    }
+
+    async fn list_in_parts(&self, session: &Session, taking: Taking<'_>) -> Result<Listing, Failure> {
+        self.list_parts(session, taking).await
     }
 
     async fn read(&self, session: &Session, credential: &CredentialRef) -> Result<Credential, Failure> {

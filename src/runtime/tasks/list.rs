@@ -1,13 +1,17 @@
 //! Reading: listings, single credentials, and what is known here about each.
 
 use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::Tasks;
 use crate::app::model::{ActivityEntry, Facts};
 use crate::app::msg::Listed;
 use crate::domain::ability::RotationForm;
 use crate::domain::account::AccountName;
-use crate::domain::answer::Listing;
+use crate::domain::answer::{Listing, Part, Reach};
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
 use crate::domain::owner::Id;
@@ -22,6 +26,20 @@ const ACTIVITY_LINES: usize = 1000;
 
 /// How exactly a server's moments and ours can be compared.
 const SLACK: SignedDuration = SignedDuration::from_secs(5);
+
+/// How long parts of a listing are gathered before they are told together.
+const PACE: Duration = Duration::from_millis(200);
+
+/// Puts a part behind those that wait to be told.
+fn gather(waiting: &mut Option<Part>, part: Part) {
+    match waiting {
+        Some(known) => {
+            known.listing.take_in(part.listing);
+            known.reach = part.reach;
+        }
+        None => *waiting = Some(part),
+    }
+}
 
 /// The keyring entries of a credential's newest secret and of the one before it.
 pub(super) struct Secrets {
@@ -60,8 +78,60 @@ pub(super) fn notes(kept: Vec<KeptTarget>, current: Option<&str>) -> Vec<TargetN
 impl Tasks {
     /// Every owner and credential, with what is known here.
     pub async fn list(&self, name: &AccountName) -> Result<Listed, Failure> {
-        let mut listing =
+        let listing =
             self.with_session(name, |backend, session| async move { backend.list(&session).await }).await?;
+        self.with_what_is_known(name, listing).await
+    }
+
+    /// The same, with what there is already told while the rest is read: the first part at once, what follows no
+    /// oftener than a screen wants it. What was read before a failure is told too.
+    pub async fn list_in_parts(
+        &self,
+        name: &AccountName,
+        telling: &(dyn Fn(Listed, Reach) + Sync),
+    ) -> Result<Listed, Failure> {
+        let (sender, mut parts) = mpsc::unbounded_channel();
+        let whole = self.with_session(name, |backend, session| {
+            let sender = sender.clone();
+            // Nobody listens any more only where nobody waits for the whole either.
+            let take = move |part| drop(sender.send(part));
+            async move { backend.list_in_parts(&session, &take).await }
+        });
+        tokio::pin!(whole);
+        let (mut waiting, mut next): (Option<Part>, _) = (None, Instant::now());
+        loop {
+            tokio::select! {
+                done = &mut whole => {
+                    if done.is_err() {
+                        while let Ok(part) = parts.try_recv() {
+                            gather(&mut waiting, part);
+                        }
+                        self.tell_part(name, waiting, telling).await?;
+                    }
+                    return self.with_what_is_known(name, done?).await;
+                }
+                Some(part) = parts.recv() => gather(&mut waiting, part),
+                () = tokio::time::sleep_until(next), if waiting.is_some() => {
+                    self.tell_part(name, waiting.take(), telling).await?;
+                    next = Instant::now() + PACE;
+                }
+            }
+        }
+    }
+
+    async fn tell_part(
+        &self,
+        name: &AccountName,
+        part: Option<Part>,
+        telling: &(dyn Fn(Listed, Reach) + Sync),
+    ) -> Result<(), Failure> {
+        if let Some(part) = part {
+            telling(self.with_what_is_known(name, part.listing).await?, part.reach);
+        }
+        Ok(())
+    }
+
+    async fn with_what_is_known(&self, name: &AccountName, mut listing: Listing) -> Result<Listed, Failure> {
         let skew = self.backend(name)?.skew();
         self.leave_out_our_checks(name, &mut listing.credentials, skew)?;
         self.remember_windows(name, &mut listing.credentials, skew)?;

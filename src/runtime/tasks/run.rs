@@ -38,7 +38,10 @@ impl Tasks {
                 Reply::Plain(tasks.log_out(&name).await.map(|()| Text::from(format!("logged out of {name}"))))
             }),
             Effect::List(request, name) => {
-                self.spawn(request, async move { Reply::Listed(Box::new(tasks.list(&name).await)) });
+                self.spawn(request, async move {
+                    let telling = |part, reach| tasks.tell(Msg::ListedPart(request, Box::new(part), reach));
+                    Reply::Listed(Box::new(tasks.list_in_parts(&name, &telling).await))
+                });
             }
             Effect::Read(request, reference) => {
                 self.spawn(request, async move { Reply::Read(Box::new(tasks.read(&reference).await)) });

@@ -1,16 +1,22 @@
 //! Signing in by browser: the way there, the way back, and what else comes by.
 
+use std::sync::atomic::{AtomicU16, Ordering};
+
 use super::*;
 
-/// A port that is free now.
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("bound").port()
+/// A port for one test alone: below the range that the system hands out by itself, and counted within this process,
+/// so that no other test can come by it between the choice and its use.
+fn own_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let base = 20_000 + u16::try_from(std::process::id() % 600).expect("small") * 20;
+    let ports = std::iter::repeat_with(|| base + NEXT.fetch_add(1, Ordering::Relaxed)).take(200);
+    let free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    ports.into_iter().find(free).expect("a port")
 }
 
 async fn bench() -> (Bench, Pangolin, String) {
     let bench = Bench::new().await;
-    let port = free_port();
+    let port = own_port();
     let back = landing::address(port);
     bench.quirks(json!({ "oauth_redirect_uris": [back] })).await;
     // The person at the provider becomes a user of the built-in tenant.
