@@ -4,15 +4,15 @@
 
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use support::canary::Canary;
 use support::keyring::{Keyring, State};
 use support::pty::{Output, Signal, Terminal};
 use support::{skip, wait};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::program::{Desk, copy_revealed, point_at};
 use crate::sandbox::Sandbox;
@@ -40,21 +40,24 @@ impl Service {
         fs::read_to_string(&self.file).expect("the file")
     }
 
-    /// What the running server answers to this secret.
+    /// Whether the running server takes this secret. Whoever closes first holds the port, and a restart may follow, so
+    /// the end is a reset.
     fn accepts(&self, secret: &str) -> bool {
-        let mut stream = TcpStream::connect(&self.address).expect("it listens");
-        stream.set_read_timeout(Some(Duration::from_secs(30))).expect("set");
-        stream.write_all(format!("AUTH {secret}\np STAT\n").as_bytes()).expect("sent");
-        let mut answer = String::new();
-        let mut piece = [0_u8; 4096];
-        while !answer.contains("p OK\n") && !answer.starts_with("ERROR") {
-            let read = stream.read(&mut piece).expect("an answer");
-            answer.push_str(&String::from_utf8_lossy(&piece[..read]));
-            assert!(read > 0, "it ended early: {answer}");
-        }
-        // Whoever closes first holds the port; a reset holds nothing.
-        rustix::net::sockopt::set_socket_linger(&stream, Some(Duration::ZERO)).expect("set");
-        answer.starts_with("OK\n")
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let mut stream = tokio::net::TcpStream::connect(&self.address).await.expect("it listens");
+            stream.set_zero_linger().expect("set");
+            let question = format!("AUTH {secret}\np STAT\n");
+            stream.write_all(question.as_bytes()).await.expect("sent");
+            let mut answer = String::new();
+            let mut piece = [0_u8; 4096];
+            while !answer.contains("p OK\n") && !answer.starts_with("ERROR") {
+                let read = stream.read(&mut piece).await.expect("an answer");
+                answer.push_str(&String::from_utf8_lossy(&piece[..read]));
+                assert!(read > 0, "it ended early: {answer}");
+            }
+            answer.starts_with("OK\n")
+        })
     }
 }
 
@@ -225,8 +228,6 @@ fn files_and_servers_that_are_none_have_their_sentences() {
     }
     let desk = desk(&sandbox, &service.address, &at("big"), "");
     let http = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
-    let nobody = TcpListener::bind("127.0.0.1:0").expect("a port");
-    // Bound and never listened to by us again: the address is ours, and it answers nobody.
     let silent = listener(None);
     let cases = [
         ("big", service.address.clone(), "is larger than 1,048,576 bytes, more than the server loads"),
@@ -244,7 +245,6 @@ fn files_and_servers_that_are_none_have_their_sentences() {
         wait_said(&mut terminal, words);
         terminal.keys("q").wait_exit();
     }
-    drop(nobody);
     assert_eq!(fs::read_to_string(at("good")).expect("there"), good, "looking changes nothing");
 }
 
@@ -292,14 +292,13 @@ fn killed_in_an_edit_the_file_is_the_old_one_or_the_new_one_and_the_next_start_t
     }
     let sandbox = Sandbox::start();
     let service = Service::of(&sandbox);
-    let desk = desk(&sandbox, &service.address, &service.file, "");
-    let bin = other_machine(&desk);
-    let path = format!("{}:{}", bin.display(), std::env::var("PATH").expect("a path"));
     // The file is reached as on another machine, whose steps can be made to wait.
     let remote = PathBuf::from(format!("ssh://other{}", service.file.display()));
-    write_settings(&desk, &service.address, &remote, "");
-    let start = || desk.start().envs(vec![(String::from("PATH"), path.clone())]).size(140, 40).spawn();
     for (point, is_new) in [("wait-before", false), ("wait-after", true)] {
+        let desk = desk(&sandbox, &service.address, &remote, "");
+        let bin = other_machine(&desk);
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").expect("a path"));
+        let start = || desk.start().envs(vec![(String::from("PATH"), path.clone())]).size(140, 40).spawn();
         let before = service.text();
         let mut terminal = start();
         terminal.wait_for("deploy");
@@ -314,13 +313,14 @@ fn killed_in_an_edit_the_file_is_the_old_one_or_the_new_one_and_the_next_start_t
         assert_eq!(added(&before, &service.text()), is_new, "{point}");
         // The next start tells by itself, finds out what is true, and where the file has the secret gets it back.
         let mut terminal = start();
-        terminal.wait_for("Unfinished");
+        terminal.wait_for("Unfinished work").keys("c");
+        wait_said(&mut terminal, if is_new { "was found again, and is stored now" } else { "was not made" });
         terminal.signal(Signal::KILL).wait_exit();
     }
 }
 
-/// A file on this machine: the program is killed again and again while it edits, a little later each time, until an edit
-/// was done. Whatever instant that was, the file is whole.
+/// A file on this machine: the program is killed as soon as a step of the edit shows beside the file. Whatever instant
+/// that was, the file is whole.
 #[test]
 fn killed_at_any_instant_the_file_is_whole() {
     if !Keyring::available() {
@@ -328,23 +328,39 @@ fn killed_at_any_instant_the_file_is_whole() {
     }
     let sandbox = Sandbox::start();
     let service = Service::of(&sandbox);
-    let desk = desk(&sandbox, &service.address, &service.file, "");
-    let mut outcomes = Vec::new();
-    for round in 0..8_u64 {
+    let beside = |name: &str| service.file.with_file_name(name);
+    let moments = [None, Some(".auth.toml.keywright-backup-part"), Some("auth.toml.keywright-backup")];
+    for (round, moment) in
+        moments.into_iter().chain([Some(".auth.toml.keywright-part"), Some("")]).enumerate()
+    {
+        let desk = desk(&sandbox, &service.address, &service.file, "");
         let before = service.text();
+        drop(fs::remove_file(beside("auth.toml.keywright-backup")));
         let mut terminal = desk.start().size(140, 40).spawn();
         terminal.wait_for("deploy");
         up_to_create(&mut terminal, &format!("ci-{round}"), "ci.");
         terminal.keys("<enter>");
-        std::thread::sleep(Duration::from_millis(round * 6));
+        let mut reached = || match moment {
+            None => true,
+            Some("") => service.text() != before,
+            Some(name) => beside(name).exists() || service.text() != before,
+        };
+        let deadline = std::time::Instant::now() + wait::PATIENCE;
+        // Asked without a pause: these steps are over in an instant.
+        while !reached() {
+            assert!(std::time::Instant::now() < deadline, "round {round}");
+            std::thread::yield_now();
+        }
         terminal.signal(Signal::KILL).wait_exit();
         let is_new = added(&before, &service.text());
-        outcomes.push(is_new);
-        // The next start tells what is not finished, and what it knows of it.
+        assert!(is_new || moment != Some(""), "round {round}");
+        // The next start shows what is in the file, and that something was not finished.
         let mut terminal = desk.start().size(140, 40).spawn();
-        terminal.wait_for("deploy");
         if is_new {
-            terminal.wait_for(&format!("ci-{round}"));
+            terminal.wait_for("Unfinished work").keys("c");
+            wait_said(&mut terminal, "is stored");
+        } else {
+            terminal.wait_for("deploy");
         }
         terminal.signal(Signal::KILL).wait_exit();
     }
