@@ -196,6 +196,7 @@ pub fn listed(model: &mut Model, request: RequestId, result: Result<Listed, Fail
             account.listing = listed.listing;
             account.facts = listed.facts.into_iter().collect();
             account.skew = listed.skew;
+            account.abilities = listed.abilities.unwrap_or(account.abilities);
             account.listed = Fetch::Ready(now);
             account.reach = None;
         }

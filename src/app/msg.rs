@@ -83,6 +83,8 @@ pub enum Proof {
     Unlisted,
     /// It was presented and still accepted.
     StillAccepted,
+    /// It does not work now; the server forgets that, and what is done about it.
+    ForADay(Text),
     /// Nothing could be found out.
     Unproven(Text),
 }
@@ -131,6 +133,8 @@ pub struct Listed {
     pub facts: Vec<(CredentialRef, Facts)>,
     /// How far the server's clock is ahead of ours.
     pub skew: Skew,
+    /// What the account can do, now that it is known who is logged in; none where that is as before.
+    pub abilities: Option<&'static Abilities>,
 }
 
 /// What is left to be done.

@@ -93,6 +93,15 @@ pub struct Issued {
     pub note: Option<Text>,
 }
 
+/// What came of giving a new credential what it is to hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Equipped {
+    /// It holds all of it.
+    Whole,
+    /// Something could not be given, or came out otherwise; what, in a sentence.
+    Lacking(Text),
+}
+
 /// What presenting a secret showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {

@@ -17,6 +17,7 @@ mod listing;
 mod pangolin;
 mod promises;
 mod second;
+mod service_users;
 mod zpools;
 mod ztick;
 

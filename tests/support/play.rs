@@ -293,6 +293,7 @@ pub fn request(effect: &Effect) -> Option<RequestId> {
         | Effect::ImportFound(id, _, _)
         | Effect::LogInFound(id, _, _)
         | Effect::CreateOwner { request: id, .. }
+        | Effect::EditOwner { request: id, .. }
         | Effect::EnableOwner(id, _, _, _)
         | Effect::DeleteOwner(id, _, _)
         | Effect::Restart(id, _)

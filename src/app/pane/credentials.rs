@@ -190,7 +190,7 @@ fn about_the_end(model: &mut Model) -> Turn {
     let Some((account, credential)) = model.selected() else { return nothing_there(model) };
     let end = match account.abilities.kind(credential.kind).rotation {
         RotationForm::ServerWindow { end, .. } => end,
-        RotationForm::TwoCredentials { sentence, .. } | RotationForm::CutOver { sentence } => sentence,
+        RotationForm::TwoCredentials { sentence, .. } | RotationForm::CutOver { sentence, .. } => sentence,
     };
     let lines = vec![
         format!("This line is the old secret of '{}' of {}.", credential.name, credential.owner.name),

@@ -27,6 +27,7 @@ impl Pangolin {
 
     pub(super) async fn list_parts(&self, session: &Session, taking: Taking<'_>) -> Result<Listing, Failure> {
         let acting = self.acting(session)?;
+        self.known().role = Some(acting.actor.role);
         let mut listing = Listing::default();
         if self.is_over_all(&acting) {
             let tenants: Vec<wire::Tenant> = self.rows(&acting, &["api", "v1", "tenants"]).await?;
@@ -121,7 +122,7 @@ impl Pangolin {
         let (rows, odd) = wire::rows::<wire::ServiceUser>(&reply, "the list of service users")?;
         if !acting.sees_permissions() {
             let rows = rows.into_iter().map(|row| (row, Seen::Unseen)).collect();
-            return Ok(Keys { rows, odd, names: Names::default() });
+            return Ok(Keys { rows, odd, names: Names::default(), presented: self.presented() });
         }
         let (permissions, names) = tokio::join!(self.permissions(acting), self.names(acting));
         let permissions = permissions?;
@@ -137,7 +138,7 @@ impl Pangolin {
             let own = permissions.iter().filter(|one| one.user == row.id).cloned().collect();
             rows.push((row, Seen::Held(Held { permissions: own, roles: roles? })));
         }
-        Ok(Keys { rows, odd, names })
+        Ok(Keys { rows, odd, names, presented: self.presented() })
     }
 
     /// Keeps which service users there are now.
@@ -170,7 +171,9 @@ fn add_keys(
     }
     let ids = keys.rows.iter().map(|(row, _)| row.id.clone()).collect();
     for (row, seen) in keys.rows {
-        listing.credentials.push(credential(row, &owner.reference(), &seen, &keys.names));
+        let mut key = credential(row, &owner.reference(), &seen, &keys.names);
+        key.particulars.presented.clone_from(&keys.presented);
+        listing.credentials.push(key);
     }
     Some((ids, keys.names))
 }
@@ -180,6 +183,8 @@ struct Keys {
     rows: Vec<(wire::ServiceUser, Seen)>,
     odd: usize,
     names: Names,
+    /// How keys are presented to this server.
+    presented: Option<Text>,
 }
 
 /// Keys that reach over every tenant. An administrator of one can make them, and nothing of the server tells.

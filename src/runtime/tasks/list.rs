@@ -18,8 +18,9 @@ use crate::domain::owner::Id;
 use crate::domain::request::Edit;
 use crate::domain::scope::ScopeOffer;
 use crate::domain::target::TargetNote;
+use crate::domain::text::Text;
 use crate::domain::time::{SignedDuration, Skew};
-use crate::state::{KeptTarget, StoredEntry, not_ours, remembered};
+use crate::state::{KeptTarget, Label, StoredEntry, not_ours, remembered};
 
 /// Lines of the audit log that are read at once.
 const ACTIVITY_LINES: usize = 1000;
@@ -135,8 +136,10 @@ impl Tasks {
         let skew = self.backend(name)?.skew();
         self.leave_out_our_checks(name, &mut listing.credentials, skew)?;
         self.remember_windows(name, &mut listing.credentials, skew)?;
+        self.name_here(name, &mut listing.credentials)?;
+        let abilities = Some(self.backend(name)?.abilities());
         let facts = self.facts(name, &listing, skew).await?;
-        Ok(Listed { listing, facts, skew })
+        Ok(Listed { listing, facts, skew, abilities })
     }
 
     /// One credential as the server knows it now.
@@ -150,6 +153,7 @@ impl Tasks {
         let skew = self.backend(name)?.skew();
         self.leave_out_our_checks(name, &mut credential, skew)?;
         self.remember_windows(name, &mut credential, skew)?;
+        self.name_here(name, &mut credential)?;
         let missing = || Failure::new(crate::domain::failure::FailureKind::NotFound, "");
         Ok((credential.pop().ok_or_else(missing)?, skew))
     }
@@ -170,11 +174,17 @@ impl Tasks {
 
     /// Changes name, description or whether it is switched on.
     pub async fn edit(&self, reference: &CredentialRef, edit: &Edit) -> Result<Credential, Failure> {
-        let done = self.with_session(&reference.account, |backend, session| {
-            let (reference, edit) = (reference.clone(), edit.clone());
-            async move { backend.edit(&session, &reference, &edit).await }
-        });
-        let done = done.await;
+        let done = match self.relabel(reference, edit).await {
+            Ok(Some(relabelled)) => Ok(relabelled),
+            Ok(None) => {
+                let done = self.with_session(&reference.account, |backend, session| {
+                    let (reference, edit) = (reference.clone(), edit.clone());
+                    async move { backend.edit(&session, &reference, &edit).await }
+                });
+                done.await
+            }
+            Err(failure) => Err(failure),
+        };
         let (object, result) = match &done {
             Ok(credential) => {
                 (format!("{} of {}", credential.name, credential.owner.name), String::from("changed"))
@@ -183,6 +193,41 @@ impl Tasks {
         };
         self.record("edit", &reference.account, &object, &result);
         done
+    }
+
+    /// Names of credentials whose server keeps none are kept here.
+    fn name_here(&self, name: &AccountName, credentials: &mut [Credential]) -> Result<(), Failure> {
+        let abilities = self.backend(name)?.abilities();
+        if !abilities.kinds().any(|kind| kind.named_here) {
+            return Ok(());
+        }
+        let labels = self.state()?.labels(name).map_err(Failure::from)?;
+        for credential in credentials.iter_mut().filter(|one| abilities.kind(one.kind).named_here) {
+            if let Some(label) = labels.get(&credential.id) {
+                credential.name = Text::clean(&label.name);
+                credential.description = Text::clean(&label.description);
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes a name that is kept here; none where the server keeps it.
+    async fn relabel(&self, reference: &CredentialRef, edit: &Edit) -> Result<Option<Credential>, Failure> {
+        let abilities = self.backend(&reference.account)?.abilities();
+        if !abilities.kinds().any(|kind| kind.named_here) {
+            return Ok(None);
+        }
+        let (mut known, _) = self.read(reference).await?;
+        if !abilities.kind(known.kind).named_here {
+            return Ok(None);
+        }
+        let label = Label {
+            name: edit.name.clone().unwrap_or_else(|| known.name.to_string()),
+            description: edit.description.clone().unwrap_or_else(|| known.description.to_string()),
+        };
+        self.state()?.set_label(reference, &label).map_err(Failure::from)?;
+        (known.name, known.description) = (Text::clean(&label.name), Text::clean(&label.description));
+        Ok(Some(known))
     }
 
     /// Our own checks never count as use.

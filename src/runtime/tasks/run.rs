@@ -112,9 +112,11 @@ impl Tasks {
             Effect::LogInFound(request, name, at) => {
                 self.spawn(request, async move { Reply::LoggedIn(tasks.log_in_found(&name, at).await) });
             }
-            Effect::CreateOwner { request, account, name, description } => self.spawn(request, async move {
-                Reply::Owner(tasks.create_owner(&account, &name, &description).await)
-            }),
+            Effect::CreateOwner { request, account, form } => {
+                self.spawn(request, async move { Reply::Owner(tasks.create_owner(&account, &form).await) });
+            }
+            Effect::EditOwner { request, account, owner, form } => self
+                .spawn(request, async move { Reply::Owner(tasks.edit_owner(&account, &owner, &form).await) }),
             Effect::EnableOwner(request, account, owner, on) => {
                 self.spawn(
                     request,
