@@ -244,6 +244,8 @@ pub enum Effect {
     FindLoose(RequestId),
     /// Take the right to read such a file from others.
     Tighten(RequestId, LooseFile),
+    /// Restart the server of an account, so that what changed counts.
+    Restart(RequestId, AccountName),
     /// Put something into the clipboard.
     Copy(RequestId, CopySource),
     /// Clear the clipboard if it still holds what we put there.
@@ -322,6 +324,7 @@ impl Effect {
             Self::EditOwner { .. } => "edit owner",
             Self::EnableOwner(..) => "enable owner",
             Self::DeleteOwner(..) => "delete owner",
+            Self::Restart(..) => "restart",
             Self::Copy(..) => "copy",
             Self::ClearClipboard => "clear clipboard",
             Self::Unfinished(..) => "unfinished",

@@ -45,7 +45,7 @@ pub const DAY: i64 = 86_400;
 /// A backend like the ones with a window on the server, with owners and no scopes of its own.
 pub static ABILITIES: Abilities = KITARU;
 
-const KITARU: Abilities = Abilities {
+pub const KITARU: Abilities = Abilities {
     id: "kitaru",
     title: "Kitaru",
     endpoint: "the server's address, such as https://kitaru.example.com",
@@ -82,6 +82,7 @@ const KITARU: Abilities = Abilities {
     },
     credential: KEY,
     further: &[],
+    restart: None,
     verify: "exchanging it for a bearer and asking who that is",
 };
 
@@ -175,6 +176,7 @@ pub static SCOPED: Abilities = Abilities {
         replay: Replay::NEVER,
     },
     further: &[],
+    restart: None,
     verify: "read-only requests, one for each scope",
 };
 
@@ -319,6 +321,7 @@ pub static TYPED: Abilities = Abilities {
         replay: Replay::NEVER,
     },
     further: &[CERTIFICATE],
+    restart: None,
     verify: "a login and one question",
 };
 

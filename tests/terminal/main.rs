@@ -28,3 +28,5 @@ mod tenants;
 mod web;
 mod whole_job;
 mod zpools;
+mod zpools_checks;
+mod ztick;

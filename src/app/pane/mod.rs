@@ -17,6 +17,7 @@ pub mod import;
 pub mod login;
 pub mod message;
 pub mod owners;
+pub mod restart;
 pub mod reveal;
 pub mod revoke;
 pub mod rotate;
@@ -355,6 +356,7 @@ pub fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::LogOut => accounts::log_out(model, model.current_account()),
         Action::Refresh => refresh(model),
         Action::Unfinished => unfinished::open(model),
+        Action::Restart => restart::begin(model),
         Action::CheckKeyring => welcome::look_at_keyring(model),
         Action::UseKeyring => welcome::use_vault(model, super::effect::Keeping::Keyring),
         Action::UseMemory => welcome::use_vault(model, super::effect::Keeping::Memory),

@@ -169,25 +169,17 @@ impl Tasks {
         let known = self.read(reference).await.ok().map(|(credential, _)| credential);
         let uses = known.as_ref().and_then(|credential| credential.particulars.uses);
         let before = known.as_ref().and_then(|credential| credential.last_use.when());
-        let scopes = known.as_ref().map(|credential| credential.scopes.clone());
+        let scopes = known
+            .as_ref()
+            .map(|credential| self.spelled(&reference.account, credential.kind, &credential.scopes));
         let object = known.map_or_else(
             || reference.id.as_str().to_owned(),
             |credential| format!("{} of {}", credential.name, credential.owner.name),
         );
-        let check = state.begin_check(reference, before, self.now()).map_err(Failure::from)?;
+        let checking = self.begin_check(reference, before, uses)?;
         let mut verdict = self.backend(&reference.account)?.verify(&secret, hearing).await;
-        let ended = self.now();
         self.keep_learned(&reference.account)?;
-        // Each of the backend's questions may count as a use, and only the server knows how many did.
-        let counted = match uses {
-            Some(uses) => self
-                .read(reference)
-                .await
-                .ok()
-                .and_then(|(now, _)| now.particulars.uses.map(|now| now.saturating_sub(uses))),
-            None => None,
-        };
-        state.end_check(check, counted, ended).map_err(Failure::from)?;
+        checking.end().await?;
         if let Ok(Verdict::Refused { why }) = &mut verdict
             && let Some(told) = self.why_refused(reference).await
         {
