@@ -3,7 +3,7 @@
 //! Rows are built when the listing, the filter or the order changes, never while drawing; drawing takes the slice
 //! it needs, so a hundred thousand credentials cost no more per frame than twenty.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Ordering;
 
 use nucleo_matcher::{Config, Matcher, Utf32String};
 use tui_input::Input;
