@@ -84,7 +84,7 @@ fn files_others_can_read_are_told_and_tightened_when_that_is_said() {
         &mut play,
         "<enter> @tighten!forbidden",
         "
-        tighten /home/ada/.config/kitaru/credentials.yaml to 0600
+        tighten ~/.config/kitaru/credentials.yaml to 0600
         = findings > confirm Tighten the file [The server does not allow this]
     ",
     );

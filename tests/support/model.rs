@@ -739,11 +739,8 @@ pub fn around(look: RequestId, variant: &str) -> Around {
     };
     let junk =
         ("kitaru", "~/.config/zenml/credentials.yaml is not text, so nothing was taken from it.".into());
-    let loose = LooseFile {
-        backend: "kitaru",
-        path: "/home/ada/.config/kitaru/credentials.yaml".into(),
-        mode: 0o644,
-    };
+    let loose =
+        LooseFile { backend: "kitaru", path: "~/.config/kitaru/credentials.yaml".into(), mode: 0o644 };
     Around {
         found,
         unread: if variant == "unread" { vec![junk] } else { Vec::new() },
