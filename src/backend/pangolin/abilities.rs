@@ -153,7 +153,7 @@ pub(super) const fn key(scopes: ScopeChoice, rotation: &'static str) -> Credenti
     }
 }
 
-const MINTED_ABILITY: CredentialAbility = CredentialAbility {
+pub(super) const MINTED_ABILITY: CredentialAbility = CredentialAbility {
     noun: MINTED,
     create: Ok(()),
     parts: crate::domain::ability::WHOLE,
