@@ -113,6 +113,7 @@ fn import(running: bool, around: Option<Around>) -> Model {
         failure: None,
         looking: None,
         around,
+        shape: 0,
     })))
 }
 
