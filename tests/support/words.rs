@@ -154,6 +154,9 @@ pub fn overlay(overlay: &Overlay) -> String {
             Some(pane.cursor.to_string()),
             pane.around.as_ref().map(|around| format!("found:{}", around.found.len())),
         ],
+        Overlay::WhichPart(pane) => {
+            vec![Some("which part".into()), pane.parts.get(pane.cursor).map(|part| (*part).to_owned())]
+        }
         Overlay::Accounts(pane) => vec![Some("accounts".into()), Some(pane.cursor.to_string())],
         Overlay::AccountForm(pane) => {
             vec![Some("account form".into()), Some(fields(&pane.form)), when(pane.saving.is_some(), "…")]
