@@ -340,7 +340,7 @@ fn killed_at_any_instant_the_file_is_whole() {
         terminal.wait_for("deploy");
         up_to_create(&mut terminal, &format!("ci-{round}"), "ci.");
         terminal.keys("<enter>");
-        let mut reached = || match moment {
+        let reached = || match moment {
             None => true,
             Some("") => service.text() != before,
             Some(name) => beside(name).exists() || service.text() != before,
