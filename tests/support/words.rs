@@ -188,7 +188,6 @@ pub fn overlay(overlay: &Overlay) -> String {
             when(pane.running.is_some(), "…"),
             failed(pane.failure.as_ref()),
         ],
-        Overlay::WhichPart(pane) => vec![Some("which part".into()), Some(pane.cursor.to_string())],
         Overlay::Reveal(pane) => vec![
             Some(format!("reveal {}", pane.name)),
             Some(String::from(if pane.unmasked_until.is_some() { "clear" } else { "masked" })),
