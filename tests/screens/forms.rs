@@ -114,7 +114,6 @@ fn import(running: bool, around: Option<Around>) -> Model {
         failure: None,
         looking: None,
         around,
-        shape: 0,
     })))
 }
 
