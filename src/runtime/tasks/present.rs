@@ -97,7 +97,7 @@ impl Tasks {
     /// Gives the credential of an operation what it is to hold, where that was interrupted.
     async fn go_on_equipping(&self, operation: Uuid, reference: &CredentialRef) {
         let known = self.state().ok().and_then(|state| state.operation(operation).ok().flatten());
-        if let Some(known) = known.filter(|known| !known.note.is_empty() && !known.phase.is_final()) {
+        if let Some(known) = known.filter(|known| !known.phase.is_final()) {
             self.equip(&known, reference).await;
         }
     }
