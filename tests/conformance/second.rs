@@ -310,6 +310,35 @@ async fn a_lost_answer_is_matched_and_the_second_one_offered_for_revocation() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn two_lost_answers_of_one_name_are_two_orphans() {
+    let desk = Desk::new();
+    let tasks = desk.program().await;
+    let stored = first(&tasks).await;
+    for _ in 0..2 {
+        desk.fault("cut_after", "POST", "/v1/pat").await;
+        let plan = CreatePlan {
+            account: name(),
+            kind: String::from("PAT"),
+            owner: stored.owner.clone(),
+            name: String::from("ci"),
+            description: String::new(),
+            scopes: vec![String::from("job")],
+            expiry: None,
+        };
+        assert!(matches!(tasks.create(plan).await, IssueOutcome::Failed(_)));
+    }
+    for operation in tasks.left().await.expect("what is left").operations {
+        tasks.reconcile(operation.id).await.expect("looked");
+    }
+    let left = tasks.left().await.expect("what is left").operations;
+    let mut orphans: Vec<Id> = left.iter().filter_map(|operation| operation.credential.clone()).collect();
+    orphans.sort();
+    orphans.dedup();
+    assert_eq!(orphans.len(), 2, "each has its own: {left:?}");
+    assert!(!orphans.contains(&stored.id), "the one whose secret is stored is nobody's orphan");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_revocation_cut_off_is_looked_at_before_it_is_tried_again() {
     let desk = Desk::new();
     let tasks = desk.program().await;
