@@ -13,6 +13,7 @@ use keywright::domain::credential::Credential;
 use keywright::domain::failure::Failure;
 use keywright::domain::operation::{Operation, OperationKind, Phase};
 use keywright::domain::owner::Owner;
+use keywright::domain::request::OwnerForm;
 use keywright::domain::scope::Risk;
 use keywright::domain::session::SessionFacts;
 use keywright::domain::target::TargetName;
@@ -60,7 +61,8 @@ impl Robot {
         if let Some(own) = own {
             return own.clone();
         }
-        if let Ok(made) = self.tasks.create_owner(&account(), "robots", "made by a test").await {
+        let form = OwnerForm { name: String::from("robots"), ..OwnerForm::default() };
+        if let Ok(made) = self.tasks.create_owner(&account(), &form).await {
             return made;
         }
         let mut owners = owners.into_iter().filter(|owner| owner.enabled);

@@ -241,6 +241,7 @@ impl Robot {
             owner_name: reviewed.owner.name.as_str().to_owned(),
             name: reviewed.name.as_str().to_owned(),
             kind: reviewed.kind.to_owned(),
+            form: 0,
             retention: Retention::minutes(minutes),
             scopes: None,
             rotated_before: reviewed.rotated,

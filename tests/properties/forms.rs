@@ -197,6 +197,7 @@ impl Machine {
             owner_name: OWNER.to_owned(),
             name: reviewed.name.as_str().to_owned(),
             kind: reviewed.kind.to_owned(),
+            form: 0,
             retention: Retention::minutes(minutes),
             scopes: None,
             rotated_before: reviewed.rotated,
