@@ -272,7 +272,9 @@ impl Tasks {
             Proof::Refused(_) => {
                 format!("{what} is gone; it was revoked, and presented again it was refused")
             }
-            Proof::Unlisted | Proof::Unproven(_) => format!("{what} is gone; it was revoked"),
+            Proof::Unlisted | Proof::Unproven(_) | Proof::ForADay(_) => {
+                format!("{what} is gone; it was revoked")
+            }
         };
         state.advance(operation.id, Phase::Done, &words, self.now()).map_err(Failure::from)?;
         self.settle_older(operation.id, &reference, |_| true)?;
