@@ -330,7 +330,6 @@ impl Drop for Post {
 }
 
 fn machine(backend: &'static str, sandbox: &Sandbox, home: &Home) -> Machine {
-    let told = sandbox.announcement();
     let mut machine = Machine {
         home: home.path().to_owned(),
         backend: backend.trim_end_matches("_k").to_owned(),
@@ -348,11 +347,8 @@ fn machine(backend: &'static str, sandbox: &Sandbox, home: &Home) -> Machine {
         machine.settings = file.settings.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         return machine;
     }
-    let login = if backend == "kitaru_k" {
-        told.kitaru_k.clone()
-    } else {
-        sandbox.logins().into_iter().find(|(name, _)| *name == backend).expect("a login").1
-    };
+    let logins = sandbox.logins();
+    let (_, _, login) = logins.into_iter().find(|(_, name, _)| *name == backend).expect("a login");
     machine.settings =
         sandbox.settings(backend).into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     if backend == "kitaru_k" {
