@@ -200,6 +200,8 @@ pub enum Reply {
     Owner(Result<Owner, Failure>),
     /// An owner was deleted.
     OwnerDeleted(Result<(), Failure>),
+    /// A server was restarted, and goes by what changed.
+    Restarted(Result<(), Failure>),
     /// A copy was made, or not.
     Copied(Result<CopyReport, Text>),
     /// Unfinished operations and promised revocations.

@@ -442,6 +442,7 @@ fn counts_down(model: &Model) -> bool {
         | Overlay::Revoke(_)
         | Overlay::Edit(_)
         | Overlay::Import(_)
+        | Overlay::WhichPart(_)
         | Overlay::Deliver(_)
         | Overlay::Confirm(_)
         | Overlay::Unfinished(_)

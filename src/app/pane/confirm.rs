@@ -35,6 +35,8 @@ pub enum Asked {
     TakeSlot,
     /// Taking the right to read a file of another tool's from everybody but its owner.
     Tighten(LooseFile),
+    /// Restarting the server of an account.
+    Restart(AccountName),
     /// Leaving while a secret is only in memory.
     Leave,
 }
@@ -143,6 +145,7 @@ impl Confirm {
                 Effect::Edit(request, credential.clone(), Edit { enabled: Some(*on), ..Edit::default() })
             }
             Asked::Tighten(file) => Effect::Tighten(request, file.clone()),
+            Asked::Restart(account) => Effect::Restart(request, account.clone()),
             Asked::TakeSlot | Asked::Leave => Effect::Quit,
         })
     }
@@ -161,7 +164,7 @@ impl Confirm {
                 }
             }),
             Reply::Owner(Err(failure)) => Err(failure),
-            Reply::OwnerDeleted(result) => result,
+            Reply::OwnerDeleted(result) | Reply::Restarted(result) => result,
             Reply::Tightened(result) => result.map(|()| self.note_tight(model)),
             _ => Ok(()),
         };
@@ -199,7 +202,9 @@ impl Confirm {
 
     fn account(&self) -> Option<AccountName> {
         match &self.asked {
-            Asked::EnableOwner(account, _, _) | Asked::DeleteOwner(account, _) => Some(account.clone()),
+            Asked::EnableOwner(account, _, _) | Asked::DeleteOwner(account, _) | Asked::Restart(account) => {
+                Some(account.clone())
+            }
             Asked::EnableCredential(credential, _) => Some(credential.account.clone()),
             Asked::TakeSlot | Asked::Tighten(_) | Asked::Leave => None,
         }
