@@ -7,6 +7,7 @@ use super::model::{AccountState, Model};
 use super::rows::row_state;
 use crate::domain::credential::{Credential, Expiry, State, URGENT_DAYS};
 use crate::domain::finding::{Finding, Severity};
+use crate::domain::promise::Duty;
 use crate::domain::scope::Granted;
 use crate::domain::time::{Timestamp, ago, span};
 
@@ -28,6 +29,8 @@ pub enum Source {
     Told(usize),
     /// A credential's state; its position in the listing.
     Seen(usize, State),
+    /// A revocation that the server forgets; the position of its promise among those that wait.
+    Forgotten(usize),
     /// A file of the backend's own tools that others can read; its position among them.
     Loose(usize),
 }
@@ -55,6 +58,15 @@ pub fn rebuild(model: &mut Model) {
                     line(severity(state, account, credential, model.now), Source::Seen(at, state))
                 }),
             );
+        }
+    }
+    for (at, promise) in model.promises.waiting.iter().enumerate() {
+        let account = model.account_index(&promise.credential.account);
+        let shown = account.filter(|index| model.shown_accounts().contains(index));
+        if let (Some(account), Duty::RevokeAgain) = (shown, promise.duty) {
+            let late = promise.due <= model.now;
+            let severity = if late { Severity::Alarm } else { Severity::Hint };
+            lines.push(FindingLine { severity, account, source: Source::Forgotten(at) });
         }
     }
     for (at, file) in model.loose_files.iter().enumerate() {
@@ -132,7 +144,8 @@ pub fn about(model: &Model, line: FindingLine) -> Option<(&AccountState, Option<
             let id = account.listing.findings.get(at)?.credential.as_ref();
             id.and_then(|id| credentials.iter().find(|one| one.id == *id))
         }
-        Source::Loose(_) => None,
+        // A file is about none, and what was revoked is not listed any more.
+        Source::Loose(_) | Source::Forgotten(_) => None,
     };
     Some((account, credential))
 }
@@ -157,6 +170,17 @@ pub fn words(model: &Model, line: FindingLine) -> Option<Words> {
             })
         }
         Source::Seen(_, state) => Some(seen(account, credential?, state, model.now)),
+        Source::Forgotten(at) => {
+            let promise = model.promises.waiting.get(at)?;
+            let until = promise.then.map(|end| format!(" until it ends, {end:.0}")).unwrap_or_default();
+            Some(Words {
+                what: format!(
+                    "'{}' of {} was revoked in a way that the server forgets in a day; it is told again{until}, next {:.0}.",
+                    promise.name, promise.owner_name, promise.due
+                ),
+                mend: String::from("Be logged in then, here or where keywright due runs."),
+            })
+        }
     }
 }
 

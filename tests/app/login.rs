@@ -269,6 +269,7 @@ static ONE_WAY: Abilities = Abilities {
     },
     credential: keywright::domain::ability::CredentialAbility {
         noun: "token",
+        parts: keywright::domain::ability::WHOLE,
         names: keywright::domain::ability::NameRule { longest: 9, refused: &[], only: None, words: "" },
         create: Ok(()),
         describe: false,

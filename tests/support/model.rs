@@ -88,6 +88,7 @@ pub const KITARU: Abilities = Abilities {
 
 const KEY: CredentialAbility = CredentialAbility {
     noun: "API key",
+    parts: keywright::domain::ability::WHOLE,
     names: NameRule { longest: 255, refused: &['/'], only: None, words: "1 to 255 characters, no '/'" },
     create: Ok(()),
     describe: true,
@@ -142,6 +143,7 @@ pub static SCOPED: Abilities = Abilities {
     },
     credential: CredentialAbility {
         noun: "PAT",
+        parts: keywright::domain::ability::WHOLE,
         names: NameRule { longest: 64, refused: &[], only: None, words: "1 to 64 characters" },
         create: Ok(()),
         describe: false,
@@ -290,6 +292,7 @@ pub static TYPED: Abilities = Abilities {
     },
     credential: CredentialAbility {
         noun: "token",
+        parts: keywright::domain::ability::WHOLE,
         names: NameRule { longest: 64, refused: &[], only: None, words: "1 to 64 characters" },
         create: Ok(()),
         describe: false,
@@ -325,6 +328,7 @@ pub static TYPED: Abilities = Abilities {
 /// A kind of credential that is not made here.
 pub const CERTIFICATE: CredentialAbility = CredentialAbility {
     noun: "certificate",
+    parts: keywright::domain::ability::WHOLE,
     names: NameRule { longest: 64, refused: &[], only: None, words: "" },
     create: Err("certificates come from the authority"),
     describe: false,

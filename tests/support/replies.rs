@@ -47,6 +47,7 @@ pub fn failure(word: &str) -> Failure {
         "taken" => FailureKind::NameTaken,
         "cut" => FailureKind::CutOff,
         "slow" => FailureKind::Slow,
+        "throttled" => FailureKind::TooMany,
         "forbidden" => FailureKind::Forbidden,
         "not-taken" => FailureKind::NotTaken,
         "unmatched" => FailureKind::Unmatched,

@@ -31,12 +31,12 @@ pub enum Asked {
     DeleteOwner(AccountName, Id),
     /// Switching a credential off or on.
     EnableCredential(crate::domain::credential::CredentialRef, bool),
-    /// Restarting the server of an account.
-    Restart(AccountName),
     /// Rotating although the one place for an old secret is taken; the rotation waits below.
     TakeSlot,
     /// Taking the right to read a file of another tool's from everybody but its owner.
     Tighten(LooseFile),
+    /// Restarting the server of an account.
+    Restart(AccountName),
     /// Leaving while a secret is only in memory.
     Leave,
 }
@@ -144,8 +144,8 @@ impl Confirm {
             Asked::EnableCredential(credential, on) => {
                 Effect::Edit(request, credential.clone(), Edit { enabled: Some(*on), ..Edit::default() })
             }
-            Asked::Restart(account) => Effect::Restart(request, account.clone()),
             Asked::Tighten(file) => Effect::Tighten(request, file.clone()),
+            Asked::Restart(account) => Effect::Restart(request, account.clone()),
             Asked::TakeSlot | Asked::Leave => Effect::Quit,
         })
     }

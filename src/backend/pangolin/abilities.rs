@@ -132,6 +132,7 @@ pub(super) const fn key(scopes: ScopeChoice, rotation: &'static str) -> Credenti
     CredentialAbility {
         noun: KEY,
         create: Ok(()),
+        parts: crate::domain::ability::WHOLE,
         names: NAMES,
         describe: true,
         edit: true,
@@ -152,9 +153,10 @@ pub(super) const fn key(scopes: ScopeChoice, rotation: &'static str) -> Credenti
     }
 }
 
-const MINTED_ABILITY: CredentialAbility = CredentialAbility {
+pub(super) const MINTED_ABILITY: CredentialAbility = CredentialAbility {
     noun: MINTED,
     create: Ok(()),
+    parts: crate::domain::ability::WHOLE,
     names: NAMES,
     describe: true,
     edit: true,

@@ -50,6 +50,7 @@ const fn with_logins(logins: &'static [LoginMethod]) -> Abilities {
 const PERSONAL: CredentialAbility = CredentialAbility {
     noun: NOUN,
     create: Ok(()),
+    parts: crate::domain::ability::WHOLE,
     names: LABELS,
     describe: false,
     edit: false,

@@ -32,6 +32,7 @@ pub static ABILITIES: Abilities = Abilities {
     credential: CredentialAbility {
         noun: NOUN,
         create: Ok(()),
+        parts: crate::domain::ability::WHOLE,
         names: NAMES,
         describe: false,
         edit: false,

@@ -9,12 +9,14 @@ mod checking;
 mod deliver;
 mod give;
 mod issue;
+mod kept;
 mod list;
 mod look;
 mod loose;
 mod owners;
 mod present;
 mod promises;
+mod renewal;
 mod revoke;
 mod run;
 #[cfg(feature = "sandbox")]
@@ -61,8 +63,10 @@ struct Inner {
     targets: Mutex<Vec<Target>>,
     backends: Mutex<HashMap<AccountName, Arc<dyn Backend>>>,
     sessions: Mutex<HashMap<AccountName, Arc<Session>>>,
-    /// One renewal at a time.
-    renewing: tokio::sync::Mutex<()>,
+    /// One renewal of an account at a time.
+    renewing: Mutex<HashMap<AccountName, Arc<tokio::sync::Mutex<()>>>>,
+    /// The commands that logged in in this run, where they are not the settings' own.
+    commands: Mutex<HashMap<AccountName, String>>,
     /// What memory holds, when that is where secrets go.
     held: Mutex<Vec<StoredEntry>>,
     /// What other tools left here, as of the last look.
@@ -105,7 +109,8 @@ impl Tasks {
             targets: Mutex::default(),
             backends: Mutex::default(),
             sessions: Mutex::default(),
-            renewing: tokio::sync::Mutex::default(),
+            renewing: Mutex::default(),
+            commands: Mutex::default(),
             held: Mutex::default(),
             found: Mutex::default(),
             active: Mutex::default(),

@@ -8,7 +8,6 @@ use crate::app::msg::{Msg, Reply};
 use crate::config;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::Text;
-use crate::secret::Parts;
 
 impl Tasks {
     /// Starts what an effect asks for. Effects on the terminal are the loop's own.
@@ -96,8 +95,7 @@ impl Tasks {
             Effect::Import(request, plan) => {
                 self.spawn(request, async move {
                     let hearing = |progress| tasks.tell(Msg::Progress(request, progress));
-                    let parts = Parts::single(plan.secret.trimmed());
-                    Reply::Imported(tasks.import(&plan.account, parts, &hearing).await)
+                    Reply::Imported(tasks.import(&plan.account, plan.parts, &hearing).await)
                 });
             }
             Effect::LookAround(request) => {

@@ -199,7 +199,14 @@ impl Tasks {
         let (secret, whole) = (main_part(&parts), pack(&parts));
         let backend = self.backend(name)?;
         let before = self.list(name).await?.listing.credentials;
-        let credential = self.whose(name, &secret, &[], Some(&before)).await?;
+        let credential = match self.whose(name, &secret, &[], Some(&before)).await {
+            // A part that is no secret may tell whose it is where the secret does not.
+            Err(failure) if failure.kind == FailureKind::Unmatched => {
+                let told = parts.iter().find_map(|part| backend.belongs_to(&part.secret));
+                before.iter().find(|one| Some(&one.id) == told.as_ref()).cloned().ok_or(failure)?
+            }
+            found => found?,
+        };
         let reference = credential.reference(name);
         self.not_stored_yet(&reference, &credential, &whole).await?;
         if credential.open_window(backend.skew().server_time(self.now())).is_some() {

@@ -465,9 +465,8 @@ impl Rotate {
     }
 
     fn copy(&mut self, model: &mut Model) -> Turn {
-        let request = model.request("copying", false);
-        let source = crate::app::effect::CopySource::Stored(self.fresh(), Generation::Current);
-        Turn::effect(Effect::Copy(request, source))
+        let of = (self.reviewed.kind, self.reviewed.name.clone());
+        super::which_part::copy(model, self.fresh(), of, Generation::Current)
     }
 
     /// Takes note that a request will not be answered.

@@ -42,6 +42,7 @@ pub(in super::super) static ABILITIES: Abilities = Abilities {
 const KEY: CredentialAbility = CredentialAbility {
     noun: NOUN,
     create: Ok(()),
+    parts: crate::domain::ability::WHOLE,
     names: NAMES,
     describe: true,
     edit: true,
