@@ -1,5 +1,7 @@
 //! Rotations that make a second credential, through the tasks the screen uses, against the embedded server: what is
 //! promised, what is kept, and what never happens whatever goes wrong in between.
+//!
+//! Long because one machine is built at its top and every story below is played on it.
 
 use std::path::Path;
 use std::sync::Arc;
