@@ -400,6 +400,8 @@ mod tests {
             replay: Replay::NEVER,
         },
         further: &[],
+        vending: None,
+        history: None,
         verify: "",
     };
 

@@ -27,6 +27,21 @@ pub struct Abilities {
     pub further: &'static [CredentialAbility],
     /// How a secret is verified, in words.
     pub verify: &'static str,
+    /// The secrets for storage that are given out whenever they are asked for, where there are such.
+    pub vending: Option<Vending>,
+    /// What the server's own history tells of a credential, in a sentence, where it has one.
+    pub history: Option<&'static str>,
+}
+
+/// Secrets for storage, given out for a place.
+#[derive(Debug)]
+pub struct Vending {
+    /// What one is called: `storage credential`.
+    pub noun: &'static str,
+    /// What they are and how far they reach, in a sentence.
+    pub sentence: &'static str,
+    /// How a place is typed that is not on the list.
+    pub typed: Typed,
 }
 
 impl Abilities {

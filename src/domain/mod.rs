@@ -18,3 +18,4 @@ pub mod session;
 pub mod target;
 pub mod text;
 pub mod time;
+pub mod vending;

@@ -249,6 +249,8 @@ static NONE: Abilities = Abilities {
     },
     credential: build::CERTIFICATE,
     further: &[],
+    vending: None,
+    history: None,
     verify: "",
 };
 

@@ -280,6 +280,8 @@ static ONE_WAY: Abilities = Abilities {
         replay: keywright::domain::ability::Replay::NEVER,
     },
     further: &[],
+    vending: None,
+    history: None,
     verify: "",
 };
 

@@ -79,6 +79,8 @@ const KITARU: Abilities = Abilities {
     },
     credential: KEY,
     further: &[],
+    vending: None,
+    history: None,
     verify: "exchanging it for a bearer and asking who that is",
 };
 
@@ -161,6 +163,8 @@ pub static SCOPED: Abilities = Abilities {
         replay: Replay::NEVER,
     },
     further: &[],
+    vending: None,
+    history: None,
     verify: "read-only requests, one for each scope",
 };
 
@@ -235,6 +239,8 @@ pub static TYPED: Abilities = Abilities {
         replay: Replay::NEVER,
     },
     further: &[CERTIFICATE],
+    vending: None,
+    history: None,
     verify: "a login and one question",
 };
 

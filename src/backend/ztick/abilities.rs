@@ -65,6 +65,8 @@ pub static ABILITIES: Abilities = Abilities {
         replay: Replay::NEVER,
     },
     further: &[],
+    vending: None,
+    history: None,
     verify: "The secret is presented with AUTH, and the server's counters are asked for in the same breath. Nothing is \
              changed by that, and the server keeps no record of it.",
 };

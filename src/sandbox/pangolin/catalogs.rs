@@ -157,6 +157,19 @@ pub(super) fn namespaces(visit: &mut Visit<'_>) -> Outcome {
     ok(&json!({ "namespaces": catalog.namespaces.iter().map(parts).collect::<Vec<_>>() }))
 }
 
+/// The Iceberg tables of a namespace, to whoever may read there.
+pub(super) fn tables(visit: &mut Visit<'_>) -> Outcome {
+    let caller = visit.caller()?;
+    let catalog = named(visit, &caller, visit.part(0))?;
+    let namespace = visit.part(1);
+    if !grants::may_read(visit, &caller, &catalog.id, Some(namespace))? {
+        return Err(Problem::text(403, "Forbidden"));
+    }
+    let tables = catalog.tables.iter().filter(|table| table.namespace == namespace);
+    let identifiers = tables.map(|table| json!({ "namespace": [namespace], "name": table.name }));
+    ok(&json!({ "identifiers": identifiers.collect::<Vec<_>>() }))
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NewAsset {

@@ -32,6 +32,8 @@ pub(in super::super) static ABILITIES: Abilities = Abilities {
     },
     credential: KEY,
     further: &[],
+    vending: None,
+    history: None,
     verify: "The secret is exchanged for a bearer, and the server is asked whom it takes that bearer for. This \
              moves the key's last use.",
 };
