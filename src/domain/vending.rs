@@ -10,7 +10,7 @@ use super::text::Text;
 use super::time::Timestamp;
 
 /// What stands for their owner. No backend has an owner with a space at the start.
-const OWNER: &str = " vended";
+pub const OWNER: &str = " vended";
 /// What is shown as their owner.
 pub const OWNER_NAME: &str = "storage";
 

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::State;
 use super::error::StateError;
-use super::row::{moment, reference, uuid, written};
+use super::row::{moment, moment_if_any, reference, uuid, written};
 use crate::domain::account::AccountName;
 use crate::domain::credential::CredentialRef;
 use crate::domain::time::Timestamp;
@@ -23,6 +23,8 @@ pub struct StoredEntry {
     pub operation: Uuid,
     /// When it was stored, on our clock.
     pub stored: Timestamp,
+    /// When what is in it ends and it is to go, on our clock.
+    pub ends: Option<Timestamp>,
 }
 
 impl State {
@@ -34,10 +36,22 @@ impl State {
         operation: Uuid,
         at: Timestamp,
     ) -> Result<(), StateError> {
+        self.remember_until(credential, entry, operation, at, None)
+    }
+
+    /// The same for what ends by itself and is to be taken out of the keyring then.
+    pub fn remember_until(
+        &self,
+        credential: &CredentialRef,
+        entry: &str,
+        operation: Uuid,
+        at: Timestamp,
+        ends: Option<Timestamp>,
+    ) -> Result<(), StateError> {
         self.write(|transaction| {
             transaction.execute(
-                "INSERT INTO entries (entry, account, owner, credential, operation, stored, generation) \
-                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, 1 + ifnull(max(generation), 0) FROM entries \
+                "INSERT INTO entries (entry, account, owner, credential, operation, stored, ends, generation) \
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 1 + ifnull(max(generation), 0) FROM entries \
                  WHERE account = ?2 AND owner = ?3 AND credential = ?4 \
                  ON CONFLICT (entry) DO NOTHING",
                 params![
@@ -47,6 +61,7 @@ impl State {
                     credential.id.as_str(),
                     operation.to_string(),
                     written(at),
+                    ends.map(written),
                 ],
             )?;
             Ok(())
@@ -71,6 +86,16 @@ impl State {
         })
     }
 
+    /// Every entry of secrets that were given out for storage, over all accounts.
+    pub fn vended(&self) -> Result<Vec<StoredEntry>, StateError> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT * FROM entries WHERE owner = ?1 ORDER BY stored DESC")?;
+            let found = statement.query_map([crate::domain::vending::OWNER], read)?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// Forgets an entry once it is gone from the keyring, with what was noted about it.
     pub fn forget_entry(&self, entry: &str) -> Result<(), StateError> {
         self.write(|transaction| {
@@ -87,5 +112,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<StoredEntry> {
         generation: row.get("generation")?,
         operation: uuid(row, "operation")?,
         stored: moment(row, "stored")?,
+        ends: moment_if_any(row, "ends")?,
     })
 }

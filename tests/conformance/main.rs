@@ -16,6 +16,7 @@ mod kitaru;
 mod pangolin;
 mod promises;
 mod second;
+mod storage;
 mod zpools;
 mod ztick;
 

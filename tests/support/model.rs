@@ -12,7 +12,7 @@ use keywright::app::found::{Around, FoundAt, FoundKind, FoundView};
 use keywright::app::model::{AccountState, ActivityEntry, Facts, Fetch, Model, SessionView, VaultView};
 use keywright::domain::ability::{
     Abilities, CredentialAbility, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, Pick, Replay,
-    RevokeForm, RotationForm, ScopeChoice, ScopeModel, Told, Typed,
+    RevokeForm, RotationForm, ScopeChoice, ScopeModel, Told, Typed, Vending,
 };
 use keywright::domain::account::{Account, AccountName, Endpoint};
 use keywright::domain::answer::Listing;
@@ -26,6 +26,7 @@ use keywright::domain::session::{ServerInfo, SessionFacts, Survives};
 use keywright::domain::target::{Delivered, Place, Receipt, Target, TargetName, TargetNote};
 use keywright::domain::text::Text;
 use keywright::domain::time::{Skew, Timestamp};
+use keywright::domain::vending::{self, Held};
 use uuid::Uuid;
 
 /// The clock of every model: 2026-11-22 12:00:00 UTC.
@@ -244,6 +245,23 @@ pub static TYPED: Abilities = Abilities {
     verify: "a login and one question",
 };
 
+/// The same server, which also gives out secrets for storage and has a history of its own.
+pub static VENDS: Abilities = Abilities {
+    vending: Some(Vending {
+        noun: "storage credential",
+        sentence: "The server hands these out again whenever it is asked.",
+        typed: Typed {
+            words: "a location such as s3://lake/orders",
+            prefix: None,
+            check: |text| {
+                if text.starts_with("s3://") { Ok(()) } else { Err(String::from("type s3://bucket/path")) }
+            },
+        },
+    }),
+    history: Some("The server's audit has refusals alone."),
+    ..KITARU
+};
+
 /// A kind of credential that is not made here.
 pub const CERTIFICATE: CredentialAbility = CredentialAbility {
     noun: "certificate",
@@ -429,6 +447,34 @@ pub fn ticks() -> AccountState {
     state.listed = Fetch::Ready(before(60));
     state.listing.owners = vec![owner("t1", "deployer", ""), owner("t2", "reader", "")];
     state
+}
+
+/// The main model on a server that gives out secrets for storage.
+pub fn vends() -> Model {
+    let mut state = prod();
+    state.abilities = &VENDS;
+    let mut model = of(vec![state]);
+    model.targets = with_targets().targets;
+    model
+}
+
+/// What secrets for storage can be had for.
+pub fn places() -> Vec<vending::Place> {
+    let place = |id: &str, about: &str| vending::Place { id: id.into(), about: about.into() };
+    vec![
+        place("s3://lake/", "warehouse main, its own long-lived keys"),
+        place("s3://short/", "warehouse short, temporary credentials"),
+        place("table sales/orders/daily", "the long-lived keys of its warehouse"),
+    ]
+}
+
+/// A secret for storage that is held here and ends in so many seconds.
+pub fn held(place: &str, seconds: Option<i64>) -> Held {
+    Held {
+        credential: vending::reference(&name("prod-kitaru"), place),
+        stored: before(60),
+        ends: seconds.map(|seconds| before(-seconds)),
+    }
 }
 
 /// A model of some accounts, with its table built.

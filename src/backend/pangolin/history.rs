@@ -36,7 +36,9 @@ impl Pangolin {
             let call = Call::read(&AUDIT).query(filter, &whose).query("limit", &ASKED);
             let reply = self.send(acting.sign(call)).await?;
             let (found, _odd) = wire::rows::<wire::Event>(&reply, "the server's audit")?;
-            rows.extend(found.into_iter().filter(|row| row.is_about(&whose)).map(|row| (row.id.clone(), row)));
+            rows.extend(
+                found.into_iter().filter(|row| row.is_about(&whose)).map(|row| (row.id.clone(), row)),
+            );
         }
         let mut happened: Vec<Happened> = rows.into_values().map(|row| told(&row, &whose)).collect();
         happened.sort_by_key(|one| std::cmp::Reverse(one.at.map_or(i64::MIN, Timestamp::as_second)));

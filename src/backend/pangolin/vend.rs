@@ -60,7 +60,8 @@ impl<'a> Wanted<'a> {
             };
         }
         let bucket = place.strip_prefix(S3).and_then(|rest| rest.split('/').next());
-        if bucket.is_some_and(|bucket| plain(bucket) && plain(place) && !place.contains(char::is_whitespace)) {
+        if bucket.is_some_and(|bucket| plain(bucket) && plain(place) && !place.contains(char::is_whitespace))
+        {
             return Ok(Self::Location(place));
         }
         Err(String::from("type s3://bucket/path, or table catalog/namespace/name"))
@@ -185,10 +186,8 @@ impl Given {
             (_, Some(_)) => None,
         };
         let expires = self.ends.map_or(Expiry::Never, Expiry::At);
-        let mut parts = vec![
-            Part { name: "id", secret: self.id },
-            Part { name: "secret", secret: self.secret },
-        ];
+        let mut parts =
+            vec![Part { name: "id", secret: self.id }, Part { name: "secret", secret: self.secret }];
         parts.extend(self.session.map(|secret| Part { name: "session", secret }));
         let cautions = caution.map(Text::from).into_iter().collect();
         let credential = credential(place, STORAGE, expires, self.reach, cautions);

@@ -210,6 +210,7 @@ struct StorageConfig {
 #[serde(untagged)]
 enum Strategy {
     Named(String),
+    #[expect(clippy::zero_sized_map_values, reason = "the values are secrets, and are passed over")]
     With(BTreeMap<String, IgnoredAny>),
 }
 

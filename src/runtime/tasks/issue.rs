@@ -20,6 +20,7 @@ use crate::domain::operation::{Operation, OperationKind, Phase};
 use crate::domain::owner::Id;
 use crate::domain::request::{CreateRequest, RotateRequest};
 use crate::domain::retention::Retention;
+use crate::domain::time::Timestamp;
 use crate::secret::Parts;
 use crate::state::State;
 use crate::vault::{entry_name, parts};
@@ -135,7 +136,7 @@ impl Tasks {
         if status.is_usable() { Ok(()) } else { Err(Failure::new(FailureKind::Keyring, status.words())) }
     }
 
-    async fn issue(&self, operation: Operation) -> IssueOutcome {
+    pub(super) async fn issue(&self, operation: Operation) -> IssueOutcome {
         let begun = async {
             self.must_keep().await?;
             self.session(&operation.account).await?;
@@ -198,6 +199,13 @@ impl Tasks {
                 })
                 .await
             }
+            OperationKind::Vend => {
+                self.with_session(&operation.account, |backend, session| {
+                    let place = operation.credential_name.clone();
+                    async move { backend.vend(&session, &place).await }
+                })
+                .await
+            }
             OperationKind::Rotate | OperationKind::Revoke | OperationKind::Deliver => {
                 let reference = rotated(operation)
                     .ok_or_else(|| Failure::new(FailureKind::State, "the credential is not written down"))?;
@@ -221,12 +229,18 @@ impl Tasks {
         let kept = self.store(operation, &issued.parts).await;
         self.name_the_nameless(operation, &mut issued).await;
         let reference = issued.credential.reference(&operation.account);
-        if let Err(error) = self.write_down(state, operation, &reference, &kept) {
+        let ends = self.ends(operation, &issued);
+        if let Err(error) = self.write_down(state, operation, &reference, (&kept, ends)) {
             tracing::warn!("what was stored could not be written down: {}", error.sentence());
         }
         self.carry_targets(operation, &reference);
-        if operation.kind == OperationKind::Rotate && !matches!(kept, Kept::Nowhere(_)) {
-            self.drop_older(&reference).await;
+        let kept_secrets = match operation.kind {
+            OperationKind::Rotate => Some(STORED_SECRETS),
+            OperationKind::Vend => Some(1),
+            OperationKind::Create | OperationKind::Revoke | OperationKind::Deliver => None,
+        };
+        if let Some(count) = kept_secrets.filter(|_| !matches!(kept, Kept::Nowhere(_))) {
+            self.drop_older(&reference, count).await;
         }
         if operation.kind == OperationKind::Rotate
             && let Ok(Ok((fresh, _))) = tokio::time::timeout(PARTICULARS, self.read(&reference)).await
@@ -241,6 +255,7 @@ impl Tasks {
             parts: issued.parts,
             kept,
             by_hand: false,
+            vended: operation.kind == OperationKind::Vend,
             note: issued.note,
         }
     }
@@ -279,7 +294,7 @@ impl Tasks {
         state: &State,
         operation: &Operation,
         reference: &CredentialRef,
-        kept: &Kept,
+        (kept, ends): (&Kept, Option<Timestamp>),
     ) -> Result<(), Failure> {
         let now = self.now();
         if reference.id.as_str().is_empty() {
@@ -293,11 +308,11 @@ impl Tasks {
         state.name_credential(operation.id, &reference.id, now).map_err(Failure::from)?;
         match kept {
             Kept::Keyring | Kept::Kernel => {
-                self.remember(reference, &operation.vault_entry, operation.id)?;
+                self.remember_until(reference, &operation.vault_entry, operation.id, ends)?;
                 state.advance(operation.id, Phase::Stored, "", now).map_err(Failure::from)
             }
             Kept::Memory => {
-                self.remember(reference, &operation.vault_entry, operation.id)?;
+                self.remember_until(reference, &operation.vault_entry, operation.id, ends)?;
                 state.advance(operation.id, Phase::InMemory, "", now).map_err(Failure::from)
             }
             Kept::Nowhere(why) => {
@@ -306,10 +321,10 @@ impl Tasks {
         }
     }
 
-    /// Deletes secrets older than the one before the current one.
-    async fn drop_older(&self, reference: &CredentialRef) {
+    /// Deletes all but so many of the newest secrets.
+    async fn drop_older(&self, reference: &CredentialRef, count: usize) {
         let Ok(entries) = self.entries(reference).await else { return };
-        for old in entries.iter().skip(STORED_SECRETS) {
+        for old in entries.iter().skip(count) {
             self.forget(&old.entry).await;
         }
     }

@@ -15,6 +15,7 @@ use crate::domain::request::Edit;
 use crate::domain::scope::ScopeOffer;
 use crate::domain::target::TargetNote;
 use crate::domain::time::{SignedDuration, Skew};
+use crate::domain::vending;
 use crate::state::{KeptTarget, StoredEntry, not_ours, remembered};
 
 /// Lines of the audit log that are read at once.
@@ -192,6 +193,12 @@ impl Tasks {
             if fact != Facts::default() {
                 facts.push((reference, fact));
             }
+        }
+        // Secrets for storage are listed by nobody; what is known here of them is kept all the same.
+        for (reference, held) in entries.into_iter().filter(|(one, _)| vending::is_vended(one)) {
+            let current = held.first().map(|entry| entry.entry.as_str());
+            let targets = notes(targets.remove(&reference).unwrap_or_default(), current);
+            facts.push((reference, Facts { stored: true, targets, ..Facts::default() }));
         }
         Ok(facts)
     }

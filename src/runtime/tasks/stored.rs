@@ -8,6 +8,7 @@ use crate::app::effect::Keeping;
 use crate::domain::account::AccountName;
 use crate::domain::credential::CredentialRef;
 use crate::domain::failure::Failure;
+use crate::domain::time::Timestamp;
 use crate::state::StoredEntry;
 
 impl Tasks {
@@ -18,9 +19,21 @@ impl Tasks {
         entry: &str,
         operation: Uuid,
     ) -> Result<(), Failure> {
+        self.remember_until(credential, entry, operation, None)
+    }
+
+    /// The same for what ends by itself and is to be taken out of the store then.
+    pub(super) fn remember_until(
+        &self,
+        credential: &CredentialRef,
+        entry: &str,
+        operation: Uuid,
+        ends: Option<Timestamp>,
+    ) -> Result<(), Failure> {
         let now = self.now();
         if self.keeping() != Keeping::Memory {
-            return self.state()?.remember_entry(credential, entry, operation, now).map_err(Failure::from);
+            let state = self.state()?;
+            return state.remember_until(credential, entry, operation, now, ends).map_err(Failure::from);
         }
         let mut held = lock(&self.0.held);
         let known = held.iter().any(|one| one.entry == entry);
@@ -32,6 +45,7 @@ impl Tasks {
                 generation: u32::try_from(older + 1).unwrap_or(u32::MAX),
                 operation,
                 stored: now,
+                ends,
             });
         }
         Ok(())

@@ -106,7 +106,7 @@ impl Tasks {
             return self.undo(&state, operation, failure, secret).await;
         }
         let reference = found.reference(&operation.account);
-        if let Err(failure) = self.write_down(&state, operation, &reference, &kept) {
+        if let Err(failure) = self.write_down(&state, operation, &reference, (&kept, None)) {
             tracing::warn!("what was matched could not be written down: {}", failure.sentence());
         }
         TakenIn::Arrived(Box::new(Arrived {
@@ -118,6 +118,7 @@ impl Tasks {
             parts,
             kept,
             by_hand: true,
+            vended: false,
         }))
     }
 

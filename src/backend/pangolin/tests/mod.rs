@@ -6,6 +6,7 @@ mod leftovers;
 mod logins;
 mod minted;
 mod refusals;
+mod storage;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
