@@ -176,6 +176,8 @@ struct NewAsset {
     name: String,
     kind: AssetKind,
     location: String,
+    #[serde(default, rename = "properties")]
+    _unused: Value,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -194,7 +196,7 @@ pub(super) fn create_asset(visit: &mut Visit<'_>) -> Outcome {
         return Err(Problem::text(404, "Namespace not found"));
     }
     let id = random::id();
-    let NewAsset { name, kind, location } = new;
+    let NewAsset { name, kind, location, .. } = new;
     let body = json!({ "id": id, "name": name, "kind": kind, "location": location });
     catalog.tables.push(Table { id, namespace, name, location });
     rows::put(visit.db, &catalog)?;
