@@ -2,6 +2,7 @@
 //! themselves. Lines are positions; their words are made when they are drawn.
 
 use super::effect::Generation;
+use super::found::LooseFile;
 use super::model::{AccountState, Model};
 use super::rows::row_state;
 use crate::domain::credential::{Credential, Expiry, State, URGENT_DAYS};
@@ -27,6 +28,8 @@ pub enum Source {
     Told(usize),
     /// A credential's state; its position in the listing.
     Seen(usize, State),
+    /// A file of the backend's own tools that others can read; its position among them.
+    Loose(usize),
 }
 
 /// A finding in words.
@@ -54,9 +57,26 @@ pub fn rebuild(model: &mut Model) {
             );
         }
     }
+    for (at, file) in model.loose_files.iter().enumerate() {
+        // One file is told once, beside the first account of its backend.
+        let of = model.shown_accounts().into_iter().find(|index| {
+            model.accounts.get(*index).is_some_and(|account| account.account.backend == file.backend)
+        });
+        lines.extend(of.map(|account| FindingLine {
+            severity: Severity::Warning,
+            account,
+            source: Source::Loose(at),
+        }));
+    }
     lines.sort_by_key(|line| line.severity);
     model.finding_cursor = model.finding_cursor.min(lines.len().saturating_sub(1));
     model.findings = lines;
+}
+
+/// Takes note of the files that others can read.
+pub fn found_loose(model: &mut Model, files: Vec<LooseFile>) {
+    (model.loose_files, model.looked_for_loose) = (files, true);
+    rebuild(model);
 }
 
 /// What a credential shows by itself. Wide and unused ones are told whatever else they are.
@@ -112,6 +132,7 @@ pub fn about(model: &Model, line: FindingLine) -> Option<(&AccountState, Option<
             let id = account.listing.findings.get(at)?.credential.as_ref();
             id.and_then(|id| credentials.iter().find(|one| one.id == *id))
         }
+        Source::Loose(_) => None,
     };
     Some((account, credential))
 }
@@ -123,6 +144,17 @@ pub fn words(model: &Model, line: FindingLine) -> Option<Words> {
         Source::Told(at) => {
             let Finding { what, mend, .. } = account.listing.findings.get(at)?;
             Some(Words { what: what.to_string(), mend: mend.to_string() })
+        }
+        Source::Loose(at) => {
+            let file = model.loose_files.get(at)?;
+            Some(Words {
+                what: format!(
+                    "Others on this machine can read {} (mode {}).",
+                    file.path.display(),
+                    file.now()
+                ),
+                mend: format!("Enter offers to set its mode to {}.", file.then()),
+            })
         }
         Source::Seen(_, state) => Some(seen(account, credential?, state, model.now)),
     }

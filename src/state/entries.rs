@@ -23,6 +23,9 @@ pub struct StoredEntry {
     pub operation: Uuid,
     /// When it was stored, on our clock.
     pub stored: Timestamp,
+    /// When the server made it, on the server's clock, where that is known: later secrets have a later one, whatever
+    /// happens to our clock.
+    pub made: Option<Timestamp>,
     /// When what is in it ends and it is to go, on our clock.
     pub ends: Option<Timestamp>,
 }
@@ -35,22 +38,11 @@ impl State {
         entry: &str,
         operation: Uuid,
         at: Timestamp,
-    ) -> Result<(), StateError> {
-        self.remember_until(credential, entry, operation, at, None)
-    }
-
-    /// The same for what ends by itself and is to be taken out of the keyring then.
-    pub fn remember_until(
-        &self,
-        credential: &CredentialRef,
-        entry: &str,
-        operation: Uuid,
-        at: Timestamp,
-        ends: Option<Timestamp>,
+        made: Option<Timestamp>,
     ) -> Result<(), StateError> {
         self.write(|transaction| {
             transaction.execute(
-                "INSERT INTO entries (entry, account, owner, credential, operation, stored, ends, generation) \
+                "INSERT INTO entries (entry, account, owner, credential, operation, stored, made, generation) \
                  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 1 + ifnull(max(generation), 0) FROM entries \
                  WHERE account = ?2 AND owner = ?3 AND credential = ?4 \
                  ON CONFLICT (entry) DO NOTHING",
@@ -61,10 +53,29 @@ impl State {
                     credential.id.as_str(),
                     operation.to_string(),
                     written(at),
-                    ends.map(written),
+                    made.map(written),
                 ],
             )?;
             Ok(())
+        })
+    }
+
+    /// Notes when what is in an entry ends by itself, so that it is taken out of the keyring then.
+    pub fn end_entry(&self, entry: &str, ends: Timestamp) -> Result<(), StateError> {
+        self.write(|transaction| {
+            let values = params![entry, written(ends)];
+            transaction.execute("UPDATE entries SET ends = ?2 WHERE entry = ?1", values)?;
+            Ok(())
+        })
+    }
+
+    /// Every entry of secrets that were given out for storage, over all accounts.
+    pub fn vended(&self) -> Result<Vec<StoredEntry>, StateError> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT * FROM entries WHERE owner = ?1 ORDER BY stored DESC")?;
+            let found = statement.query_map([crate::domain::vending::OWNER], read)?;
+            Ok(found.collect::<Result<_, _>>()?)
         })
     }
 
@@ -86,16 +97,6 @@ impl State {
         })
     }
 
-    /// Every entry of secrets that were given out for storage, over all accounts.
-    pub fn vended(&self) -> Result<Vec<StoredEntry>, StateError> {
-        self.read(|connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT * FROM entries WHERE owner = ?1 ORDER BY stored DESC")?;
-            let found = statement.query_map([crate::domain::vending::OWNER], read)?;
-            Ok(found.collect::<Result<_, _>>()?)
-        })
-    }
-
     /// Forgets an entry once it is gone from the keyring, with what was noted about it.
     pub fn forget_entry(&self, entry: &str) -> Result<(), StateError> {
         self.write(|transaction| {
@@ -112,6 +113,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<StoredEntry> {
         generation: row.get("generation")?,
         operation: uuid(row, "operation")?,
         stored: moment(row, "stored")?,
+        made: moment_if_any(row, "made")?,
         ends: moment_if_any(row, "ends")?,
     })
 }

@@ -238,8 +238,8 @@ impl Tasks {
         let kept = self.store(operation, &issued.parts).await;
         self.name_the_nameless(operation, &mut issued).await;
         let reference = issued.credential.reference(&operation.account);
-        let ends = self.ends(operation, &issued);
-        if let Err(error) = self.write_down(state, operation, &reference, (&kept, ends)) {
+        let times = (made_at(&issued.credential), self.ends(operation, &issued));
+        if let Err(error) = self.write_down(state, operation, &reference, &kept, times) {
             tracing::warn!("what was stored could not be written down: {}", error.sentence());
         }
         self.carry_label(state, operation, &mut issued.credential);
@@ -378,7 +378,8 @@ impl Tasks {
         state: &State,
         operation: &Operation,
         reference: &CredentialRef,
-        (kept, ends): (&Kept, Option<Timestamp>),
+        kept: &Kept,
+        (made, ends): (Option<Timestamp>, Option<Timestamp>),
     ) -> Result<(), Failure> {
         let now = self.now();
         if reference.id.as_str().is_empty() {
@@ -392,7 +393,8 @@ impl Tasks {
         state.name_credential(operation.id, &reference.id, now).map_err(Failure::from)?;
         match kept {
             Kept::Keyring | Kept::Kernel => {
-                self.remember_until(reference, &operation.vault_entry, operation.id, ends)?;
+                self.remember(reference, &operation.vault_entry, operation.id, made)?;
+                self.ends_at(&operation.vault_entry, ends)?;
                 let bare = operation.kind == OperationKind::Create || operation.replaces.is_some();
                 let bare = bare
                     && self.backend(&operation.account).is_ok_and(|backend| backend.equips(&operation.noun));
@@ -400,7 +402,8 @@ impl Tasks {
                 state.advance(operation.id, Phase::Stored, note, now).map_err(Failure::from)
             }
             Kept::Memory => {
-                self.remember_until(reference, &operation.vault_entry, operation.id, ends)?;
+                self.remember(reference, &operation.vault_entry, operation.id, made)?;
+                self.ends_at(&operation.vault_entry, ends)?;
                 state.advance(operation.id, Phase::InMemory, "", now).map_err(Failure::from)
             }
             Kept::Nowhere(why) => {
@@ -416,6 +419,11 @@ impl Tasks {
             self.forget(&old.entry).await;
         }
     }
+}
+
+/// When the server made the current secret of a credential, on its clock.
+pub(super) fn made_at(credential: &Credential) -> Option<Timestamp> {
+    credential.rotated.or(credential.created)
 }
 
 /// What is asked of the backend to make what an operation is about.

@@ -12,28 +12,20 @@ use crate::domain::time::Timestamp;
 use crate::state::StoredEntry;
 
 impl Tasks {
-    /// Notes that an entry holds the newest secret of a credential.
+    /// Notes that an entry holds the newest secret of a credential, and when the server made it, where that is known.
     pub(super) fn remember(
         &self,
         credential: &CredentialRef,
         entry: &str,
         operation: Uuid,
-    ) -> Result<(), Failure> {
-        self.remember_until(credential, entry, operation, None)
-    }
-
-    /// The same for what ends by itself and is to be taken out of the store then.
-    pub(super) fn remember_until(
-        &self,
-        credential: &CredentialRef,
-        entry: &str,
-        operation: Uuid,
-        ends: Option<Timestamp>,
+        made: Option<Timestamp>,
     ) -> Result<(), Failure> {
         let now = self.now();
         if self.keeping() != Keeping::Memory {
-            let state = self.state()?;
-            return state.remember_until(credential, entry, operation, now, ends).map_err(Failure::from);
+            return self
+                .state()?
+                .remember_entry(credential, entry, operation, now, made)
+                .map_err(Failure::from);
         }
         let mut held = lock(&self.0.held);
         let known = held.iter().any(|one| one.entry == entry);
@@ -45,8 +37,21 @@ impl Tasks {
                 generation: u32::try_from(older + 1).unwrap_or(u32::MAX),
                 operation,
                 stored: now,
-                ends,
+                made,
+                ends: None,
             });
+        }
+        Ok(())
+    }
+
+    /// Notes when what is in an entry ends by itself and is to be taken out of the store.
+    pub(super) fn ends_at(&self, entry: &str, ends: Option<Timestamp>) -> Result<(), Failure> {
+        let Some(ends) = ends else { return Ok(()) };
+        if self.keeping() != Keeping::Memory {
+            return self.state()?.end_entry(entry, ends).map_err(Failure::from);
+        }
+        for one in lock(&self.0.held).iter_mut().filter(|one| one.entry == entry) {
+            one.ends = Some(ends);
         }
         Ok(())
     }

@@ -124,9 +124,7 @@ impl Tasks {
     pub(super) async fn look_into_vend(&self, operation: &Operation) -> Phase {
         match operation.phase {
             Phase::Planned | Phase::Sent | Phase::Unclear => {
-                if let Err(error) = self.vault().delete(&operation.vault_entry).await {
-                    tracing::warn!("the store could not be cleaned: {}", error.words());
-                }
+                self.forget(&operation.vault_entry).await;
                 operation.phase
             }
             Phase::Stored => match self.vault().read(&operation.vault_entry).await {
