@@ -421,6 +421,8 @@ mod tests {
         },
         further: &[],
         restart: None,
+        vending: None,
+        history: None,
         verify: "",
     };
 

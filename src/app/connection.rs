@@ -13,7 +13,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::session::SessionFacts;
 use crate::domain::target::{Receipt, TargetNote};
 use crate::domain::text::Text;
-use crate::domain::time::{Skew, Timestamp};
+use crate::domain::time::{SignedDuration, Skew, Timestamp, span};
 
 /// Opens every account that was not opened yet.
 pub fn open_all(model: &mut Model) -> Vec<Effect> {
@@ -226,11 +226,33 @@ pub fn session_kept(model: &mut Model, name: &AccountName, facts: SessionFacts) 
 
 /// Takes note of a session the server does not take any more.
 pub fn note_failure(model: &mut Model, name: &AccountName, failure: &Failure) {
-    if failure.kind == FailureKind::LoggedOut
-        && let Some(account) = model.account_mut(name)
-    {
+    let now = model.now;
+    let Some(account) = model.account_mut(name) else { return };
+    if failure.kind == FailureKind::LoggedOut {
         account.session = SessionView::Ended;
     }
+    if let (FailureKind::TooMany, Some(wait)) = (failure.kind, failure.retry_after) {
+        let wait = SignedDuration::try_from(wait).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT);
+        account.again = now.checked_add(wait).ok();
+    }
+}
+
+/// The longest wait for a server that is kept to; longer ones are told, and trying is left to the operator.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(15);
+
+/// Whether the server takes no attempt yet, which is said; nothing is sent then, and nothing typed is lost.
+pub fn must_wait(model: &mut Model, name: &AccountName) -> bool {
+    let wait = model.account(name).and_then(|account| account.wait(model.now));
+    if let Some(wait) = wait {
+        let text = format!("the server takes another attempt in {}; nothing typed is lost", span(wait));
+        model.say(Tone::Plain, text);
+    }
+    if wait.is_none()
+        && let Some(account) = model.account_mut(name)
+    {
+        account.again = None;
+    }
+    wait.is_some()
 }
 
 /// Puts a fresher view of a credential into the listing.

@@ -44,6 +44,7 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
             let first = model.unfinished.is_empty();
             model.unfinished = left.operations;
             promises::arrived(model, left.promises);
+            pane::vend::arrived(model, left.held);
             pane::unfinished::arrived(model, first)
         }
         Reply::Promise(result) => promises::tried(model, *result),
@@ -85,6 +86,8 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
         reply @ (Reply::LoggedIn(_)
         | Reply::Read(_)
         | Reply::Offers(_)
+        | Reply::Places(_)
+        | Reply::History(_)
         | Reply::CreationPage(..)
         | Reply::Revoked(_)
         | Reply::Edited(_)
@@ -121,7 +124,12 @@ fn to_waiting(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
     }
     match reply {
         // What only a closed overlay wanted to know changes nothing.
-        Reply::Read(_) | Reply::Offers(_) | Reply::Found(_) | Reply::LoggedIn(_) => return Vec::new(),
+        Reply::Read(_)
+        | Reply::Offers(_)
+        | Reply::Places(_)
+        | Reply::History(_)
+        | Reply::Found(_)
+        | Reply::LoggedIn(_) => return Vec::new(),
         // Asked before a wizard was open.
         Reply::CreationPage(account, result) => {
             pane::create::page_told(model, &account, result);
@@ -220,8 +228,11 @@ fn arrived_secret(model: &mut Model, request: RequestId, arrived: Arrived) -> Ve
     let account = arrived.account.clone();
     let reference = arrived.credential.reference(&account);
     connection::note_new_secret(model, &reference, &arrived.kept, arrived.rotated);
-    connection::update_credential(model, &account, arrived.credential.clone());
-    connection::point_at(model, &reference);
+    // What is for storage is no credential of the list.
+    if !arrived.vended {
+        connection::update_credential(model, &account, arrived.credential.clone());
+        connection::point_at(model, &reference);
+    }
     let news = pane::News {
         credential: &arrived.credential,
         kept: arrived.kept.clone(),

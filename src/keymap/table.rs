@@ -49,6 +49,10 @@ pub enum Context {
     Discard,
     /// The targets of a credential.
     Deliver,
+    /// Secrets for storage.
+    Vend,
+    /// Searching among what they can be had for, or typing it.
+    VendSearch,
     /// Unfinished work.
     Unfinished,
     /// Help.
@@ -61,7 +65,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, for help and tests.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::Global,
         Self::Pane,
         Self::Credentials,
@@ -84,6 +88,8 @@ impl Context {
         Self::Reveal,
         Self::Discard,
         Self::Deliver,
+        Self::Vend,
+        Self::VendSearch,
         Self::Unfinished,
         Self::Help,
         Self::Message,
@@ -112,6 +118,8 @@ impl Context {
             | Self::Reveal
             | Self::Discard
             | Self::Deliver
+            | Self::Vend
+            | Self::VendSearch
             | Self::Unfinished
             | Self::Help
             | Self::Message
@@ -121,7 +129,10 @@ impl Context {
 
     /// Whether printable keys are text here.
     pub fn types(self) -> bool {
-        matches!(self, Self::Filter | Self::Form | Self::Pick | Self::ScopeSearch | Self::Discard)
+        matches!(
+            self,
+            Self::Filter | Self::Form | Self::Pick | Self::ScopeSearch | Self::VendSearch | Self::Discard
+        )
     }
 
     /// The heading in help and README.
@@ -149,6 +160,8 @@ impl Context {
             Self::Reveal => "Reveal",
             Self::Discard => "Giving a secret up",
             Self::Deliver => "Deliver",
+            Self::Vend => "Storage credentials",
+            Self::VendSearch => "Searching storage",
             Self::Unfinished => "Unfinished work",
             Self::Help => "Help",
             Self::Message => "Messages",
@@ -224,6 +237,7 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Pane, &["u"], Action::Unfinished, "unfinished work"),
     row(Context::Pane, &["T"], Action::Restart, "restart the server, where changes wait for it")
         .destructive(),
+    row(Context::Pane, &["w"], Action::Vend, "storage credentials"),
     // Credentials.
     row(Context::Credentials, &["n"], Action::New, "new").shown(),
     row(Context::Credentials, &["r"], Action::Rotate, "rotate").shown().destructive(),
@@ -369,6 +383,26 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Deliver, &["a"], Action::DeliverAll, "to all marked").shown(),
     row(Context::Deliver, &["?", "f1"], Action::Help, "help"),
     row(Context::Deliver, &["esc", "q"], Action::Back, "close").shown(),
+    // Storage credentials.
+    row(Context::Vend, &["enter"], Action::Open, "get one").shown(),
+    row(Context::Vend, &["/"], Action::Filter, "search or type").shown(),
+    row(Context::Vend, &["d"], Action::Deliver, "deliver").shown(),
+    row(Context::Vend, &["y"], Action::Copy, "copy its secret part").shown(),
+    row(Context::Vend, &["x"], Action::Forget, "take it out of the store").shown(),
+    row(Context::Vend, &["f5", "R"], Action::Refresh, "ask the server again"),
+    row(Context::Vend, &["down", "j", "tab"], Action::Down, "next line"),
+    row(Context::Vend, &["up", "k", "shift-tab"], Action::Up, "previous line"),
+    row(Context::Vend, &["pagedown"], Action::PageDown, "ten lines down"),
+    row(Context::Vend, &["pageup"], Action::PageUp, "ten lines up"),
+    row(Context::Vend, &["g", "home"], Action::First, "first line"),
+    row(Context::Vend, &["G", "end"], Action::Last, "last line"),
+    row(Context::Vend, &["?", "f1"], Action::Help, "help"),
+    row(Context::Vend, &["esc", "q"], Action::Back, "close").shown(),
+    // Searching storage.
+    row(Context::VendSearch, &["enter"], Action::Open, "take it").shown(),
+    row(Context::VendSearch, &["down"], Action::Down, "next line"),
+    row(Context::VendSearch, &["up"], Action::Up, "previous line"),
+    row(Context::VendSearch, &["esc"], Action::Back, "drop the search").shown(),
     // Unfinished work.
     row(Context::Unfinished, &["down", "j"], Action::Down, "next"),
     row(Context::Unfinished, &["up", "k"], Action::Up, "previous"),

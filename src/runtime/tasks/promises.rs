@@ -46,6 +46,8 @@ impl From<Failure> for NotKept {
 impl Tasks {
     /// What is left to be done: unfinished operations, and revocations that are due some day.
     pub async fn left(&self) -> Result<Left, Failure> {
+        // What has ended goes first, so that its operation is not told as unfinished.
+        let held = self.held().await?;
         let operations = self.unfinished().await?;
         let mut promises = self.state()?.promises().map_err(Failure::from)?;
         for promise in &mut promises {
@@ -54,7 +56,7 @@ impl Tasks {
                 promise.next_try = promise.next_try.max(later);
             }
         }
-        Ok(Left { operations, promises })
+        Ok(Left { operations, promises, held })
     }
 
     /// The new one of two credentials was accepted. When it may do what was asked for, the rotation is done and the end

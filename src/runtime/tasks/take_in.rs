@@ -106,7 +106,8 @@ impl Tasks {
             return self.undo(&state, operation, failure, secret).await;
         }
         let reference = found.reference(&operation.account);
-        if let Err(failure) = self.write_down(&state, operation, &reference, &kept, made_at(&found)) {
+        let times = (made_at(&found), None);
+        if let Err(failure) = self.write_down(&state, operation, &reference, &kept, times) {
             tracing::warn!("what was matched could not be written down: {}", failure.sentence());
         }
         TakenIn::Arrived(Box::new(Arrived {
@@ -118,6 +119,7 @@ impl Tasks {
             parts,
             kept,
             by_hand: true,
+            vended: false,
         }))
     }
 

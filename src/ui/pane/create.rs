@@ -5,7 +5,7 @@ use ratatui::text::Span;
 
 use super::confirm::sent;
 use super::owners::counts;
-use super::{choice, failed, start};
+use super::{choice, failed, start, waiting};
 use crate::app::expiry::{self, ExpiryOption};
 use crate::app::model::AccountState;
 use crate::app::pane::create::{Create, CreateStep};
@@ -40,6 +40,7 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Create, area: Rect) -> (Sheet, Page<'a
     sheet.steps = Some(steps::line(&ink, &names, current, area.width.min(WIDEST).saturating_sub(4)));
     sent(ink, &mut page, state.running);
     failed(&mut page, state.failure.as_ref());
+    waiting(ink, &mut page, &state.account, state.failure.as_ref());
     if !account.abilities.owner.create || state.step != CreateStep::Owner {
         sheet.without = vec![Action::New];
     }

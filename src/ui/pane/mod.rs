@@ -23,6 +23,7 @@ pub mod reveal;
 pub mod revoke;
 pub mod rotate;
 pub mod unfinished;
+pub mod vend;
 pub mod welcome;
 pub mod which_part;
 
@@ -30,11 +31,13 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::ink::Ink;
+use super::ink::{Ink, Tone};
 use super::widget::overlay::{Sheet, page_width};
 use super::widget::page::Page;
 use crate::app::pane::Overlay;
-use crate::domain::failure::Failure;
+use crate::domain::account::AccountName;
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::time::span;
 use crate::keymap::table::Context;
 
 /// The frame and the page of an overlay.
@@ -53,6 +56,7 @@ pub fn overlay<'a>(ink: Ink<'a>, overlay: &'a Overlay, area: Rect) -> (Sheet, Pa
         Overlay::Import(pane) => import::sheet(ink, pane, area),
         Overlay::WhichPart(pane) => which_part::sheet(ink, pane, area),
         Overlay::Deliver(pane) => deliver::sheet(ink, pane, area),
+        Overlay::Vend(pane) => vend::sheet(ink, pane, area),
         Overlay::Confirm(pane) => confirm::sheet(ink, pane, area),
         Overlay::Unfinished(pane) => unfinished::sheet(ink, pane, area),
         Overlay::Help(pane) => help::sheet(ink, pane, area),
@@ -90,6 +94,21 @@ fn failed(page: &mut Page<'_>, failure: Option<&Failure>) {
         page.failure(failure);
         page.gap();
     }
+}
+
+/// How long the server takes no further attempt, counted down.
+fn waiting(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountName, failure: Option<&Failure>) {
+    let Some(account) = ink.model.account(account) else { return };
+    let refused = failure.is_some_and(|failure| failure.kind == FailureKind::TooMany);
+    match (account.wait(ink.model.now), account.again.filter(|_| refused)) {
+        (Some(wait), _) => page.mark(
+            Tone::Warning,
+            &format!("The server takes another attempt in {}. Nothing typed is lost.", span(wait)),
+        ),
+        (None, Some(_)) => page.mark(Tone::Good, "The server takes another attempt now: Enter goes on."),
+        (None, None) => return,
+    }
+    page.gap();
 }
 
 /// A line of a list to choose from: the cursor's mark, and the whole line marked when the cursor is on it.

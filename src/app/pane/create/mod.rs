@@ -442,6 +442,9 @@ impl Create {
     }
 
     fn send(&mut self, model: &mut Model) -> Turn {
+        if connection::must_wait(model, &self.account) {
+            return Turn::stay();
+        }
         let Some(plan) = self.plan(model) else { return Turn::stay() };
         self.failure = None;
         let request = model.request(format!("creating '{}' for {}", plan.name, plan.owner.name), true);

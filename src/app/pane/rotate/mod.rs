@@ -8,6 +8,7 @@ mod slot;
 use tui_input::Input;
 use uuid::Uuid;
 
+use crate::app::connection;
 use crate::app::effect::RequestId;
 use crate::app::effect::{Effect, Generation, RotatePlan};
 use crate::app::form;
@@ -20,7 +21,7 @@ use crate::app::update::Turn;
 use crate::domain::ability::RotationForm;
 use crate::domain::answer::Verdict;
 use crate::domain::credential::{Credential, CredentialRef};
-use crate::domain::failure::Failure;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::retention::{self, Retention};
 use crate::domain::scope::Granted;
 use crate::domain::text::Text;
@@ -383,6 +384,9 @@ impl Rotate {
         if self.by_hand(model) {
             return self.ask_page(model);
         }
+        if connection::must_wait(model, &self.credential.account) {
+            return Turn::stay();
+        }
         self.failure = None;
         let what = format!("rotating '{}' of {}", self.reviewed.name, self.reviewed.owner.name);
         let request = model.request(what, true);
@@ -409,7 +413,10 @@ impl Rotate {
         // What certainly did not happen can be tried again from the check.
         if failure.effected == crate::domain::failure::Effected::No {
             self.step = RotateStep::Check;
-            self.typed = Input::default();
+            // What the server only put off stays confirmed.
+            if failure.kind != FailureKind::TooMany {
+                self.typed = Input::default();
+            }
         }
         let turn = settle::failed(model, &self.credential.account, &failure);
         self.failure = Some(failure);

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use super::confirm::{sent, typed};
 use super::revoke::survives;
-use super::{failed, start};
+use super::{failed, start, waiting};
 use crate::app::model::AccountState;
 use crate::app::pane::deliver::notes;
 use crate::app::pane::rotate::{Rotate, RotateStep};
@@ -203,6 +203,7 @@ fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSta
     let reviewed = &state.reviewed;
     sent(ink, page, state.running);
     failed(page, state.failure.as_ref());
+    waiting(ink, page, &state.credential.account, state.failure.as_ref());
     page.text(&format!(
         "{} gives '{}' of {} a new secret through {}.",
         account.abilities.title,
