@@ -209,7 +209,9 @@ fn running(overlay: &Overlay) -> [Option<RequestId>; 3] {
         Overlay::Confirm(pane) => [pane.running, None, None],
         Overlay::Unfinished(pane) => [pane.running.map(|(_, request)| request), None, None],
         Overlay::Reveal(pane) => [pane.copying, None, None],
-        Overlay::Accounts(_) | Overlay::WhichPart(_) | Overlay::Help(_) | Overlay::Commands(_) => [None, None, None],
+        Overlay::Accounts(_) | Overlay::WhichPart(_) | Overlay::Help(_) | Overlay::Commands(_) => {
+            [None, None, None]
+        }
     }
 }
 

@@ -202,7 +202,7 @@ impl Vend {
     fn copy(&self, model: &mut Model) -> Turn {
         let Some(held) = self.held(model) else { return Turn::stay() };
         let request = model.request("copying", false);
-        Turn::effect(Effect::Copy(request, CopySource::Stored(held.credential, Generation::Current)))
+        Turn::effect(Effect::Copy(request, CopySource::Stored(held.credential, Generation::Current, None)))
     }
 
     fn deliver(&self, model: &mut Model) -> Turn {
