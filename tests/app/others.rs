@@ -413,6 +413,13 @@ fn states() -> Vec<Play> {
         play.run(script);
         plays.push(play);
     }
+    for script in ["w @places", "w @places j", "w @places / 'lake'", "w @places / 'lake' <down>"] {
+        let mut model = build::vends();
+        model.held = vec![build::held("s3://lake/", None)];
+        let mut play = Play::new(model);
+        play.run(script);
+        plays.push(play);
+    }
     let mut play = Play::new(build::either());
     play.run("3");
     plays.push(play);

@@ -27,9 +27,9 @@ fn one_is_got_shown_held_and_taken_out_at_its_end() {
     expect(&mut play, "<c-d>", "repaint | advance done | = credentials > vend 1");
     assert_eq!(play.model.held.len(), 1);
     // What is held stands first.
-    expect(&mut play, "k y", "copy stored s3://lake/ current | = credentials > vend 0");
+    expect(&mut play, "k y", "copy stored s3://lake/ current secret | = credentials > vend 0");
     expect(&mut play, "d", "= credentials > vend 0 > deliver s3://lake/ 0");
-    expect(&mut play, "<esc> +59m", "wipe memory | repaint | = locked | = credentials > vend 0");
+    expect(&mut play, "<esc> +59m", "wipe memory | repaint | = credentials > vend 0 > LOCKED");
 }
 
 #[test]
@@ -72,15 +72,15 @@ fn what_is_held_can_be_let_go() {
 #[test]
 fn the_servers_history_comes_below_the_details() {
     let mut play =
-        check(build::vends(), "<enter>", "history c1 | = credentials > message default · ci-runner asking");
-    expect(&mut play, "@history", "= credentials > message default · ci-runner");
+        check(build::vends(), "<enter>", "history c6 | = credentials > message preview-2 · ci-runner asking");
+    expect(&mut play, "@history", "= credentials > message preview-2 · ci-runner");
     let shown = |play: &crate::play::Play| match play.model.overlays.last() {
         Some(keywright::app::pane::Overlay::Message(message)) => message.lines.join("\n"),
         _ => String::new(),
     };
     assert!(shown(&play).contains("the key was refused in its header"), "{}", shown(&play));
     // Whoever closes it early asks for nothing any more.
-    let mut play = check(build::vends(), "<enter> <esc>", "history c1 | cancel | = credentials");
+    let mut play = check(build::vends(), "<enter> <esc>", "history c6 | cancel | = credentials");
     expect(&mut play, "@history", "= credentials");
     for (answer, words) in
         [("@history=none", "nothing about it; the server's audit"), ("@history!slow", "not told:")]
@@ -88,9 +88,9 @@ fn the_servers_history_comes_below_the_details() {
         let mut play = check(
             build::vends(),
             "<enter>",
-            "history c1 | = credentials > message default · ci-runner asking",
+            "history c6 | = credentials > message preview-2 · ci-runner asking",
         );
-        expect(&mut play, answer, "= credentials > message default · ci-runner");
+        expect(&mut play, answer, "= credentials > message preview-2 · ci-runner");
         assert!(shown(&play).contains(words), "{}", shown(&play));
     }
 }

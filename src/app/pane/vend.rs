@@ -202,7 +202,10 @@ impl Vend {
     fn copy(&self, model: &mut Model) -> Turn {
         let Some(held) = self.held(model) else { return Turn::stay() };
         let request = model.request("copying", false);
-        Turn::effect(Effect::Copy(request, CopySource::Stored(held.credential, Generation::Current, None)))
+        Turn::effect(Effect::Copy(
+            request,
+            CopySource::Stored(held.credential, Generation::Current, Some(String::from("secret"))),
+        ))
     }
 
     fn deliver(&self, model: &mut Model) -> Turn {
