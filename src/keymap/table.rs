@@ -41,6 +41,8 @@ pub enum Context {
     Page,
     /// Choosing the retention window.
     Retention,
+    /// Where a new secret will go.
+    Targets,
     /// What a rotation came to.
     RotateVerify,
     /// A secret shown once.
@@ -61,7 +63,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, for help and tests.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Global,
         Self::Pane,
         Self::Credentials,
@@ -80,6 +82,7 @@ impl Context {
         Self::ByHand,
         Self::Page,
         Self::Retention,
+        Self::Targets,
         Self::RotateVerify,
         Self::Reveal,
         Self::Discard,
@@ -108,6 +111,7 @@ impl Context {
             | Self::ByHand
             | Self::Page
             | Self::Retention
+            | Self::Targets
             | Self::RotateVerify
             | Self::Reveal
             | Self::Discard
@@ -145,6 +149,7 @@ impl Context {
             Self::ByHand => "Made by hand",
             Self::Page => "Reading before going on",
             Self::Retention => "Retention window",
+            Self::Targets => "Targets of a new secret",
             Self::RotateVerify => "After a rotation",
             Self::Reveal => "Reveal",
             Self::Discard => "Giving a secret up",
@@ -332,8 +337,16 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Retention, &["enter"], Action::Open, "go on").shown(),
     row(Context::Retention, &["l"], Action::Leaked, "it leaked").shown().destructive(),
     row(Context::Retention, &["s"], Action::KeepSession, "stay logged in").shown(),
+    row(Context::Retention, &["L"], Action::LogIn, "log in with another"),
     row(Context::Retention, &["esc"], Action::Back, "step back").shown(),
     row(Context::Retention, &["?", "f1"], Action::Help, "help"),
+    // Targets of a new secret.
+    row(Context::Targets, &["down", "j", "tab"], Action::Down, "next target"),
+    row(Context::Targets, &["up", "k", "shift-tab"], Action::Up, "previous target"),
+    row(Context::Targets, &["space"], Action::Mark, "goes there").shown(),
+    row(Context::Targets, &["enter"], Action::Open, "go on").shown(),
+    row(Context::Targets, &["esc"], Action::Back, "step back").shown(),
+    row(Context::Targets, &["?", "f1"], Action::Help, "help"),
     // After a rotation.
     row(Context::RotateVerify, &["v"], Action::Verify, "verify the new one").shown(),
     row(Context::RotateVerify, &["o"], Action::VerifyOld, "present the old one").shown(),
@@ -342,6 +355,7 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::RotateVerify, &["m"], Action::MoveEnd, "move its end").shown(),
     row(Context::RotateVerify, &["w"], Action::Withdraw, "let it live").shown(),
     row(Context::RotateVerify, &["n"], Action::RevokeNew, "revoke the new one").shown().destructive(),
+    row(Context::RotateVerify, &["d"], Action::Deliver, "targets").shown(),
     row(Context::RotateVerify, &["enter"], Action::Open, "done").shown(),
     row(Context::RotateVerify, &["esc"], Action::Back, "done"),
     row(Context::RotateVerify, &["down", "j"], Action::Down, "scroll down"),

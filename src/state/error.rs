@@ -6,7 +6,7 @@ use rusqlite::ErrorCode;
 use uuid::Uuid;
 
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::operation::Phase;
+use crate::domain::operation::{OperationKind, Phase};
 use crate::domain::text::Text;
 
 /// Why a call to the records did not succeed.
@@ -45,6 +45,9 @@ pub enum StateError {
     /// The operation was begun by another program and not taken over.
     #[error("operation {0} belongs to another keywright; take it over first")]
     Elsewhere(Uuid),
+    /// Another program that is alive does this with the same credential right now.
+    #[error("another keywright does the same credential right now ({})", .0.word())]
+    AtIt(OperationKind),
     /// The operation is past that point.
     #[error("operation {id} is {} already and cannot become {}", from.word(), to.word())]
     Backwards {
@@ -99,6 +102,8 @@ impl From<std::io::Error> for StateError {
 
 impl From<StateError> for Failure {
     fn from(error: StateError) -> Self {
-        Self::new(FailureKind::State, error.to_string())
+        let kind =
+            if matches!(error, StateError::AtIt(_)) { FailureKind::Changed } else { FailureKind::State };
+        Self::new(kind, error.to_string())
     }
 }

@@ -20,9 +20,12 @@ const COLUMNS: &str = "id, run, kind, account, owner, owner_name, credential, cr
 
 impl State {
     /// Writes an operation down as ours. It is on the disk when this returns, so the request may be sent.
+    ///
+    /// Of two programs that want to rotate or revoke the same credential, one begins and the other is told.
     pub fn begin(&self, operation: &Operation) -> Result<(), StateError> {
         let run = self.run().id().to_string();
         self.write(|transaction| {
+            self.nobody_else(transaction, operation)?;
             transaction.execute(
                 &format!(
                     "INSERT INTO operations ({COLUMNS}) \
@@ -56,6 +59,26 @@ impl State {
             )?;
             Ok(())
         })
+    }
+
+    /// Refuses where a program that is alive has sent something about the same credential and waits for the answer.
+    fn nobody_else(&self, connection: &Connection, wanted: &Operation) -> Result<(), StateError> {
+        let of = wanted.replaces.as_ref().or(wanted.credential.as_ref());
+        let ends = matches!(wanted.kind, OperationKind::Rotate | OperationKind::Revoke);
+        let Some(of) = of.filter(|_| ends) else { return Ok(()) };
+        let mut statement = connection.prepare_cached(
+            "SELECT run, kind FROM operations WHERE account = ?1 AND owner = ?2 AND (credential = ?3 OR replaces = ?3) \
+             AND kind IN ('rotate', 'revoke') AND phase IN ('planned', 'sent')",
+        )?;
+        let same = [wanted.account.as_str(), wanted.owner.as_str(), of.as_str()];
+        let rows = statement.query_map(same, |row| Ok((uuid(row, "run")?, row.get::<_, String>("kind")?)))?;
+        for row in rows {
+            let (run, word) = row?;
+            if run != self.run().id() && self.run().is_alive(run) {
+                return Err(StateError::AtIt(kind(&word).unwrap_or(OperationKind::Rotate)));
+            }
+        }
+        Ok(())
     }
 
     /// Writes down how far an operation of ours came. A finished one stays as it is, and one whose secret exists

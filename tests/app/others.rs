@@ -364,6 +364,11 @@ fn states() -> Vec<Play> {
     let mut play = Play::new(model);
     play.run("r @read <enter>");
     plays.push(play);
+    for down in ["", "j"] {
+        let mut play = Play::new(build::with_targets());
+        play.run(&format!("r @read <enter> <enter> {down}"));
+        plays.push(play);
+    }
     let mut play = Play::new(build::of(vec![build::pools()]));
     let job = |row: &keywright::app::rows::Row| row.credential == 0;
     play.model.table.cursor = play.model.table.rows.iter().position(job).expect("a row");
@@ -400,7 +405,7 @@ fn all_of(play: &Play) -> String {
         keywright::app::pane::Overlay::Deliver(pane) => pane.cursor.to_string(),
         keywright::app::pane::Overlay::Create(pane) => format!("{} {:?}", pane.cursor, pane.step),
         keywright::app::pane::Overlay::Rotate(pane) => {
-            format!("{} {:?} {}", pane.choice, pane.step, pane.picker.is_some())
+            format!("{} {:?} {} {}", pane.choice, pane.step, pane.picker.is_some(), pane.target)
         }
         _ => String::new(),
     });

@@ -151,6 +151,7 @@ fn arrived(outcome: IssueOutcome) -> Arrived {
 /// A PAT that may look at jobs, stored here.
 async fn first(tasks: &Tasks) -> Credential {
     let plan = CreatePlan {
+        targets: Vec::new(),
         account: name(),
         kind: String::from("PAT"),
         owner: OwnerRef { id: Id::new("user"), name: "ada".into() },
@@ -453,6 +454,7 @@ async fn one_made_by_hand_and_pasted_promises_the_old_one_too() {
     let entries = desk.state().entries(&made.reference(&name())).expect("readable");
     let secret = desk.vault.read(&entries[0].entry).await.expect("readable").expect("stored");
     let create = CreatePlan {
+        targets: Vec::new(),
         account: name(),
         kind: String::from("PAT"),
         owner: old.owner.clone(),

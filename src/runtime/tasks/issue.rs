@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::deliver::chosen_targets;
 use super::{Tasks, lock};
 use crate::app::effect::{CreatePlan, Keeping, RotatePlan};
 use crate::app::msg::{Arrived, IssueOutcome, Kept, Msg};
@@ -224,7 +225,6 @@ impl Tasks {
         if let Err(error) = self.write_down(state, operation, &reference, &kept) {
             tracing::warn!("what was stored could not be written down: {}", error.sentence());
         }
-        self.carry_targets(operation, &reference);
         if operation.kind == OperationKind::Rotate && !matches!(kept, Kept::Nowhere(_)) {
             self.drop_older(&reference).await;
         }
@@ -242,6 +242,7 @@ impl Tasks {
             kept,
             by_hand: false,
             note: issued.note,
+            targets: chosen_targets(operation),
         }
     }
 
@@ -290,6 +291,7 @@ impl Tasks {
                 .advance(operation.id, phase, "whose it is is not known yet", now)
                 .map_err(Failure::from);
         }
+        self.carry_targets(operation, reference);
         state.name_credential(operation.id, &reference.id, now).map_err(Failure::from)?;
         match kept {
             Kept::Keyring | Kept::Kernel => {

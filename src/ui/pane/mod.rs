@@ -32,6 +32,7 @@ use ratatui::text::{Line, Span};
 use super::ink::Ink;
 use super::widget::overlay::{Sheet, page_width};
 use super::widget::page::Page;
+use crate::app::model::VaultView;
 use crate::app::pane::Overlay;
 use crate::domain::failure::Failure;
 use crate::keymap::table::Context;
@@ -87,6 +88,16 @@ fn failed(page: &mut Page<'_>, failure: Option<&Failure>) {
     if let Some(failure) = failure {
         page.failure(failure);
         page.gap();
+    }
+}
+
+/// Who keeps a promise while no keywright is open, where nobody does yet and somebody could.
+pub(super) fn install_hint(ink: Ink<'_>, page: &mut Page<'_>) {
+    let kept = matches!(ink.model.vault, VaultView::Keyring(_) | VaultView::Kernel);
+    if kept && !ink.model.promises.watched {
+        page.hint(
+            "Nothing calls `keywright due` while no keywright is open: `keywright due --install` does.",
+        );
     }
 }
 

@@ -12,7 +12,7 @@ use crate::app::effect::{Effect, Generation, RotatePlan};
 use crate::app::form;
 use crate::app::model::{Model, Tone};
 use crate::app::msg::Kept;
-use crate::app::pane::{News, Overlay, deliver as targets};
+use crate::app::pane::{News, Overlay, deliver as targets, login};
 use crate::app::scopes::ScopePicker;
 use crate::app::settle;
 use crate::app::update::Turn;
@@ -120,6 +120,8 @@ pub struct Rotate {
     pub picker: Option<ScopePicker>,
     /// Whether the step of the window moves the end of a rotation that is done.
     pub moving: bool,
+    /// The line of the list of targets.
+    pub target: usize,
 }
 
 impl Rotate {
@@ -162,7 +164,8 @@ impl Rotate {
             return picker.context();
         }
         match self.step {
-            RotateStep::Review | RotateStep::Targets | RotateStep::NewSecret => Context::Page,
+            RotateStep::Review | RotateStep::NewSecret => Context::Page,
+            RotateStep::Targets => Context::Targets,
             RotateStep::Retention if self.cuts_over => Context::Page,
             RotateStep::Retention if self.is_custom() => Context::Pick,
             RotateStep::Retention => Context::Retention,
@@ -218,6 +221,7 @@ impl Rotate {
             narrowed: None,
             picker: None,
             moving: false,
+            target: 0,
         };
         Turn::open(Overlay::Rotate(Box::new(pane))).and(Effect::Read(reading, reference))
     }
@@ -251,6 +255,10 @@ impl Rotate {
             (RotateStep::Review, Action::Edit) => return self.begin_narrowing(model),
             (RotateStep::Retention, Action::Open) if self.cuts_over => self.step = RotateStep::Targets,
             (RotateStep::Retention, Action::KeepSession) => return self.keep_session(model),
+            (RotateStep::Retention, Action::LogIn) if self.may_promise(model) => {
+                let index = model.account_index(&self.credential.account);
+                return index.map_or_else(Turn::stay, |index| login::open_for(model, index));
+            }
             (RotateStep::Retention, Action::Down) => {
                 self.choice = (self.choice + 1).min(retention::PRESETS.len());
                 self.leaked = false;
@@ -263,6 +271,9 @@ impl Rotate {
             }
             (RotateStep::Retention, Action::Leaked) => (self.choice, self.leaked) = (0, true),
             (RotateStep::Retention, Action::Open) => return self.choose(model),
+            (RotateStep::Targets, Action::Down) => self.target = self.target.saturating_add(1),
+            (RotateStep::Targets, Action::Up) => self.target = self.target.saturating_sub(1),
+            (RotateStep::Targets, Action::Mark) => return self.mark(model),
             (RotateStep::Targets, Action::Open) => {
                 self.step = RotateStep::Check;
                 (self.typed, self.mistyped) = (Input::default(), false);
@@ -281,13 +292,37 @@ impl Rotate {
                 (self.step, self.moving, self.leaked) = (RotateStep::Retention, true, false);
             }
             (RotateStep::Verify, Action::Withdraw) => return self.withdraw(model),
+            (RotateStep::Verify, Action::Deliver) => {
+                let (name, owner) = (self.reviewed.name.clone(), self.reviewed.owner.name.clone());
+                let pane = targets::Deliver::new(self.fresh(), name, owner);
+                return Turn::open(Overlay::Deliver(Box::new(pane)));
+            }
             (RotateStep::Verify, Action::Back) if self.stoppable(model).is_some() => {
                 return self.stop_presenting(model);
             }
             (_, Action::Back) => return self.back(),
             _ => {}
         }
+        self.keep_on_targets(model);
         Turn::stay()
+    }
+
+    /// The line of the list stays one of it.
+    fn keep_on_targets(&mut self, model: &Model) {
+        if self.step == RotateStep::Targets {
+            let last = targets::lines(model, &self.credential).len().saturating_sub(1);
+            self.target = self.target.min(last);
+        }
+    }
+
+    /// Takes a target in, or out again; it is remembered of the credential, so that the next rotation offers it.
+    fn mark(&mut self, model: &mut Model) -> Turn {
+        let lines = targets::lines(model, &self.credential);
+        let Some(line) = lines.get(self.target) else { return Turn::stay() };
+        let effect = targets::toggle(model, &self.credential, line);
+        let after = targets::lines(model, &self.credential);
+        self.target = after.iter().position(|one| one.name == line.name).unwrap_or(0);
+        effect.map_or_else(Turn::stay, Turn::effect)
     }
 
     fn back(&mut self) -> Turn {
