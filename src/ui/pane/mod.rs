@@ -95,9 +95,7 @@ fn failed(page: &mut Page<'_>, failure: Option<&Failure>) {
 pub(super) fn install_hint(ink: Ink<'_>, page: &mut Page<'_>) {
     let kept = matches!(ink.model.vault, VaultView::Keyring(_) | VaultView::Kernel);
     if kept && !ink.model.promises.watched {
-        page.hint(
-            "Nothing calls `keywright due` while no keywright is open: `keywright due --install` does.",
-        );
+        page.hint("`keywright due --install` keeps it while no keywright is open.");
     }
 }
 

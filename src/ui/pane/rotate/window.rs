@@ -163,7 +163,6 @@ fn revoked_by_us(
     }
     if page.roomy && state.step == RotateStep::Retention && !window.is_none() {
         page.hint("Dated revocations stand on this machine only.");
-        super::super::install_hint(ink, page);
     }
 }
 
@@ -178,12 +177,15 @@ fn by_whom(ink: Ink<'_>, keeper: &Keeper, window: Retention) -> (Tone, String) {
         Keeper::Kept(who) | Keeper::WhileOpen(who) if matches!(ink.model.vault, VaultView::Memory { .. }) => {
             (Tone::Warning, format!("only this open keywright, as {who}: nothing is kept beyond this run"))
         }
-        Keeper::Kept(who) => (
-            Tone::Good,
-            format!(
-                "the kept login of {who}, which lives until then: any open keywright, or 'keywright due'"
-            ),
-        ),
+        Keeper::Kept(who) => {
+            let install = if ink.model.promises.watched { "" } else { " ('due --install' has it called)" };
+            (
+                Tone::Good,
+                format!(
+                    "the kept login of {who}, which lives until then: any open keywright, or 'keywright due'{install}"
+                ),
+            )
+        }
         Keeper::WhileOpen(who) => (
             Tone::Warning,
             format!("only this open keywright, as {who}; {stay} keeps that login in the keyring"),
