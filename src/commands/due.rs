@@ -127,6 +127,7 @@ async fn keep(
             }
             match attempt.outcome {
                 AttemptOutcome::Kept => ("kept", note, Outcome::Done),
+                AttemptOutcome::Advanced => ("advanced", note, Outcome::Done),
                 AttemptOutcome::Elsewhere => ("elsewhere", note, Outcome::Done),
                 AttemptOutcome::GivenUp => ("given up", note, Outcome::Attention),
                 AttemptOutcome::Failed(FailureKind::LoggedOut) => ("failed", note, Outcome::LoggedOut),

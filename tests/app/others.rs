@@ -369,6 +369,15 @@ fn states() -> Vec<Play> {
         play.run(&format!("r @read <enter> <enter> {down}"));
         plays.push(play);
     }
+    // Where a rotation has several forms, both ways round.
+    for script in ["r @read <enter>", "r @read <enter> f"] {
+        let mut play = Play::new(build::either());
+        play.run(script);
+        plays.push(play);
+    }
+    let mut play = Play::new(build::either());
+    play.run("3");
+    plays.push(play);
     let mut play = Play::new(build::of(vec![build::pools()]));
     let job = |row: &keywright::app::rows::Row| row.credential == 0;
     play.model.table.cursor = play.model.table.rows.iter().position(job).expect("a row");
@@ -405,7 +414,7 @@ fn all_of(play: &Play) -> String {
         keywright::app::pane::Overlay::Deliver(pane) => pane.cursor.to_string(),
         keywright::app::pane::Overlay::Create(pane) => format!("{} {:?}", pane.cursor, pane.step),
         keywright::app::pane::Overlay::Rotate(pane) => {
-            format!("{} {:?} {} {}", pane.choice, pane.step, pane.picker.is_some(), pane.target)
+            format!("{} {} {:?} {} {}", pane.form, pane.choice, pane.step, pane.picker.is_some(), pane.target)
         }
         _ => String::new(),
     });

@@ -69,7 +69,8 @@ pub fn act(model: &mut Model, action: Action) -> Turn {
     Turn::stay()
 }
 
-/// Esc: first a verification that takes long is stopped, then the filter goes; the choice of an account stays as it is.
+/// Esc: first a verification that takes long is stopped, then the filter goes, then a listing that takes long is
+/// stopped; the choice of an account stays as it is.
 fn back(model: &mut Model) -> Turn {
     let stopped =
         model.stoppable().filter(|_| !model.table.filtering).and_then(|request| model.stop(request));
@@ -77,13 +78,15 @@ fn back(model: &mut Model) -> Turn {
         model.say(Tone::Plain, "stopped; nothing is known of it");
         return Turn::effect(stopped);
     }
-    model.notice = None;
+    let had_notice = model.notice.take().is_some();
     if model.table.filtering || !model.table.filter.value().is_empty() {
         model.table.filtering = false;
         model.table.filter = Input::default();
         model.table.apply_filter(&model.accounts, model.now);
+        return Turn::stay();
     }
-    Turn::stay()
+    let stopped = if had_notice { None } else { connection::stop_listing(model) };
+    stopped.map_or_else(Turn::stay, Turn::effect)
 }
 
 /// A key that is text while the filter is typed.
@@ -187,7 +190,7 @@ fn about_the_end(model: &mut Model) -> Turn {
     let Some((account, credential)) = model.selected() else { return nothing_there(model) };
     let end = match account.abilities.kind(credential.kind).rotation {
         RotationForm::ServerWindow { end, .. } => end,
-        RotationForm::TwoCredentials { sentence, .. } | RotationForm::CutOver { sentence } => sentence,
+        RotationForm::TwoCredentials { sentence, .. } | RotationForm::CutOver { sentence, .. } => sentence,
     };
     let lines = vec![
         format!("This line is the old secret of '{}' of {}.", credential.name, credential.owner.name),

@@ -14,15 +14,16 @@ use crate::app::effect::{CreatePlan, Keeping, RotatePlan};
 use crate::app::msg::{Arrived, IssueOutcome, Kept, Msg};
 use crate::domain::ability::RotationForm;
 use crate::domain::account::AccountName;
-use crate::domain::answer::Issued;
-use crate::domain::credential::CredentialRef;
+use crate::domain::answer::{Equipped, Issued};
+use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Effected, Failure, FailureKind};
 use crate::domain::operation::{Operation, OperationKind, Phase};
 use crate::domain::owner::Id;
-use crate::domain::request::{CreateRequest, RotateRequest};
+use crate::domain::request::{CreateRequest, Equipment, RotateRequest};
 use crate::domain::retention::Retention;
+use crate::domain::text::Text;
 use crate::secret::Parts;
-use crate::state::State;
+use crate::state::{Label, State};
 use crate::vault::{entry_name, parts};
 
 /// Whether a request goes out for the first time.
@@ -34,6 +35,12 @@ enum Sending {
 
 /// How long the particulars of a rotated credential are waited for, once its secret is safe.
 const PARTICULARS: Duration = Duration::from_secs(2);
+
+/// How long a new credential may take to be given what it is to hold.
+const EQUIPPING: Duration = Duration::from_secs(30);
+
+/// What is true of one whose secret is stored, before that.
+const NOT_EQUIPPED: &str = "what it may do is not given yet; verifying it goes on with that";
 
 /// How long it is looked for whose secret came, where the answer left that out.
 const NAMING: Duration = Duration::from_secs(20);
@@ -61,7 +68,8 @@ impl Tasks {
         // Where a second credential is made, its identifier is the answer's to tell.
         let second = match self.backend(&reference.account) {
             Ok(backend) => {
-                matches!(backend.abilities().kind(&plan.kind).rotation, RotationForm::TwoCredentials { .. })
+                let form = backend.abilities().kind(&plan.kind).form(plan.form);
+                matches!(form, RotationForm::TwoCredentials { .. })
             }
             Err(failure) => return IssueOutcome::Failed(failure),
         };
@@ -208,6 +216,7 @@ impl Tasks {
                         credential: reference.clone(),
                         retention,
                         scopes: Some(operation.scopes.clone()).filter(|scopes| !scopes.is_empty()),
+                        in_place: operation.replaces.is_none(),
                         idempotency_key: operation.idempotency_key,
                     };
                     async move { backend.rotate(&session, &request).await }
@@ -225,11 +234,16 @@ impl Tasks {
         if let Err(error) = self.write_down(state, operation, &reference, &kept) {
             tracing::warn!("what was stored could not be written down: {}", error.sentence());
         }
+        self.carry_label(state, operation, &mut issued.credential);
+        let equipped = self.equip(operation, &reference).await;
+        if let Some(Equipped::Lacking(what)) = &equipped {
+            issued.note = Some(what.clone());
+        }
         if operation.kind == OperationKind::Rotate && !matches!(kept, Kept::Nowhere(_)) {
             self.drop_older(&reference).await;
         }
-        if operation.kind == OperationKind::Rotate
-            && let Ok(Ok((fresh, _))) = tokio::time::timeout(PARTICULARS, self.read(&reference)).await
+        let changed = operation.kind == OperationKind::Rotate || equipped.is_some();
+        if changed && let Ok(Ok((fresh, _))) = tokio::time::timeout(PARTICULARS, self.read(&reference)).await
         {
             issued.credential = fresh;
         }
@@ -243,6 +257,76 @@ impl Tasks {
             by_hand: false,
             note: issued.note,
             targets: chosen_targets(operation),
+        }
+    }
+
+    /// Where the server keeps no name for it, the name it was given is kept here. One made in another's place takes
+    /// over that one's.
+    fn carry_label(&self, state: &State, operation: &Operation, made: &mut Credential) {
+        let named_here = self
+            .backend(&operation.account)
+            .is_ok_and(|backend| backend.abilities().kind(&operation.noun).named_here);
+        if !named_here || made.id.as_str().is_empty() {
+            return;
+        }
+        let before = operation
+            .replaces
+            .as_ref()
+            .map(|old| state.labels(&operation.account).ok().and_then(|labels| labels.get(old).cloned()));
+        let label = match before {
+            Some(of_the_old_one) => of_the_old_one,
+            None => Some(Label {
+                name: operation.credential_name.clone(),
+                description: operation.description.clone(),
+            }),
+        };
+        let Some(label) = label else { return };
+        if let Err(error) = state.set_label(&made.reference(&operation.account), &label) {
+            tracing::warn!("a name could not be kept: {error}");
+        }
+        (made.name, made.description) = (Text::clean(&label.name), Text::clean(&label.description));
+    }
+
+    /// Gives a new credential what it is to hold, where that is not part of making it. It may be asked again.
+    pub(super) async fn equip(&self, operation: &Operation, made: &CredentialRef) -> Option<Equipped> {
+        let backend = self.backend(&operation.account).ok()?;
+        let second = operation.kind == OperationKind::Create || operation.replaces.is_some();
+        if !second || !backend.equips(&operation.noun) || made.id.as_str().is_empty() {
+            return None;
+        }
+        let like = rotated(operation).filter(|_| operation.replaces.is_some());
+        let equipment = Equipment { like, scopes: operation.scopes.clone() };
+        let equipped = self.with_session(&operation.account, |backend, session| {
+            let (made, equipment) = (made.clone(), equipment.clone());
+            async move { backend.equip(&session, &made, &equipment).await }
+        });
+        let equipped = match tokio::time::timeout(EQUIPPING, equipped).await {
+            Ok(equipped) => equipped,
+            Err(_too_slow) => Err(Failure::new(FailureKind::Slow, "")),
+        };
+        let equipped = equipped.unwrap_or_else(|failure| {
+            Equipped::Lacking(Text::clean(&format!(
+                "the secret is good, but what it may do is not all given yet: {}; verifying it goes on with that",
+                failure.sentence()
+            )))
+        });
+        let note = match &equipped {
+            Equipped::Whole => "",
+            Equipped::Lacking(what) => what.as_str(),
+        };
+        self.note(operation.id, note);
+        Some(equipped)
+    }
+
+    /// Replaces the note of an operation, wherever that stands.
+    fn note(&self, operation: Uuid, note: &str) {
+        let written = self.state().and_then(|state| {
+            let known = state.operation(operation).map_err(Failure::from)?;
+            let Some(known) = known.filter(|known| !known.phase.is_final()) else { return Ok(()) };
+            state.advance(operation, known.phase, note, self.now()).map_err(Failure::from)
+        });
+        if let Err(failure) = written {
+            tracing::warn!("a note could not be written down: {}", failure.sentence());
         }
     }
 
@@ -296,7 +380,11 @@ impl Tasks {
         match kept {
             Kept::Keyring | Kept::Kernel => {
                 self.remember(reference, &operation.vault_entry, operation.id)?;
-                state.advance(operation.id, Phase::Stored, "", now).map_err(Failure::from)
+                let bare = operation.kind == OperationKind::Create || operation.replaces.is_some();
+                let bare = bare
+                    && self.backend(&operation.account).is_ok_and(|backend| backend.equips(&operation.noun));
+                let note = if bare { NOT_EQUIPPED } else { "" };
+                state.advance(operation.id, Phase::Stored, note, now).map_err(Failure::from)
             }
             Kept::Memory => {
                 self.remember(reference, &operation.vault_entry, operation.id)?;
