@@ -4,7 +4,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::effect::{Generation, RequestId};
-use super::found::Around;
+use super::found::{Around, LooseFile};
 use super::model::{ActivityEntry, Facts, VaultView};
 use super::pane::welcome::SandboxAccounts;
 use crate::domain::ability::Abilities;
@@ -194,6 +194,10 @@ pub enum Reply {
     },
     /// A secret was taken in.
     Imported(Result<CredentialRef, Failure>),
+    /// Which files of the backends' own tools others can read.
+    Loose(Result<Vec<LooseFile>, Failure>),
+    /// A file was tightened, or not.
+    Tightened(Result<(), Failure>),
     /// What the backends' own tools left on this machine.
     Found(Result<Around, Failure>),
     /// An owner was made or changed.

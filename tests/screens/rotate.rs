@@ -84,6 +84,7 @@ fn rotate_in(mut model: Model, step: RotateStep, change: impl FnOnce(&mut Rotate
         made: None,
         moving: false,
         target: 0,
+        slot_agreed: false,
         narrowed: None,
         picker: None,
         cuts_over: false,

@@ -10,6 +10,7 @@ mod give;
 mod issue;
 mod list;
 mod look;
+mod loose;
 mod owners;
 mod present;
 mod promises;

@@ -7,7 +7,7 @@
 use uuid::Uuid;
 
 use super::deliver::chosen_targets;
-use super::issue::request;
+use super::issue::{made_at, request};
 use super::present::main_part;
 use super::{Tasks, lock};
 use crate::app::effect::{CreatePlan, Keeping, PastePlan};
@@ -109,7 +109,7 @@ impl Tasks {
             return self.undo(&state, operation, failure, secret).await;
         }
         let reference = found.reference(&operation.account);
-        if let Err(failure) = self.write_down(&state, operation, &reference, &kept) {
+        if let Err(failure) = self.write_down(&state, operation, &reference, &kept, made_at(&found)) {
             tracing::warn!("what was matched could not be written down: {}", failure.sentence());
         }
         TakenIn::Arrived(Box::new(Arrived {
@@ -216,7 +216,7 @@ impl Tasks {
         }
         let object = format!("{} of {}", credential.name, credential.owner.name);
         self.vault().store(&entry, &format!("{object} in {name}"), &whole).await.map_err(Failure::from)?;
-        self.remember(&reference, &entry, import)?;
+        self.remember(&reference, &entry, import, made_at(&credential))?;
         self.record("import", name, &object, "accepted, stored");
         Ok(reference)
     }
