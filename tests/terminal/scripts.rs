@@ -310,7 +310,7 @@ fn of_two_that_rotate_the_same_one_waits_and_says_so() {
     command.args(arguments).env_clear().envs(desk.home.environment()).envs(desk.keyring.environment());
     command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped());
     let first = command.stderr(std::process::Stdio::piped()).spawn().expect("it starts");
-    wait::until("the first has asked", || !sandbox.requests("PUT", "/rotate").is_empty());
+    wait::until("the first has asked", || sandbox.requests("PUT", "/rotate").pop());
     let second = run(&desk, &arguments, 2);
     let said = words(&second.stderr);
     assert!(said.contains("another keywright is at 'fresh' right now (rotate); waiting for it"), "{said}");
