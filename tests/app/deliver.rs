@@ -155,8 +155,11 @@ fn a_rotation_delivers_once_the_new_secret_was_accepted() {
 
 #[test]
 fn a_rotation_chooses_targets_and_remembers_them() {
-    let mut play =
-        check(build::with_targets(), "r @read <enter> <enter>", "read c1 | = credentials > rotate targets");
+    let mut play = check(
+        build::with_targets(),
+        "r @read <enter> 'yes' <enter> <enter>",
+        "read c1 | = credentials > rotate targets",
+    );
     expect(
         &mut play,
         "j j <space>",

@@ -409,7 +409,7 @@ fn states() -> Vec<Play> {
     plays.push(play);
     for down in ["", "j"] {
         let mut play = Play::new(build::with_targets());
-        play.run(&format!("r @read <enter> <enter> {down}"));
+        play.run(&format!("r @read <enter> 'yes' <enter> <enter> {down}"));
         plays.push(play);
     }
     // Where a rotation has several forms, both ways round.

@@ -1,6 +1,7 @@
 //! A rotation in six steps: review, retention, targets, check, new secret, verify.
 
 mod after;
+mod bring;
 mod narrow;
 mod page;
 mod slot;
@@ -13,7 +14,7 @@ use crate::app::effect::{Effect, Generation, RotatePlan};
 use crate::app::form;
 use crate::app::model::{Model, Tone};
 use crate::app::msg::Kept;
-use crate::app::pane::{News, Overlay, deliver as targets, login};
+use crate::app::pane::{News, Overlay, login};
 use crate::app::scopes::ScopePicker;
 use crate::app::settle;
 use crate::app::update::Turn;
@@ -300,11 +301,7 @@ impl Rotate {
                 (self.step, self.moving, self.leaked) = (RotateStep::Retention, true, false);
             }
             (RotateStep::Verify, Action::Withdraw) => return self.withdraw(model),
-            (RotateStep::Verify, Action::Deliver) => {
-                let (name, owner) = (self.reviewed.name.clone(), self.reviewed.owner.name.clone());
-                let pane = targets::Deliver::new(self.fresh(), name, owner);
-                return Turn::open(Overlay::Deliver(Box::new(pane)));
-            }
+            (RotateStep::Verify, Action::Deliver) => return self.open_targets(),
             (RotateStep::Verify, Action::Back) if self.stoppable(model).is_some() => {
                 return self.stop_presenting(model);
             }
@@ -313,24 +310,6 @@ impl Rotate {
         }
         self.keep_on_targets(model);
         Turn::stay()
-    }
-
-    /// The line of the list stays one of it.
-    fn keep_on_targets(&mut self, model: &Model) {
-        if self.step == RotateStep::Targets {
-            let last = targets::lines(model, &self.credential).len().saturating_sub(1);
-            self.target = self.target.min(last);
-        }
-    }
-
-    /// Takes a target in, or out again; it is remembered of the credential, so that the next rotation offers it.
-    fn mark(&mut self, model: &mut Model) -> Turn {
-        let lines = targets::lines(model, &self.credential);
-        let Some(line) = lines.get(self.target) else { return Turn::stay() };
-        let effect = targets::toggle(model, &self.credential, line);
-        let after = targets::lines(model, &self.credential);
-        self.target = after.iter().position(|one| one.name == line.name).unwrap_or(0);
-        effect.map_or_else(Turn::stay, Turn::effect)
     }
 
     /// The next form of rotation in the list. What only a second credential can have falls away with it.
@@ -567,15 +546,6 @@ pub fn presenting(model: &mut Model, credential: &CredentialRef, request: Reques
         {
             pane.new_presented = Presented::Running(request);
         }
-    }
-}
-
-impl Rotate {
-    /// Brings the new secret, now that it was accepted, to every target that was not tried with it yet.
-    fn deliver(&self, model: &mut Model) -> Turn {
-        let (owner, name) = (self.reviewed.owner.name.clone(), self.reviewed.name.clone());
-        let effect = targets::after_rotation(model, &self.credential, self.fresh(), &owner, &name);
-        effect.map_or_else(Turn::stay, Turn::effect)
     }
 }
 
