@@ -177,6 +177,7 @@ fn a_rotation_chooses_targets_and_remembers_them() {
     assert_eq!(delivered, ["deliver 'default' of ci-runner to deploy-env, their-tool"]);
     // What failed is tried again from the last step, one by one.
     play.run("@deliver=failed");
+    play.told();
     expect(
         &mut play,
         "d",
