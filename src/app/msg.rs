@@ -204,6 +204,8 @@ pub enum Reply {
     Owner(Result<Owner, Failure>),
     /// An owner was deleted.
     OwnerDeleted(Result<(), Failure>),
+    /// A server was restarted, and goes by what changed.
+    Restarted(Result<(), Failure>),
     /// A copy was made, or not.
     Copied(Result<CopyReport, Text>),
     /// Unfinished operations and promised revocations.
@@ -253,6 +255,8 @@ pub enum Msg {
     DeviceWaiting(RequestId, AccountName, DeviceCode),
     /// One of the deliveries of a request has its receipt; the others go on.
     DeliveredOne(CredentialRef, Receipt),
+    /// A credential was read again along the way.
+    CredentialSeen(AccountName, Box<Credential>),
     /// A request that takes several questions is this far.
     Progress(RequestId, Progress),
     /// Some of the credentials a request lists are here; the rest is still read.

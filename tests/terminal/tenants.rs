@@ -175,7 +175,7 @@ fn a_key_is_made_and_replaced(store: &str, legacy: &str) {
     assert_eq!(client.held(&old), [r#""read" {"type":"tenant"}"#]);
     point_at(&mut terminal, "tour");
     let says = if legacy == "on" { "as X-API-Key" } else { "refuses every key" };
-    terminal.keys("v").wait_for("accepted as tour").keys("R").wait_for(says);
+    terminal.wait_for(says).keys("v").wait_for("accepted as tour");
     assert_eq!(client.takes_in_header(&first), legacy == "on", "as was told");
 
     // Rotated in place only if chosen, and told as what it is.

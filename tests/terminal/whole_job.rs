@@ -91,7 +91,7 @@ fn the_whole_job_at_60x16() {
 #[test]
 fn the_whole_job_on_todays_kitaru() {
     let home = Home::new();
-    let mut terminal = Start::new(BINARY, &home).arg("--sandbox").size(100, 30).spawn();
+    let mut terminal = Start::new(BINARY, &home).arg("--sandbox").size(160, 50).spawn();
     to_account(&mut terminal, KITARU_K);
     terminal.wait_for("nightly-eval").keys("n").wait_for("which account?");
     terminal.send(b"ada").keys("<enter>").wait_for("▸ name").send(b"fresh-key").keys("<enter>");

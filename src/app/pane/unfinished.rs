@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::app::connection;
-use crate::app::effect::{CopySource, DeliverPlan, Effect, Generation, RequestId};
+use crate::app::effect::{DeliverPlan, Effect, Generation, RequestId};
 use crate::app::model::{AccountState, Model, Tone};
 use crate::app::pane::rotate::Rotate;
 use crate::app::pane::{Overlay, login};
@@ -300,8 +300,8 @@ fn rotated(operation: &Operation) -> Operation {
 
 fn copy(model: &mut Model, operation: &Operation) -> Turn {
     let Some(credential) = reference(operation) else { return Turn::stay() };
-    let request = model.request("copying", false);
-    Turn::effect(Effect::Copy(request, CopySource::Stored(credential, Generation::Current)))
+    let of = (operation.noun.as_str(), operation.credential_name.as_str().into());
+    super::which_part::copy(model, credential, of, Generation::Current)
 }
 
 /// Goes on with a rotation or revocation of the credential. This operation is settled by what follows: the reading

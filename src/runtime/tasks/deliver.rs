@@ -219,7 +219,7 @@ pub(super) fn part<'a>(parts: &'a Parts, wanted: Option<&str>) -> Result<&'a Sec
     let mut all = parts.iter();
     match (wanted, all.next(), all.next()) {
         (None, Some(only), None) => Ok(&only.secret),
-        (None, ..) => Err(format!("the secret has several parts ({}); name one in the target", names())),
+        (None, ..) => Err(format!("the secret has several parts ({}); say which one", names())),
         (Some(wanted), ..) => {
             let found = parts.iter().find(|part| part.name == wanted).map(|part| &part.secret);
             found.ok_or_else(|| format!("the secret has no part '{wanted}', only {}", names()))
