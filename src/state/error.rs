@@ -45,9 +45,9 @@ pub enum StateError {
     /// The operation was begun by another program and not taken over.
     #[error("operation {0} belongs to another keywright; take it over first")]
     Elsewhere(Uuid),
-    /// Another program that is alive does this with the same credential right now.
-    #[error("another keywright does the same credential right now ({})", .0.word())]
-    AtIt(OperationKind),
+    /// Another program that is alive has such an operation under way.
+    #[error("another keywright is at it just now: {}", .0.word())]
+    UnderWay(OperationKind),
     /// The operation is past that point.
     #[error("operation {id} is {} already and cannot become {}", from.word(), to.word())]
     Backwards {
@@ -102,8 +102,6 @@ impl From<std::io::Error> for StateError {
 
 impl From<StateError> for Failure {
     fn from(error: StateError) -> Self {
-        let kind =
-            if matches!(error, StateError::AtIt(_)) { FailureKind::Changed } else { FailureKind::State };
-        Self::new(kind, error.to_string())
+        Self::new(FailureKind::State, error.to_string())
     }
 }

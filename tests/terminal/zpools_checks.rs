@@ -1,5 +1,5 @@
 //! What a PAT really may do, and what is no PAT: verifications that take long, that are stopped, that find more or less
-//! than there should be; and what people paste wrongly, each with its sentence.
+//! than there should be; and what people paste and type wrongly, each with its sentence.
 
 use serde_json::{Value, json};
 use support::canary::Canary;
@@ -102,7 +102,7 @@ fn more_and_less_than_there_should_be_is_told_scope_by_scope() {
 }
 
 #[test]
-fn what_is_pasted_wrongly_has_its_sentence() {
+fn what_is_pasted_and_typed_wrongly_has_its_sentence() {
     if !Keyring::available() {
         return skip::because("no gnome-keyring");
     }
@@ -137,6 +137,27 @@ fn what_is_pasted_wrongly_has_its_sentence() {
         terminal.paste(pasted).keys("<enter>").wait_until(words, |output| said(output, words));
         assert_eq!(stored(&desk, ""), Vec::<String>::new(), "{words}: what is not taken is not kept");
     }
+    terminal.keys("<esc>").wait_gone("Import into").keys("q").wait_exit();
+
+    // Names and dates are refused before anything is sent.
+    sandbox.quirk_of("zpools", "login", &json!(true));
+    let mut terminal = desk.start().size(100, 30).spawn();
+    terminal.wait_for("not logged in");
+    log_in(&mut terminal, &desk.server.password, false);
+    terminal.keys("n").wait_for("▸ name").keys("<enter>").wait_for("a name is needed");
+    terminal.paste(&"x".repeat(10_000)).keys("<enter>").wait_for("at most 200 characters");
+    terminal.keys("<c-u>").send(b"ci").keys("<enter>").wait_for("▸ scopes").keys("<enter>");
+    terminal.wait_for("choose at least one").keys("<space><enter>").wait_for("▸ expiry");
+    terminal.keys("<down>");
+    for (typed, words) in [
+        ("2020-01-31", "2020-01-31 is in the past"),
+        ("2027-02-30", "this is not a date"),
+        ("9999-01-01", "at the latest"),
+        ("0", "today"),
+    ] {
+        terminal.send(typed.as_bytes()).keys("<enter>").wait_for(words).keys("<c-u>");
+    }
+    assert_eq!(sandbox.requests("POST", "/pat").len(), 3, "only what the website made was asked for");
 }
 
 /// Whether the words stand on the screen, however its lines break.
