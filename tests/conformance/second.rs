@@ -321,6 +321,7 @@ async fn two_lost_answers_of_one_name_are_two_orphans() {
     for _ in 0..2 {
         desk.fault("cut_after", "POST", "/v1/pat").await;
         let plan = CreatePlan {
+            targets: Vec::new(),
             account: name(),
             kind: String::from("PAT"),
             owner: stored.owner.clone(),
