@@ -190,15 +190,16 @@ impl Program {
         }
         let due = self.drawn.is_none_or(|drawn| clock::monotonic().duration_since(drawn) >= FRAME);
         if self.changed && (due || self.quit) {
+            self.drop_typed_ahead().await;
             self.draw()?;
-            self.begin_reveal().await;
         }
         Ok(())
     }
 
     /// What was typed before a secret could be seen was not meant for it: a `u` or `y` for the list would show or copy
-    /// the secret. After its first frame the keys that wait already are dropped.
-    async fn begin_reveal(&mut self) {
+    /// the secret. The keys that wait already are dropped before its first frame; one that comes after it counts, however
+    /// soon.
+    async fn drop_typed_ahead(&mut self) {
         let on_top = revealing(&self.model);
         if on_top.is_none() || on_top == self.revealed {
             return;
@@ -213,7 +214,6 @@ impl Program {
                 () = std::future::ready(()) => break,
             }
         }
-        self.revealed = on_top;
     }
 
     /// When to wake without an input: for the next number that changes, or for a frame that was put off.
@@ -307,6 +307,7 @@ impl Program {
             };
         })?;
         self.model.view = view;
+        self.revealed = revealing(&self.model);
         self.drawn = Some(clock::monotonic());
         self.changed = false;
         Ok(())
