@@ -11,7 +11,7 @@ use crate::domain::answer::Reach;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::session::SessionFacts;
-use crate::domain::target::{Receipt, TargetNote};
+use crate::domain::target::{Receipt, TargetName, TargetNote};
 use crate::domain::text::Text;
 use crate::domain::time::{SignedDuration, Skew, Timestamp, span};
 
@@ -274,6 +274,17 @@ pub fn note_new_secret(model: &mut Model, reference: &CredentialRef, kept: &Kept
         note.current = false;
     }
     *facts = Facts { stored, old_stored: rotated && facts.stored, verified: None, orphan: false, targets };
+}
+
+/// Takes note of the targets that were chosen for a new credential.
+pub fn note_targets(model: &mut Model, reference: &CredentialRef, targets: &[TargetName]) {
+    let Some(account) = model.account_mut(&reference.account) else { return };
+    let notes = &mut account.facts.entry(reference.clone()).or_default().targets;
+    for target in targets {
+        if notes.iter().all(|note| note.target != *target) {
+            notes.push(TargetNote { target: target.clone(), receipt: None, current: false });
+        }
+    }
 }
 
 /// Takes note of a receipt: the target belongs to the credential from now on.

@@ -64,6 +64,8 @@ pub struct CreatePlan {
     pub scopes: Vec<String>,
     /// When it is to end.
     pub expiry: Option<Date>,
+    /// Where its secret goes once it was accepted, in this order.
+    pub targets: Vec<TargetName>,
 }
 
 /// A rotation as the wizard filled it in.

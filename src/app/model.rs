@@ -376,6 +376,8 @@ pub struct Model {
     pub view: View,
     /// What the footer says.
     pub notice: Option<Notice>,
+    /// New secrets that are being presented after their reveal, and go to their targets when they are accepted.
+    pub bringing: HashMap<RequestId, CredentialRef>,
     /// Operations that are not finished.
     pub unfinished: Vec<Operation>,
     /// Revocations that are promised.
@@ -432,6 +434,7 @@ impl Model {
             scroll: 0,
             view: View::default(),
             notice: None,
+            bringing: HashMap::new(),
             unfinished: Vec::new(),
             promises: Promises::default(),
             held: Vec::new(),

@@ -17,7 +17,7 @@ use crate::domain::owner::Owner;
 use crate::domain::promise::{Attempt, Promise};
 use crate::domain::scope::ScopeOffer;
 use crate::domain::session::{ServerInfo, SessionFacts};
-use crate::domain::target::Receipt;
+use crate::domain::target::{Receipt, TargetName};
 use crate::domain::text::Text;
 use crate::domain::time::{Skew, Timestamp};
 use crate::domain::vending::{Held, Place};
@@ -57,6 +57,8 @@ pub struct Arrived {
     pub vended: bool,
     /// What is to be known of it, in a sentence.
     pub note: Option<Text>,
+    /// Where it goes once it was accepted, as chosen when it was asked for.
+    pub targets: Vec<TargetName>,
 }
 
 /// What became of a request for a one-time secret.
@@ -149,6 +151,8 @@ pub struct Left {
     pub promises: Vec<Promise>,
     /// Secrets for storage that are held here.
     pub held: Vec<Held>,
+    /// Whether something besides this screen calls `keywright due`.
+    pub watched: bool,
 }
 
 /// A reply to a request.

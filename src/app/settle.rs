@@ -43,6 +43,7 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
         Reply::Unfinished(Ok(left)) => {
             let first = model.unfinished.is_empty();
             model.unfinished = left.operations;
+            model.promises.watched = left.watched;
             promises::arrived(model, left.promises);
             pane::vend::arrived(model, left.held);
             pane::unfinished::arrived(model, first)
@@ -68,10 +69,11 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
         }
         Reply::Verified { credential, generation, verdict } => {
             verified(model, &credential, generation, &verdict);
+            let mut effects = bring(model, request, &verdict);
             let turn = |overlay: &mut Overlay, model: &mut Model| {
                 pane::rotate::verified(overlay, model, request, verdict)
             };
-            let mut effects = reply_to_overlay(model, request, turn).unwrap_or_default();
+            effects.extend(reply_to_overlay(model, request, turn).unwrap_or_default());
             effects.push(Effect::Unfinished(model.request("reading unfinished work", false)));
             effects
         }
@@ -231,6 +233,7 @@ fn arrived_secret(model: &mut Model, request: RequestId, arrived: Arrived) -> Ve
     // What is for storage is no credential of the list.
     if !arrived.vended {
         connection::update_credential(model, &account, arrived.credential.clone());
+        connection::note_targets(model, &reference, &arrived.targets);
         connection::point_at(model, &reference);
     }
     let news = pane::News {
@@ -282,6 +285,25 @@ fn delivered(
         pane::delivered(overlay, request, result.as_ref().err());
     }
     vec![Effect::Unfinished(model.request("reading unfinished work", false))]
+}
+
+/// A new secret that was shown was presented, and no wizard goes on with it: where it was accepted with no more than it
+/// should, it goes to its targets.
+fn bring(model: &mut Model, request: RequestId, verdict: &Result<Verdict, Failure>) -> Vec<Effect> {
+    let Some(credential) = model.bringing.remove(&request) else { return Vec::new() };
+    let wizard = model.overlays.iter().any(|one| pane::waits_for(one, request));
+    let account = model.account(&credential.account);
+    let (Some(found), Ok(verdict), false) =
+        (account.and_then(|account| account.find(&credential)), verdict, wizard)
+    else {
+        return Vec::new();
+    };
+    if tone_of(verdict, Some(&found.scopes)) != Tone::Good {
+        return Vec::new();
+    }
+    let (owner, name) = (found.owner.name.clone(), found.name.clone());
+    let effect = pane::deliver::after_rotation(model, &credential.clone(), credential, &owner, &name);
+    effect.into_iter().collect()
 }
 
 fn verified(

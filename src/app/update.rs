@@ -373,6 +373,7 @@ fn on_crash(model: &mut Model, request: RequestId) -> Vec<Effect> {
     model.say(Tone::Bad, format!("a bug stopped this: {}. {advice}", pending.what));
     connection::forget_request(model, request);
     promises::forget_request(model, request);
+    model.bringing.remove(&request);
     for overlay in &mut model.overlays {
         pane::stop_waiting(overlay, request);
     }

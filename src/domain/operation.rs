@@ -139,7 +139,7 @@ pub struct Operation {
     pub idempotency_key: Uuid,
     /// The keyring entry the new secret goes to, decided before sending; of a delivery the one it comes from.
     pub vault_entry: String,
-    /// Which target a delivery goes to; empty otherwise.
+    /// Which target a delivery goes to; of a create every target its secret is to go to, in order and parted by spaces.
     pub target: String,
     /// When the secret had last been replaced before this operation; tells whether a lost rotation happened.
     pub rotated_before: Option<Timestamp>,

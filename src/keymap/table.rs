@@ -41,6 +41,8 @@ pub enum Context {
     Page,
     /// Choosing the retention window.
     Retention,
+    /// Where a new secret will go.
+    Targets,
     /// What a rotation came to.
     RotateVerify,
     /// A secret shown once.
@@ -65,7 +67,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, for help and tests.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Global,
         Self::Pane,
         Self::Credentials,
@@ -84,6 +86,7 @@ impl Context {
         Self::ByHand,
         Self::Page,
         Self::Retention,
+        Self::Targets,
         Self::RotateVerify,
         Self::Reveal,
         Self::Discard,
@@ -114,6 +117,7 @@ impl Context {
             | Self::ByHand
             | Self::Page
             | Self::Retention
+            | Self::Targets
             | Self::RotateVerify
             | Self::Reveal
             | Self::Discard
@@ -156,6 +160,7 @@ impl Context {
             Self::ByHand => "Made by hand",
             Self::Page => "Reading before going on",
             Self::Retention => "Retention window",
+            Self::Targets => "Targets of a new secret",
             Self::RotateVerify => "After a rotation",
             Self::Reveal => "Reveal",
             Self::Discard => "Giving a secret up",
@@ -235,7 +240,7 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Pane, &["L"], Action::LogIn, "log in"),
     row(Context::Pane, &["f5", "R"], Action::Refresh, "refresh"),
     row(Context::Pane, &["u"], Action::Unfinished, "unfinished work"),
-    row(Context::Pane, &["T"], Action::Restart, "restart the server, where changes wait for it")
+    row(Context::Pane, &["t"], Action::Restart, "restart the server, where changes wait for it")
         .destructive(),
     row(Context::Pane, &["w"], Action::Vend, "storage credentials"),
     // Credentials.
@@ -351,8 +356,16 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Retention, &["f"], Action::OtherForm, "another form of rotation"),
     row(Context::Retention, &["l"], Action::Leaked, "it leaked").shown().destructive(),
     row(Context::Retention, &["s"], Action::KeepSession, "stay logged in").shown(),
+    row(Context::Retention, &["L"], Action::LogIn, "log in with another"),
     row(Context::Retention, &["esc"], Action::Back, "step back").shown(),
     row(Context::Retention, &["?", "f1"], Action::Help, "help"),
+    // Targets of a new secret.
+    row(Context::Targets, &["down", "j", "tab"], Action::Down, "next target"),
+    row(Context::Targets, &["up", "k", "shift-tab"], Action::Up, "previous target"),
+    row(Context::Targets, &["space"], Action::Mark, "goes there").shown(),
+    row(Context::Targets, &["enter"], Action::Open, "go on").shown(),
+    row(Context::Targets, &["esc"], Action::Back, "step back").shown(),
+    row(Context::Targets, &["?", "f1"], Action::Help, "help"),
     // After a rotation.
     row(Context::RotateVerify, &["v"], Action::Verify, "verify the new one").shown(),
     row(Context::RotateVerify, &["o"], Action::VerifyOld, "present the old one").shown(),
@@ -361,6 +374,7 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::RotateVerify, &["m"], Action::MoveEnd, "move its end").shown(),
     row(Context::RotateVerify, &["w"], Action::Withdraw, "let it live").shown(),
     row(Context::RotateVerify, &["n"], Action::RevokeNew, "revoke the new one").shown().destructive(),
+    row(Context::RotateVerify, &["d"], Action::Deliver, "targets").shown(),
     row(Context::RotateVerify, &["enter"], Action::Open, "done").shown(),
     row(Context::RotateVerify, &["esc"], Action::Back, "done"),
     row(Context::RotateVerify, &["down", "j"], Action::Down, "scroll down"),

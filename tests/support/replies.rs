@@ -168,6 +168,7 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
             let (name, owner) = (&plan.create.name, build::owner(plan.create.owner.id.as_str(), "grace", ""));
             let credential = build::credential("new", &owner, name);
             let arrived = Arrived {
+                targets: plan.create.targets.clone(),
                 account: plan.create.account.clone(),
                 by_hand: true,
                 ..arrived(credential, false, variant)
@@ -181,7 +182,8 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
                 ..build::owner("", "", "")
             };
             let credential = build::credential("new", &owner, &plan.name);
-            Reply::Issued(IssueOutcome::Arrived(Box::new(arrived(credential, false, variant))))
+            let arrived = Arrived { targets: plan.targets.clone(), ..arrived(credential, false, variant) };
+            Reply::Issued(IssueOutcome::Arrived(Box::new(arrived)))
         }
         Effect::Replay(..) => {
             let credential = build::credential("new", &build::owner("o1", "ci-runner", ""), "default");
@@ -326,6 +328,7 @@ fn attempt(model: &Model, variant: &str) -> Attempt {
 /// A secret that came, and where it went.
 pub fn arrived(credential: Credential, rotated: bool, variant: &str) -> Arrived {
     Arrived {
+        targets: Vec::new(),
         operation: Uuid::from_u128(7),
         account: account(),
         rotated,

@@ -171,6 +171,7 @@ impl Reveal {
         let turn = turn.and(Effect::Advance(self.operation, Phase::Shown, String::new()));
         let request = model.request(format!("presenting the new secret of '{}'", self.name), false);
         super::rotate::presenting(model, &self.credential, request);
+        model.bringing.insert(request, self.credential.clone());
         turn.and(Effect::Verify {
             request,
             credential: self.credential.clone(),

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::deliver::chosen_targets;
 use super::present::main_part;
 use super::{Tasks, lock};
 use crate::app::effect::{CreatePlan, Keeping, RotatePlan};
@@ -196,7 +197,15 @@ impl Tasks {
                 let phase = match operation.phase {
                     Phase::InMemory => Phase::InMemory,
                     _ if settled => Phase::Failed,
-                    _ => Phase::Unclear,
+                    Phase::Planned
+                    | Phase::Sent
+                    | Phase::Unclear
+                    | Phase::Stored
+                    | Phase::Shown
+                    | Phase::Done
+                    | Phase::Failed
+                    | Phase::Settled
+                    | Phase::Lost => Phase::Unclear,
                 };
                 if let Err(error) = state.advance(operation.id, phase, &failure.sentence(), self.now()) {
                     tracing::warn!("an outcome could not be written down: {error}");
@@ -251,7 +260,6 @@ impl Tasks {
             tracing::warn!("what was stored could not be written down: {}", error.sentence());
         }
         self.carry_label(state, operation, &mut issued.credential);
-        self.carry_targets(operation, &reference);
         let equipped = self.equip(operation, &reference).await;
         if let Some(Equipped::Lacking(what)) = &equipped {
             issued.note = Some(what.clone());
@@ -279,6 +287,7 @@ impl Tasks {
             by_hand: false,
             vended: operation.kind == OperationKind::Vend,
             note: issued.note,
+            targets: chosen_targets(operation),
         }
     }
 
@@ -401,6 +410,7 @@ impl Tasks {
                 .advance(operation.id, phase, "whose it is is not known yet", now)
                 .map_err(Failure::from);
         }
+        self.carry_targets(operation, reference);
         state.name_credential(operation.id, &reference.id, now).map_err(Failure::from)?;
         match kept {
             Kept::Keyring | Kept::Kernel => {

@@ -34,6 +34,7 @@ use ratatui::text::{Line, Span};
 use super::ink::{Ink, Tone};
 use super::widget::overlay::{Sheet, page_width};
 use super::widget::page::Page;
+use crate::app::model::VaultView;
 use crate::app::pane::Overlay;
 use crate::domain::account::AccountName;
 use crate::domain::failure::{Failure, FailureKind};
@@ -109,6 +110,14 @@ fn waiting(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountName, failure: Op
         (None, None) => return,
     }
     page.gap();
+}
+
+/// Who keeps a promise while no keywright is open, where nobody does yet and somebody could.
+pub(super) fn install_hint(ink: Ink<'_>, page: &mut Page<'_>) {
+    let kept = matches!(ink.model.vault, VaultView::Keyring(_) | VaultView::Kernel);
+    if kept && !ink.model.promises.watched {
+        page.hint("`keywright due --install` keeps it while no keywright is open.");
+    }
 }
 
 /// A line of a list to choose from: the cursor's mark, and the whole line marked when the cursor is on it.
