@@ -48,7 +48,6 @@ pub fn failure(word: &str) -> Failure {
         "taken" => FailureKind::NameTaken,
         "cut" => FailureKind::CutOff,
         "slow" => FailureKind::Slow,
-        "throttled" => FailureKind::TooMany,
         "forbidden" => FailureKind::Forbidden,
         "not-taken" => FailureKind::NotTaken,
         "unmatched" => FailureKind::Unmatched,
@@ -57,7 +56,7 @@ pub fn failure(word: &str) -> Failure {
         "many" => FailureKind::TooMany,
         other => panic!("no failure is called {other}"),
     };
-    let wait = (kind == FailureKind::TooMany).then(|| std::time::Duration::from_secs(60));
+    let wait = (kind == FailureKind::TooMany).then(|| std::time::Duration::from_mins(1));
     let failure = Failure { retry_after: wait, ..Failure::new(kind, "") };
     if word.ends_with('?') { failure.unknown() } else { failure }
 }

@@ -22,7 +22,12 @@ pub fn effect(effect: &Effect) -> String {
             };
             format!("{name} {place}")
         }
-        Effect::OpenAccount(_, account) | Effect::LogOut(_, account) | Effect::List(_, account) => {
+        Effect::OpenAccount(_, account)
+        | Effect::LogOut(_, account)
+        | Effect::List(_, account)
+        | Effect::Places(_, account)
+        | Effect::KeepSession(_, account)
+        | Effect::Restart(_, account) => {
             format!("{name} {account}")
         }
         Effect::LogIn { account, login, keep, .. } => {
@@ -66,7 +71,6 @@ pub fn effect(effect: &Effect) -> String {
                 plan.targets.iter().map(keywright::domain::target::TargetName::as_str).collect();
             format!("{name} '{}' of {} to {}", plan.name, plan.owner_name, targets.join(", "))
         }
-        Effect::Places(_, account) => format!("{name} {account}"),
         Effect::Vend(_, plan) => format!("{name} {} of {}", plan.place, plan.account),
         Effect::ForgetVended(_, credential) | Effect::History(_, credential) => {
             format!("{name} {}", credential.id.as_str())
@@ -117,7 +121,6 @@ pub fn effect(effect: &Effect) -> String {
         Effect::KeepPromise(_, id) | Effect::WithdrawPromise(_, id) => format!("{name} {}", id.as_u128()),
         Effect::MovePromise(_, id, due) => format!("{name} {} to {due:.0}", id.as_u128()),
         Effect::Tighten(_, file) => format!("{name} {} to {}", file.path.display(), file.then()),
-        Effect::KeepSession(_, account) | Effect::Restart(_, account) => format!("{name} {account}"),
         Effect::SandboxClock(_, seconds) => format!("{name} {seconds}"),
         Effect::CheckVault(_)
         | Effect::LookAround(_)
@@ -152,6 +155,7 @@ fn which(generation: Generation) -> &'static str {
 }
 
 /// An overlay in a word or two, with what matters of its state.
+#[expect(clippy::too_many_lines, reason = "a table, a row for each overlay")]
 pub fn overlay(overlay: &Overlay) -> String {
     let words: Vec<Option<String>> = match overlay {
         Overlay::Welcome(pane) => vec![

@@ -351,6 +351,7 @@ type Situation<'a> = (&'a str, &'a dyn Fn(&Fixture) -> Answer, u16, &'a str, &'a
 
 /// The rows that need something done before they are met.
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table, a row for each situation")]
 fn every_row_that_needs_a_situation() {
     let f = Fixture::new();
     let me = |token: &str| f.get(token, "users/me");
