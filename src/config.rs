@@ -420,6 +420,7 @@ mod tests {
             replay: Replay::NEVER,
         },
         further: &[],
+        restart: None,
         verify: "",
     };
 

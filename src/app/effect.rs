@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::found::FoundAt;
+use super::found::{FoundAt, LooseFile};
 use crate::domain::account::{Account, AccountName};
 use crate::domain::credential::CredentialRef;
 use crate::domain::operation::Phase;
@@ -240,6 +240,12 @@ pub enum Effect {
     EnableOwner(RequestId, AccountName, Id, bool),
     /// Delete an owner with everything it owns.
     DeleteOwner(RequestId, AccountName, Id),
+    /// Look which files of the backends' own tools others can read.
+    FindLoose(RequestId),
+    /// Take the right to read such a file from others.
+    Tighten(RequestId, LooseFile),
+    /// Restart the server of an account, so that what changed counts.
+    Restart(RequestId, AccountName),
     /// Put something into the clipboard.
     Copy(RequestId, CopySource),
     /// Clear the clipboard if it still holds what we put there.
@@ -310,12 +316,15 @@ impl Effect {
             Self::Verify { .. } => "verify",
             Self::Import(..) => "import",
             Self::LookAround(_) => "look around",
+            Self::FindLoose(_) => "find loose files",
+            Self::Tighten(..) => "tighten",
             Self::ImportFound(..) => "import found",
             Self::LogInFound(..) => "log in found",
             Self::CreateOwner { .. } => "create owner",
             Self::EditOwner { .. } => "edit owner",
             Self::EnableOwner(..) => "enable owner",
             Self::DeleteOwner(..) => "delete owner",
+            Self::Restart(..) => "restart",
             Self::Copy(..) => "copy",
             Self::ClearClipboard => "clear clipboard",
             Self::Unfinished(..) => "unfinished",

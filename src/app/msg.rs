@@ -4,7 +4,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::effect::{Generation, RequestId};
-use super::found::Around;
+use super::found::{Around, LooseFile};
 use super::model::{ActivityEntry, Facts, VaultView};
 use super::pane::welcome::SandboxAccounts;
 use crate::domain::ability::Abilities;
@@ -190,12 +190,18 @@ pub enum Reply {
     },
     /// A secret was taken in.
     Imported(Result<CredentialRef, Failure>),
+    /// Which files of the backends' own tools others can read.
+    Loose(Result<Vec<LooseFile>, Failure>),
+    /// A file was tightened, or not.
+    Tightened(Result<(), Failure>),
     /// What the backends' own tools left on this machine.
     Found(Result<Around, Failure>),
     /// An owner was made or changed.
     Owner(Result<Owner, Failure>),
     /// An owner was deleted.
     OwnerDeleted(Result<(), Failure>),
+    /// A server was restarted, and goes by what changed.
+    Restarted(Result<(), Failure>),
     /// A copy was made, or not.
     Copied(Result<CopyReport, Text>),
     /// Unfinished operations and promised revocations.
@@ -245,6 +251,8 @@ pub enum Msg {
     DeviceWaiting(RequestId, AccountName, DeviceCode),
     /// One of the deliveries of a request has its receipt; the others go on.
     DeliveredOne(CredentialRef, Receipt),
+    /// A credential was read again along the way.
+    CredentialSeen(AccountName, Box<Credential>),
     /// A request that takes several questions is this far.
     Progress(RequestId, Progress),
     /// Some of the credentials a request lists are here; the rest is still read.

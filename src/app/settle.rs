@@ -2,6 +2,7 @@
 
 use super::connection;
 use super::effect::{Effect, Generation, RequestId};
+use super::findings;
 use super::model::{Copied, Model, Tone, VaultView};
 use super::msg::{Arrived, CopyReport, IssueOutcome, Reply, TakenIn};
 use super::pane::{self, Overlay};
@@ -73,6 +74,11 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
             effects.push(Effect::Unfinished(model.request("reading unfinished work", false)));
             effects
         }
+        Reply::Loose(result) => {
+            // What cannot be looked at is told where it is imported from.
+            findings::found_loose(model, result.unwrap_or_default());
+            Vec::new()
+        }
         Reply::Delivered { credential, result } => delivered(model, request, &credential, &result),
         Reply::Sandbox(result) => pane::welcome::sandbox(model, result),
         Reply::Reconciled(result) => pane::unfinished::reconciled(model, request, result),
@@ -84,8 +90,10 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
         | Reply::Edited(_)
         | Reply::Imported(_)
         | Reply::Found(_)
+        | Reply::Tightened(_)
         | Reply::Owner(_)
         | Reply::OwnerDeleted(_)
+        | Reply::Restarted(_)
         | Reply::Saved(_)) => to_waiting(model, request, reply),
     }
 }
@@ -127,12 +135,22 @@ fn to_waiting(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
             return Vec::new();
         }
         Reply::Revoked(Ok(_)) => model.say(Tone::Good, "revoked; refresh to see the list"),
+        Reply::Restarted(Ok(())) => model.say(Tone::Good, "the server was restarted"),
         Reply::OwnerDeleted(Ok(())) => model.say(Tone::Good, "deleted; refresh to see the list"),
+        Reply::Tightened(Ok(())) => {
+            model.say(Tone::Good, "the file is tightened");
+            return Vec::new();
+        }
+        Reply::Tightened(Err(failure)) => {
+            model.say(Tone::Bad, failure.sentence());
+            return Vec::new();
+        }
         Reply::Edited(result) => return pane::edit::without_overlay(model, *result),
         Reply::Owner(Ok(owner)) => model.say(Tone::Good, format!("done: {}", owner.name)),
         Reply::Imported(Ok(_)) => model.say(Tone::Good, "stored the imported secret"),
         Reply::Revoked(Err(failure))
         | Reply::OwnerDeleted(Err(failure))
+        | Reply::Restarted(Err(failure))
         | Reply::Owner(Err(failure))
         | Reply::Imported(Err(failure)) => model.say(Tone::Bad, failure.sentence()),
         _ => {}
@@ -279,7 +297,8 @@ fn verified(
     match verdict {
         Ok(verdict) => {
             let found = model.account(&credential.account).and_then(|account| account.find(credential));
-            let wanted = found.map(|found| found.scopes.clone());
+            let wanted = found.zip(model.account(&credential.account));
+            let wanted = wanted.map(|(found, account)| account.abilities.spelled(found.kind, &found.scopes));
             model.say(
                 tone_of(verdict, wanted.as_ref()),
                 format!("presented {which}: {}", verdict.words(wanted.as_ref())),

@@ -2,7 +2,8 @@
 //! said in words where it would be.
 
 use super::owner::Id;
-use super::scope::ScopeOffer;
+use super::scope::{Granted, ScopeOffer};
+use super::text::Text;
 use super::time::SignedDuration;
 
 /// Everything a pane needs to know about a backend.
@@ -28,6 +29,19 @@ pub struct Abilities {
     pub further: &'static [CredentialAbility],
     /// How a secret is verified, in words.
     pub verify: &'static str,
+    /// The restart a change needs before it counts; none where changes count at once.
+    pub restart: Option<RestartAbility>,
+}
+
+/// The restart a change needs, where the server reads its credentials only when it starts.
+#[derive(Clone, Copy, Debug)]
+pub struct RestartAbility {
+    /// Which setting of the account has the command; without one the operator does it.
+    pub setting: &'static str,
+    /// What a restart does to everybody, in a sentence.
+    pub sentence: &'static str,
+    /// How it is done by hand, in a sentence.
+    pub by_hand: &'static str,
 }
 
 impl Abilities {
@@ -50,6 +64,18 @@ impl Abilities {
             }
         }
         shapes
+    }
+
+    /// A grant with everything spelled out, where a credential of this kind chooses from a closed list: only so can be
+    /// said what of everything is missing.
+    pub fn spelled(&self, noun: &str, granted: &Granted) -> Granted {
+        match (&self.kind(noun).scopes, granted) {
+            (ScopeModel::Chosen(choice), Granted::Everything) if choice.is_closed() => {
+                let each = choice.offers.iter().filter(|offer| !offer.is_everything());
+                Granted::Listed(each.map(|offer| Text::clean(&offer.id)).collect())
+            }
+            _ => granted.clone(),
+        }
     }
 
     /// The way to log in that takes a credential's own secret and nothing else, with the field it goes to.

@@ -65,7 +65,7 @@ mod tests {
             (r#"sh -c 'cat "$HOME/t" | head -1'"#, &["sh", "-c", r#"cat "$HOME/t" | head -1"#]),
             (r#"a "" 'b c'"#, &["a", "", "b c"]),
             (r#"a"b c"d"#, &["ab cd"]),
-            (r"x\bin\t.exe", &[r"x\bin\t.exe"]),
+            (r"E:\bin\t.exe", &[r"E:\bin\t.exe"]),
         ] {
             let got = words(typed).unwrap_or_else(|why| panic!("{typed}: {why}"));
             assert_eq!(got, want, "{typed}");

@@ -290,6 +290,7 @@ static ONE_WAY: Abilities = Abilities {
         replay: keywright::domain::ability::Replay::NEVER,
     },
     further: &[],
+    restart: None,
     verify: "",
 };
 

@@ -24,6 +24,7 @@ mod deliver;
 mod leaving;
 mod login;
 mod others;
+mod restart;
 mod reveal;
 mod revoke;
 mod rotate;

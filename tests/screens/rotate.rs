@@ -83,6 +83,7 @@ fn rotate_in(mut model: Model, step: RotateStep, change: impl FnOnce(&mut Rotate
         operation: None,
         made: None,
         moving: false,
+        slot_agreed: false,
         narrowed: None,
         picker: None,
         cuts_over: false,
@@ -194,7 +195,7 @@ fn second_credentials() -> Vec<Case> {
         USUAL,
         promised(|pane, model| {
             let request = model.request("presenting the old secret of 'default'", false);
-            let far = Progress { done: 3, of: 6, what: "job".into() };
+            let far = Progress { done: 3, of: 6, what: "job".into(), why: "" };
             model.pending.get_mut(&request).unwrap().progress = Some(far);
             pane.old_presented = Presented::Running(request);
         }),

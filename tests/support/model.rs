@@ -8,7 +8,7 @@
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use keywright::app::effect::RequestId;
-use keywright::app::found::{Around, FoundAt, FoundKind, FoundView};
+use keywright::app::found::{Around, FoundAt, FoundKind, FoundView, LooseFile};
 use keywright::app::model::{AccountState, ActivityEntry, Facts, Fetch, Model, SessionView, VaultView};
 use keywright::domain::ability::{
     Abilities, CredentialAbility, DESCRIPTION, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility,
@@ -45,7 +45,7 @@ pub const DAY: i64 = 86_400;
 /// A backend like the ones with a window on the server, with owners and no scopes of its own.
 pub static ABILITIES: Abilities = KITARU;
 
-const KITARU: Abilities = Abilities {
+pub const KITARU: Abilities = Abilities {
     id: "kitaru",
     title: "Kitaru",
     endpoint: "the server's address, such as https://kitaru.example.com",
@@ -82,6 +82,7 @@ const KITARU: Abilities = Abilities {
     },
     credential: KEY,
     further: &[],
+    restart: None,
     verify: "exchanging it for a bearer and asking who that is",
 };
 
@@ -175,6 +176,7 @@ pub static SCOPED: Abilities = Abilities {
         replay: Replay::NEVER,
     },
     further: &[],
+    restart: None,
     verify: "read-only requests, one for each scope",
 };
 
@@ -319,6 +321,7 @@ pub static TYPED: Abilities = Abilities {
         replay: Replay::NEVER,
     },
     further: &[CERTIFICATE],
+    restart: None,
     verify: "a login and one question",
 };
 
@@ -736,5 +739,11 @@ pub fn around(look: RequestId, variant: &str) -> Around {
     };
     let junk =
         ("kitaru", "~/.config/zenml/credentials.yaml is not text, so nothing was taken from it.".into());
-    Around { found, unread: if variant == "unread" { vec![junk] } else { Vec::new() } }
+    let loose =
+        LooseFile { backend: "kitaru", path: "~/.config/kitaru/credentials.yaml".into(), mode: 0o644 };
+    Around {
+        found,
+        unread: if variant == "unread" { vec![junk] } else { Vec::new() },
+        loose: if variant == "loose" { vec![loose] } else { Vec::new() },
+    }
 }

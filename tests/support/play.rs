@@ -162,7 +162,7 @@ impl Play {
         }
         if let Some(far) = word.strip_prefix("progress=") {
             let (request, _) = self.open.last().expect("something under way");
-            let told = Progress { done: far.parse().expect("a number"), of: 6, what: "job".into() };
+            let told = Progress { done: far.parse().expect("a number"), of: 6, what: "job".into(), why: "" };
             return self.send(Msg::Progress(*request, told));
         }
         if let Some(variant) = word.strip_prefix("part=") {
@@ -290,12 +290,15 @@ pub fn request(effect: &Effect) -> Option<RequestId> {
         | Effect::Verify { request: id, .. }
         | Effect::Import(id, _)
         | Effect::LookAround(id)
+        | Effect::FindLoose(id)
+        | Effect::Tighten(id, _)
         | Effect::ImportFound(id, _, _)
         | Effect::LogInFound(id, _, _)
         | Effect::CreateOwner { request: id, .. }
         | Effect::EditOwner { request: id, .. }
         | Effect::EnableOwner(id, _, _, _)
         | Effect::DeleteOwner(id, _, _)
+        | Effect::Restart(id, _)
         | Effect::Copy(id, _)
         | Effect::Unfinished(id)
         | Effect::KeepPromise(id, _)

@@ -47,6 +47,7 @@ pub fn failure(word: &str) -> Failure {
         "taken" => FailureKind::NameTaken,
         "cut" => FailureKind::CutOff,
         "slow" => FailureKind::Slow,
+        "throttled" => FailureKind::TooMany,
         "forbidden" => FailureKind::Forbidden,
         "not-taken" => FailureKind::NotTaken,
         "unmatched" => FailureKind::Unmatched,
@@ -92,10 +93,13 @@ pub fn failed(effect: &Effect, failure: Failure) -> Reply {
         }
         Effect::Import(..) | Effect::ImportFound(..) => Reply::Imported(Err(failure)),
         Effect::LookAround(_) => Reply::Found(Err(failure)),
+        Effect::FindLoose(_) => Reply::Loose(Err(failure)),
+        Effect::Tighten(..) => Reply::Tightened(Err(failure)),
         Effect::CreateOwner { .. } | Effect::EditOwner { .. } | Effect::EnableOwner(..) => {
             Reply::Owner(Err(failure))
         }
         Effect::DeleteOwner(..) => Reply::OwnerDeleted(Err(failure)),
+        Effect::Restart(..) => Reply::Restarted(Err(failure)),
         Effect::Copy(..) => Reply::Copied(Err("no clipboard is to be had".into())),
         Effect::Unfinished(_) | Effect::MovePromise(..) | Effect::WithdrawPromise(..) => {
             Reply::Unfinished(Err(failure))
@@ -213,6 +217,8 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
             owner: Id::new("o2"),
             id: Id::new("c2"),
         })),
+        Effect::FindLoose(look) => Reply::Loose(Ok(build::around(*look, variant).loose)),
+        Effect::Tighten(..) => Reply::Tightened(Ok(())),
         Effect::LookAround(look) => Reply::Found(Ok(build::around(*look, variant))),
         Effect::CreateOwner { form, .. } => {
             Reply::Owner(Ok(build::owner("o9", &form.name, form.field("description"))))
@@ -224,6 +230,7 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
             Reply::Owner(Ok(Owner { enabled: *on, ..build::owner(id.as_str(), "ci-runner", "") }))
         }
         Effect::DeleteOwner(..) => Reply::OwnerDeleted(Ok(())),
+        Effect::Restart(..) => Reply::Restarted(Ok(())),
         Effect::Copy(..) => Reply::Copied(Ok(CopyReport {
             way: String::from(if variant == "blind" {
                 "to the terminal (cannot be confirmed)"

@@ -17,6 +17,7 @@ pub mod import;
 pub mod login;
 pub mod message;
 pub mod owners;
+pub mod restart;
 pub mod reveal;
 pub mod revoke;
 pub mod rotate;
@@ -355,6 +356,7 @@ pub fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::LogOut => accounts::log_out(model, model.current_account()),
         Action::Refresh => refresh(model),
         Action::Unfinished => unfinished::open(model),
+        Action::Restart => restart::begin(model),
         Action::CheckKeyring => welcome::look_at_keyring(model),
         Action::UseKeyring => welcome::use_vault(model, super::effect::Keeping::Keyring),
         Action::UseMemory => welcome::use_vault(model, super::effect::Keeping::Memory),
@@ -386,6 +388,11 @@ fn show(model: &mut Model, pane: Pane) -> Turn {
     if pane == Pane::Findings {
         // Time alone makes findings too.
         super::findings::rebuild(model);
+        // The sandbox has nothing to do with what lies on this machine.
+        if model.sandbox.is_none() && !std::mem::replace(&mut model.looked_for_loose, true) {
+            let request = model.request("looking at the modes of other tools' files", false);
+            return Turn::effect(Effect::FindLoose(request));
+        }
     }
     if pane == Pane::Activity {
         return Turn::effect(Effect::Activity(model.request("reading the activity", false)));

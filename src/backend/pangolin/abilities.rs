@@ -69,6 +69,7 @@ pub(super) const TENANT_VIEW: Abilities = Abilities {
          does both.",
     ),
     further: &[MINTED_ABILITY],
+    restart: None,
     verify: VERIFY,
 };
 
@@ -109,6 +110,7 @@ pub(super) const ROOT_VIEW: Abilities = Abilities {
          service user is switched off; later it is deleted. keywright does both.",
     ),
     further: &[],
+    restart: None,
     verify: VERIFY,
 };
 
@@ -151,7 +153,7 @@ pub(super) const fn key(scopes: ScopeChoice, rotation: &'static str) -> Credenti
     }
 }
 
-const MINTED_ABILITY: CredentialAbility = CredentialAbility {
+pub(super) const MINTED_ABILITY: CredentialAbility = CredentialAbility {
     noun: MINTED,
     create: Ok(()),
     parts: crate::domain::ability::WHOLE,

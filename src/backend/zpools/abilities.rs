@@ -41,6 +41,7 @@ const fn with_logins(logins: &'static [LoginMethod]) -> Abilities {
         },
         credential: PERSONAL,
         further: &[],
+        restart: None,
         verify: "The PAT is presented to calls that only read, one for each scope, so what it may do is seen and not \
              believed. Where the gateway answers from memory, each call waits 6 seconds. The checks count as uses.",
     }

@@ -21,6 +21,7 @@ use crate::domain::owner::Id;
 use crate::domain::request::{CreateRequest, Equipment, RotateRequest};
 use crate::domain::retention::Retention;
 use crate::domain::text::Text;
+use crate::domain::time::Timestamp;
 use crate::secret::Parts;
 use crate::state::{Label, State};
 use crate::vault::{entry_name, parts};
@@ -230,7 +231,8 @@ impl Tasks {
         let kept = self.store(operation, &issued.parts).await;
         self.name_the_nameless(operation, &mut issued).await;
         let reference = issued.credential.reference(&operation.account);
-        if let Err(error) = self.write_down(state, operation, &reference, &kept) {
+        if let Err(error) = self.write_down(state, operation, &reference, &kept, made_at(&issued.credential))
+        {
             tracing::warn!("what was stored could not be written down: {}", error.sentence());
         }
         self.carry_label(state, operation, &mut issued.credential);
@@ -364,6 +366,7 @@ impl Tasks {
         operation: &Operation,
         reference: &CredentialRef,
         kept: &Kept,
+        made: Option<Timestamp>,
     ) -> Result<(), Failure> {
         let now = self.now();
         if reference.id.as_str().is_empty() {
@@ -377,7 +380,7 @@ impl Tasks {
         state.name_credential(operation.id, &reference.id, now).map_err(Failure::from)?;
         match kept {
             Kept::Keyring | Kept::Kernel => {
-                self.remember(reference, &operation.vault_entry, operation.id)?;
+                self.remember(reference, &operation.vault_entry, operation.id, made)?;
                 let bare = operation.kind == OperationKind::Create || operation.replaces.is_some();
                 let bare = bare
                     && self.backend(&operation.account).is_ok_and(|backend| backend.equips(&operation.noun));
@@ -385,7 +388,7 @@ impl Tasks {
                 state.advance(operation.id, Phase::Stored, note, now).map_err(Failure::from)
             }
             Kept::Memory => {
-                self.remember(reference, &operation.vault_entry, operation.id)?;
+                self.remember(reference, &operation.vault_entry, operation.id, made)?;
                 state.advance(operation.id, Phase::InMemory, "", now).map_err(Failure::from)
             }
             Kept::Nowhere(why) => {
@@ -401,6 +404,11 @@ impl Tasks {
             self.forget(&old.entry).await;
         }
     }
+}
+
+/// When the server made the current secret of a credential, on its clock.
+pub(super) fn made_at(credential: &Credential) -> Option<Timestamp> {
+    credential.rotated.or(credential.created)
 }
 
 /// What is asked of the backend to make what an operation is about.

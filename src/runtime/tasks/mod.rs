@@ -5,12 +5,14 @@
 //! [`issue`] is where secrets are made and kept.
 
 mod access;
+mod checking;
 mod deliver;
 mod give;
 mod issue;
 mod kept;
 mod list;
 mod look;
+mod loose;
 mod owners;
 mod present;
 mod promises;
@@ -37,6 +39,7 @@ use crate::backend::{Backend, Clock, Context, Session};
 use crate::config::Paths;
 use crate::domain::account::{Account, AccountName};
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::scope::Granted;
 use crate::domain::target::Target;
 use crate::domain::text::Text;
 use crate::domain::time::Timestamp;
@@ -214,6 +217,12 @@ impl Tasks {
         if let Err(failure) = self.state().and_then(|state| state.record(&happening).map_err(Failure::from)) {
             tracing::warn!(action, "the audit log could not be written: {}", failure.sentence());
         }
+    }
+
+    /// What a credential was granted, with everything spelled out where that can be.
+    pub fn spelled(&self, account: &AccountName, kind: &str, granted: &Granted) -> Granted {
+        self.backend(account)
+            .map_or_else(|_unknown| granted.clone(), |backend| backend.abilities().spelled(kind, granted))
     }
 
     /// The context backends are opened with.

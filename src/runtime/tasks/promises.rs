@@ -83,7 +83,8 @@ impl Tasks {
         // A secret that is only taken or not tells nothing of its scopes; then the listing does.
         let listed = if *scopes == Granted::AsOwner { Some(self.read(new).await?.0.scopes) } else { None };
         let granted = listed.as_ref().unwrap_or(scopes);
-        if let Some(differs) = granted.against(&asked(operation, &known), untold).words() {
+        let wanted = self.spelled(&old.account, known.kind, &asked(operation, &known));
+        if let Some(differs) = granted.against(&wanted, untold).words() {
             let note = format!("accepted, but {differs}; the old one is not revoked by itself");
             let phase = state.operation(operation.id).map_err(Failure::from)?.map(|now| now.phase);
             return state

@@ -93,16 +93,25 @@ impl Tasks {
                 });
             }
             Effect::Import(request, plan) => {
-                self.spawn(
-                    request,
-                    async move { Reply::Imported(tasks.import(&plan.account, plan.parts).await) },
-                );
+                self.spawn(request, async move {
+                    let hearing = |progress| tasks.tell(Msg::Progress(request, progress));
+                    Reply::Imported(tasks.import(&plan.account, plan.parts, &hearing).await)
+                });
             }
             Effect::LookAround(request) => {
                 self.spawn(request, async move { Reply::Found(tasks.look_around(request).await) });
             }
+            Effect::FindLoose(request) => {
+                self.spawn(request, async move { Reply::Loose(Tasks::find_loose().await) });
+            }
+            Effect::Tighten(request, file) => {
+                self.spawn(request, async move { Reply::Tightened(tasks.tighten(&file)) });
+            }
             Effect::ImportFound(request, name, at) => {
-                self.spawn(request, async move { Reply::Imported(tasks.import_found(&name, at).await) });
+                self.spawn(request, async move {
+                    let hearing = |progress| tasks.tell(Msg::Progress(request, progress));
+                    Reply::Imported(tasks.import_found(&name, at, &hearing).await)
+                });
             }
             Effect::LogInFound(request, name, at) => {
                 self.spawn(request, async move { Reply::LoggedIn(tasks.log_in_found(&name, at).await) });
@@ -122,6 +131,9 @@ impl Tasks {
                 self.spawn(request, async move {
                     Reply::OwnerDeleted(tasks.delete_owner(&account, &owner).await)
                 });
+            }
+            Effect::Restart(request, account) => {
+                self.spawn(request, async move { Reply::Restarted(tasks.restart(&account).await) });
             }
             Effect::Copy(request, source) => {
                 self.spawn(request, async move { Reply::Copied(tasks.copy(source).await) });

@@ -6,12 +6,12 @@
 
 use uuid::Uuid;
 
-use super::issue::request;
+use super::issue::{made_at, request};
 use super::present::main_part;
 use super::{Tasks, lock};
 use crate::app::effect::{CreatePlan, Keeping, PastePlan};
 use crate::app::msg::{Arrived, Kept, TakenIn};
-use crate::backend::unheard;
+use crate::backend::Hearing;
 use crate::domain::account::AccountName;
 use crate::domain::answer::Verdict;
 use crate::domain::credential::{Credential, CredentialRef};
@@ -106,7 +106,7 @@ impl Tasks {
             return self.undo(&state, operation, failure, secret).await;
         }
         let reference = found.reference(&operation.account);
-        if let Err(failure) = self.write_down(&state, operation, &reference, &kept) {
+        if let Err(failure) = self.write_down(&state, operation, &reference, &kept, made_at(&found)) {
             tracing::warn!("what was matched could not be written down: {}", failure.sentence());
         }
         TakenIn::Arrived(Box::new(Arrived {
@@ -189,7 +189,13 @@ impl Tasks {
     }
 
     /// Takes in a secret that exists already: its row is found, the server accepts it, then it is stored.
-    pub async fn import(&self, name: &AccountName, parts: Parts) -> Result<CredentialRef, Failure> {
+    /// `hearing` is told how far the presenting is.
+    pub async fn import(
+        &self,
+        name: &AccountName,
+        parts: Parts,
+        hearing: Hearing<'_>,
+    ) -> Result<CredentialRef, Failure> {
         let (secret, whole) = (main_part(&parts), pack(&parts));
         let backend = self.backend(name)?;
         let before = self.list(name).await?.listing.credentials;
@@ -212,14 +218,14 @@ impl Tasks {
         let import = Uuid::new_v4();
         let entry =
             entry_name(name.as_str(), credential.owner.name.as_str(), credential.name.as_str(), import);
-        match self.present(&reference, &entry, parts, &unheard).await? {
+        match self.present(&reference, &entry, parts, hearing).await? {
             Verdict::Refused { why } => return Err(Failure::new(FailureKind::NotTaken, why)),
             Verdict::Accepted { .. } => {}
             Verdict::Untold { why } => return Err(Failure::new(FailureKind::Unexpected, why)),
         }
         let object = format!("{} of {}", credential.name, credential.owner.name);
         self.vault().store(&entry, &format!("{object} in {name}"), &whole).await.map_err(Failure::from)?;
-        self.remember(&reference, &entry, import)?;
+        self.remember(&reference, &entry, import, made_at(&credential))?;
         self.record("import", name, &object, "accepted, stored");
         Ok(reference)
     }

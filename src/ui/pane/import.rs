@@ -18,11 +18,17 @@ use crate::ui::words;
 pub fn sheet<'a>(ink: Ink<'a>, state: &'a Import, area: Rect) -> (Sheet, Page<'a>) {
     let (mut sheet, mut page) = start(ink, format!("Import into {}", state.account), Context::Form, 84, area);
     sheet.least = 12;
-    if state.around.as_ref().is_none_or(|around| around.found.is_empty()) {
+    if state.around.as_ref().is_none_or(|around| around.found.is_empty() && around.loose.is_empty()) {
         sheet.without = vec![Action::NextField];
     }
-    if state.running.is_some() {
-        page.waiting(if state.logging_in { "Logging in" } else { "Presenting it to the server" });
+    if let Some(request) = state.running {
+        let far = ink.model.pending.get(&request).and_then(|pending| pending.progress.as_ref());
+        let words = far.map(|far| format!(", {}", far.words())).unwrap_or_default();
+        let what = if state.logging_in { "Logging in" } else { "Presenting it to the server" };
+        page.waiting(&format!("{what}{words}"));
+        if let Some(why) = far.map(|far| far.why).filter(|why| !why.is_empty()) {
+            page.hint(why);
+        }
         page.gap();
     }
     failed(&mut page, state.failure.as_ref());
@@ -78,6 +84,24 @@ fn found<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Import) {
                 Err(why) => why,
             };
             page.indented(ink.theme.accent, &told);
+        }
+    }
+    for file in &around.loose {
+        // What was tightened since is not loose any more.
+        let tight = !ink.model.loose_files.iter().any(|one| one.path == file.path);
+        let chosen = state.loose() == Some(file);
+        if chosen {
+            page.focus_here();
+        }
+        let style = if chosen { ink.theme.title } else { ink.theme.text };
+        let text = format!("{}: mode {}", file.path.display(), if tight { file.then() } else { file.now() });
+        page.line(choice(ink, chosen, vec![Span::styled(text, style)]));
+        if tight {
+            page.indented(ink.theme.muted, "only its owner can read it now");
+        } else {
+            page.indented(ink.theme.muted, "others on this machine can read it");
+            let told = format!("Enter offers to set its mode to {}", file.then());
+            page.indented(if chosen { ink.theme.accent } else { ink.theme.muted }, &told);
         }
     }
     for (_, sentence) in &around.unread {

@@ -3,6 +3,7 @@
 mod after;
 mod narrow;
 mod page;
+mod slot;
 
 use tui_input::Input;
 use uuid::Uuid;
@@ -10,7 +11,7 @@ use uuid::Uuid;
 use crate::app::effect::RequestId;
 use crate::app::effect::{Effect, Generation, RotatePlan};
 use crate::app::form;
-use crate::app::model::{Model, Tone};
+use crate::app::model::{AccountState, Model, Tone};
 use crate::app::msg::Kept;
 use crate::app::pane::{News, Overlay, deliver as targets};
 use crate::app::scopes::ScopePicker;
@@ -122,6 +123,8 @@ pub struct Rotate {
     pub picker: Option<ScopePicker>,
     /// Whether the step of the window moves the end of a rotation that is done.
     pub moving: bool,
+    /// Whether the operator said yes to stopping the old secret that still works.
+    pub slot_agreed: bool,
 }
 
 impl Rotate {
@@ -221,6 +224,7 @@ impl Rotate {
             narrowed: None,
             picker: None,
             moving: false,
+            slot_agreed: false,
         };
         Turn::open(Overlay::Rotate(Box::new(pane))).and(Effect::Read(reading, reference))
     }
@@ -330,6 +334,11 @@ impl Rotate {
             let reading = model.request(format!("reading '{}' again", self.reviewed.name), false);
             self.reading = Some(reading);
             return Turn::effect(Effect::Read(reading, self.credential.clone()));
+        }
+        if !self.slot_agreed
+            && let Some(left) = slot::taken(model, &self.credential.account, &self.reviewed)
+        {
+            return Turn::open(Overlay::Confirm(Box::new(slot::ask(&self.reviewed, left))));
         }
         self.step = RotateStep::Retention;
         Turn::stay()
@@ -507,10 +516,15 @@ impl Rotate {
 
     /// How what the new secret may do differs from what was reviewed, in words. A verdict that does not tell scopes
     /// says nothing about them.
-    pub fn difference(&self, scopes: &Granted, untold: &[Text]) -> Option<String> {
-        if *scopes == Granted::AsOwner { None } else { scopes.against(&self.agreed, untold).words() }
+    pub fn difference(&self, account: &AccountState, scopes: &Granted, untold: &[Text]) -> Option<String> {
+        if *scopes == Granted::AsOwner {
+            return None;
+        }
+        scopes.against(&account.abilities.spelled(self.reviewed.kind, &self.agreed), untold).words()
     }
 }
+
+pub use slot::slot_may_be_taken;
 
 /// Tells the wizard of a credential, if one is open, that its new secret is being presented.
 pub fn presenting(model: &mut Model, credential: &CredentialRef, request: RequestId) {
@@ -543,7 +557,10 @@ pub fn verified(
         Overlay::Rotate(pane) => {
             let new = pane.new_presented.request() == Some(request);
             let differs = match &verdict {
-                Ok(Verdict::Accepted { scopes, untold, .. }) if new => pane.difference(scopes, untold),
+                Ok(Verdict::Accepted { scopes, untold, .. }) if new => {
+                    let account = model.account(&pane.credential.account);
+                    account.and_then(|account| pane.difference(account, scopes, untold))
+                }
                 Ok(_) | Err(_) => None,
             };
             let accepted = matches!(&verdict, Ok(Verdict::Accepted { .. }));

@@ -35,6 +35,7 @@ pub(in super::super) static ABILITIES: Abilities = Abilities {
     },
     credential: KEY,
     further: &[],
+    restart: None,
     verify: "The secret is presented once, and the server is asked whom it takes it for. This moves the key's last use.",
 };
 

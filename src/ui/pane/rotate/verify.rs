@@ -6,7 +6,7 @@ use crate::app::pane::rotate::{Presented, Rotate};
 use crate::domain::ability::RotationForm;
 use crate::domain::answer::{Progress, Verdict};
 use crate::domain::credential::Window;
-use crate::domain::promise::Promise;
+use crate::domain::promise::{Duty, Promise};
 use crate::domain::time::ago;
 use crate::keymap::action::Action;
 use crate::keymap::table::Context;
@@ -25,7 +25,7 @@ pub(super) fn verify(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account:
         );
     }
     if let Presented::Told(Verdict::Accepted { scopes, untold, .. }) = &state.new_presented
-        && let Some(differs) = state.difference(scopes, untold)
+        && let Some(differs) = state.difference(account, scopes, untold)
     {
         let key = key_for(Context::RotateVerify, Action::RevokeNew);
         page.mark(Tone::Danger, &format!("Compared with the review: {differs}. {key} revokes the new one."));
@@ -87,7 +87,8 @@ fn promised(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, promise: 
         if works {
             page.bar("still works", account, Window { began: there(promise.made), ends: there(promise.due) });
         }
-        page.fact(&format!("{done} at"), &ink.moment(promise.due));
+        let label = if promise.duty == Duty::SwitchOff { "off at" } else { "revoked at" };
+        page.fact(label, &ink.moment(promise.due));
     } else {
         let late = format!("it was to be {done} {}", ink.moment(promise.due));
         page.fact_marked("overdue", Tone::Danger, &late);
@@ -123,9 +124,12 @@ fn presented(ink: Ink<'_>, page: &mut Page<'_>, what: &Presented, untried: &str,
         Presented::Running(request) => {
             let far = ink.model.pending.get(request).and_then(|pending| pending.progress.as_ref());
             match far.map(Progress::words) {
-                Some(far) => {
+                Some(words) => {
                     let key = key_for(Context::RotateVerify, Action::Back);
-                    page.waiting(&format!("presenting it to the server, {far}; {key} stops it"));
+                    page.waiting(&format!("presenting it to the server, {words}; {key} stops it"));
+                    if let Some(why) = far.map(|far| far.why).filter(|why| !why.is_empty()) {
+                        page.hint(why);
+                    }
                 }
                 None => page.waiting("presenting it to the server"),
             }
