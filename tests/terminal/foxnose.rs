@@ -281,6 +281,7 @@ fn the_whole_life_of_a_pair_by_keyboard() {
     assert_eq!(site.reads(&first.0, &first.1), 200);
 
     // Verified, copied part by part, delivered.
+    terminal.keys("<esc>").wait_gone("/web frontend");
     point_at(&mut terminal, "tour");
     terminal.keys("v").wait_for("accepted as Flux key tour");
     let before = terminal.copied().len();
