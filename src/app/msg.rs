@@ -243,6 +243,8 @@ pub enum Msg {
     Terminate,
     /// The keyring keeps us waiting, or does not any more.
     VaultWaiting(bool),
+    /// Another program is waited for; the sentence says which and why.
+    Waiting(Text),
     /// The store for secrets was looked at along the way.
     VaultSeen(VaultView),
     /// The system asks the program to stop, as Ctrl-Z does.

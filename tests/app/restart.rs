@@ -29,7 +29,7 @@ fn it_is_asked_and_read_again_afterwards() {
     let mut play =
         check(restarts(build::full(), "restart it"), "T", &format!("= credentials > confirm {title}"));
     expect(&mut play, "<enter>", &format!("restart prod-kitaru | = credentials > confirm {title} …"));
-    expect(&mut play, "@restart", &format!("list prod-kitaru | = credentials | ! done: {title}"));
+    expect(&mut play, "@restart", &format!("open account prod-kitaru | = credentials | ! done: {title}"));
     check(restarts(build::full(), "restart it"), "T <esc>", "= credentials");
     let failed = "T <enter> @restart!slow";
     let mut play = check(

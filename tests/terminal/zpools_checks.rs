@@ -131,8 +131,8 @@ fn what_is_pasted_and_typed_wrongly_has_its_sentence() {
         (id.as_str(), "this is not a PAT"),
         (site.bearer.as_str(), "this is the bearer of a login (a JWT), not a PAT"),
         (foreign.as_str(), "it is another account's"),
-        (expired.as_str(), "it was revoked, has expired, has no scopes"),
-        (revoked.as_str(), "it was revoked, has expired, has no scopes"),
+        (expired.as_str(), "it was revoked, has expired"),
+        (revoked.as_str(), "it was revoked, has expired"),
     ] {
         terminal.paste(pasted).keys("<enter>").wait_until(words, |output| said(output, words));
         assert_eq!(stored(&desk, ""), Vec::<String>::new(), "{words}: what is not taken is not kept");

@@ -172,7 +172,17 @@ impl Confirm {
             Ok(()) => {
                 model.say(Tone::Good, format!("done: {}", self.title));
                 let index = self.account().and_then(|name| model.account_index(&name));
-                let effects = index.and_then(|index| connection::list(model, index)).into_iter().collect();
+                // A server that was restarted is asked again what it is; that is followed by a listing.
+                let read: fn(&mut Model, usize) -> Option<Effect> = match &self.asked {
+                    Asked::Restart(_) => connection::open,
+                    Asked::EnableOwner(..)
+                    | Asked::DeleteOwner(..)
+                    | Asked::EnableCredential(..)
+                    | Asked::TakeSlot
+                    | Asked::Tighten(_)
+                    | Asked::Leave => connection::list,
+                };
+                let effects = index.and_then(|index| read(model, index)).into_iter().collect();
                 Turn { effects, ..Turn::close() }
             }
             Err(failure) => {

@@ -31,6 +31,11 @@ impl Tasks {
         Ok(opened)
     }
 
+    /// Uses this backend for an account; for tests of what holds on any backend.
+    pub fn use_backend(&self, name: &AccountName, backend: Arc<dyn Backend>) {
+        lock(&self.0.backends).insert(name.clone(), backend);
+    }
+
     /// Uses these accounts from now on; changed ones are opened anew.
     pub fn use_accounts(&self, accounts: &[Account]) {
         let before = std::mem::replace(&mut *lock(&self.0.accounts), accounts.to_vec());

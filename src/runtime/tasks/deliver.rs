@@ -65,7 +65,7 @@ impl Tasks {
                 vault_entry: stored.entry.clone(),
                 ..operation
             };
-            state.begin(&operation).map_err(Failure::from)?;
+            self.begin(&operation).await?;
             lock(&self.0.active).insert(operation.id);
             operations.push(operation);
         }

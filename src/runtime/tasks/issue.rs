@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::present::main_part;
 use super::{Tasks, lock};
 use crate::app::effect::{CreatePlan, Keeping, RotatePlan};
 use crate::app::msg::{Arrived, IssueOutcome, Kept, Msg};
@@ -148,7 +149,7 @@ impl Tasks {
         let begun = async {
             self.must_keep().await?;
             self.session(&operation.account).await?;
-            self.state()?.begin(&operation).map_err(Failure::from)
+            self.begin(&operation).await
         };
         match begun.await {
             Ok(()) => self.send(operation, Sending::First).await,
@@ -177,7 +178,10 @@ impl Tasks {
     async fn send_and_keep(&self, operation: &Operation, sending: Sending) -> IssueOutcome {
         let sent = async {
             let state = self.state()?;
-            state.advance(operation.id, Phase::Sent, "", self.now()).map_err(Failure::from)?;
+            // An answer that came once and was lost with its program is asked for again; it does not become unsent.
+            if operation.phase != Phase::InMemory {
+                state.advance(operation.id, Phase::Sent, "", self.now()).map_err(Failure::from)?;
+            }
             Ok::<State, Failure>(state)
         };
         let state = match sent.await {
@@ -189,7 +193,11 @@ impl Tasks {
             Err(failure) => {
                 // A refusal of the repetition says nothing about what became of the first sending.
                 let settled = failure.effected == Effected::No && sending == Sending::First;
-                let phase = if settled { Phase::Failed } else { Phase::Unclear };
+                let phase = match operation.phase {
+                    Phase::InMemory => Phase::InMemory,
+                    _ if settled => Phase::Failed,
+                    _ => Phase::Unclear,
+                };
                 if let Err(error) = state.advance(operation.id, phase, &failure.sentence(), self.now()) {
                     tracing::warn!("an outcome could not be written down: {error}");
                 }
@@ -336,8 +344,11 @@ impl Tasks {
         if !issued.credential.id.as_str().is_empty() {
             return;
         }
-        let Some(part) = issued.parts.iter().last() else { return };
-        let found = tokio::time::timeout(NAMING, self.identify(operation, &part.secret)).await;
+        if issued.parts.count() == 0 {
+            return;
+        }
+        let secret = main_part(&issued.parts);
+        let found = tokio::time::timeout(NAMING, self.identify(operation, &secret)).await;
         if let Ok(Ok(Some(found))) = found {
             issued.credential = found;
         }

@@ -5,6 +5,7 @@
 //! [`issue`] is where secrets are made and kept.
 
 mod access;
+mod alone;
 mod checking;
 mod deliver;
 mod give;

@@ -261,7 +261,7 @@ impl Tasks {
             }
             Err(failure) => return Err(failure.into()),
         }
-        if self.entries(&promise.successor).await?.is_empty() {
+        if !self.holds(&promise.successor).await? {
             let why = "the new one's secret is not stored here any more; revoke the old one by hand";
             return Err(NotKept::ForGood(String::from(why)));
         }
@@ -295,6 +295,16 @@ impl Tasks {
             }
         };
         Ok(how + &used.unwrap_or_default())
+    }
+
+    /// Whether a secret of a credential can be read from the store, and not only was put there once.
+    async fn holds(&self, credential: &CredentialRef) -> Result<bool, Failure> {
+        for entry in self.entries(credential).await? {
+            if self.vault().read(&entry.entry).await.map_err(Failure::from)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The listing does not have it any more: an earlier try of ours may have been cut off after it worked.

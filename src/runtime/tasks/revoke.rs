@@ -36,7 +36,7 @@ impl Tasks {
             &plan.name,
         );
         let operation = Operation { credential: Some(reference.id.clone()), ..operation };
-        state.begin(&operation).map_err(Failure::from)?;
+        self.begin(&operation).await?;
         state.advance(operation.id, Phase::Sent, "", self.now()).map_err(Failure::from)?;
         lock(&self.0.active).insert(operation.id);
         let sent = self.send_revocation(reference, current.as_deref()).await;

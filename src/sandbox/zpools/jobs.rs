@@ -73,7 +73,8 @@ pub(super) fn list(visit: &mut Visit<'_>) -> Outcome {
     };
     let (before, after) = (bound(visit, "before")?, bound(visit, "after")?);
     let inside = |job: &&Job| {
-        let at = job.started(visit);
+        // Moments are told in milliseconds, and compared as told.
+        let at = job.started(visit).div_euclid(1000) * 1000;
         user == seed::USER && before.is_none_or(|end| at < end) && after.is_none_or(|start| at > start)
     };
     let mut jobs: Vec<Value> = JOBS.iter().filter(inside).map(|job| job.json(visit)).collect();
