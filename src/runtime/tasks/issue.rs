@@ -196,7 +196,15 @@ impl Tasks {
                 let phase = match operation.phase {
                     Phase::InMemory => Phase::InMemory,
                     _ if settled => Phase::Failed,
-                    _ => Phase::Unclear,
+                    Phase::Planned
+                    | Phase::Sent
+                    | Phase::Unclear
+                    | Phase::Stored
+                    | Phase::Shown
+                    | Phase::Done
+                    | Phase::Failed
+                    | Phase::Settled
+                    | Phase::Lost => Phase::Unclear,
                 };
                 if let Err(error) = state.advance(operation.id, phase, &failure.sentence(), self.now()) {
                     tracing::warn!("an outcome could not be written down: {error}");
