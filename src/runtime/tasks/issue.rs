@@ -193,10 +193,10 @@ impl Tasks {
             Err(failure) => {
                 // A refusal of the repetition says nothing about what became of the first sending.
                 let settled = failure.effected == Effected::No && sending == Sending::First;
-                let phase = match operation.phase {
-                    Phase::InMemory => Phase::InMemory,
-                    _ if settled => Phase::Failed,
-                    _ => Phase::Unclear,
+                let phase = match (operation.phase == Phase::InMemory, settled) {
+                    (true, _) => Phase::InMemory,
+                    (false, true) => Phase::Failed,
+                    (false, false) => Phase::Unclear,
                 };
                 if let Err(error) = state.advance(operation.id, phase, &failure.sentence(), self.now()) {
                     tracing::warn!("an outcome could not be written down: {error}");

@@ -378,7 +378,7 @@ fn since(operation: &Operation) -> Timestamp {
 /// How far the making of a credential lies from the sending: of several of one name the nearest is the one.
 fn distance(operation: &Operation, credential: &Credential, skew: Skew) -> SignedDuration {
     let made = credential.created.map(|created| skew.our_time(created).duration_since(operation.began));
-    made.map_or(SignedDuration::MAX, |apart| apart.abs())
+    made.map_or(SignedDuration::MAX, SignedDuration::abs)
 }
 
 /// `held` are the credentials of which it is known whose they are: none of them is the one that never arrived. `repeats`
