@@ -178,7 +178,7 @@ impl Robot {
             "settle in" => return self.settle_in().await,
             "see to" => return self.see_to(facts).await,
             "spree" => self.spree().await,
-            work => self.act(&work.to_owned(), self.order.to.clone()).await,
+            work => self.act(work, self.order.to.clone()).await,
         };
         json!({ "outcome": outcome, "boundaries": self.ticks.counted(), "entered": true })
     }

@@ -257,7 +257,7 @@ impl Machine {
             let offered = offers(&model, operation);
             let useful = || offered.iter().copied().filter(|offer| *offer != Offer::Copy);
             let new = useful().find(|offer| !tried.contains(&(operation.id, *offer, operation.phase)));
-            let Some(offer) = new.or_else(|| useful().last()) else { return false };
+            let Some(offer) = new.or_else(|| useful().next_back()) else { return false };
             tried.push((operation.id, offer, operation.phase));
             self.take(tasks, offer, operation).await;
         }
