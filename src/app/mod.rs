@@ -14,6 +14,7 @@ pub mod expiry;
 pub mod findings;
 pub mod form;
 pub mod found;
+pub mod guards;
 pub mod model;
 pub mod msg;
 pub mod pane;

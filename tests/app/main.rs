@@ -32,6 +32,7 @@ mod second;
 mod start;
 mod time;
 mod unfinished;
+mod vend;
 
 use keywright::app::model::Model;
 use play::Play;

@@ -220,6 +220,7 @@ impl Robot {
     async fn create(&self) -> Result<(), Failure> {
         let (id, name) = &self.machine.owner;
         let plan = CreatePlan {
+            targets: Vec::new(),
             account: account(),
             kind: self.machine.kind.clone(),
             owner: OwnerRef { id: Id::new(id.clone()), name: name.as_str().into() },

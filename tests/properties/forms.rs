@@ -149,6 +149,7 @@ impl Machine {
         match what {
             What::Create => {
                 let plan = CreatePlan {
+                    targets: Vec::new(),
                     account: name(),
                     kind: self.kind.noun.to_owned(),
                     owner: crate::server::owner().reference(),

@@ -25,6 +25,7 @@ mod laws;
 mod other;
 mod reveal;
 mod rotate;
+mod vend;
 
 use std::collections::BTreeSet;
 
@@ -65,6 +66,7 @@ fn all() -> Vec<Case> {
         reveal::cases(),
         rotate::cases(),
         deliver::cases(),
+        vend::cases(),
         create::cases(),
         other::cases(),
     ]
@@ -122,6 +124,11 @@ fn rotate_create_revoke() {
 #[test]
 fn targets_and_their_receipts() {
     check(deliver::cases());
+}
+
+#[test]
+fn vend() {
+    check(vend::cases());
 }
 
 #[test]

@@ -286,6 +286,10 @@ pub fn request(effect: &Effect) -> Option<RequestId> {
         | Effect::Replay(id, _)
         | Effect::Revoke(id, _)
         | Effect::Deliver(id, _)
+        | Effect::Places(id, _)
+        | Effect::Vend(id, _)
+        | Effect::ForgetVended(id, _)
+        | Effect::History(id, _)
         | Effect::Edit(id, _, _)
         | Effect::Verify { request: id, .. }
         | Effect::Import(id, _)

@@ -66,6 +66,11 @@ pub fn effect(effect: &Effect) -> String {
                 plan.targets.iter().map(keywright::domain::target::TargetName::as_str).collect();
             format!("{name} '{}' of {} to {}", plan.name, plan.owner_name, targets.join(", "))
         }
+        Effect::Places(_, account) => format!("{name} {account}"),
+        Effect::Vend(_, plan) => format!("{name} {} of {}", plan.place, plan.account),
+        Effect::ForgetVended(_, credential) | Effect::History(_, credential) => {
+            format!("{name} {}", credential.id.as_str())
+        }
         Effect::SetTargets(credential, targets) => {
             let targets: Vec<&str> =
                 targets.iter().map(keywright::domain::target::TargetName::as_str).collect();
@@ -231,6 +236,14 @@ pub fn overlay(overlay: &Overlay) -> String {
             when(pane.running.is_some(), "…"),
             failed(pane.failure.as_ref()),
         ],
+        Overlay::Vend(pane) => vec![
+            Some(String::from("vend")),
+            when(pane.searching, &format!("search '{}'", pane.search.value())),
+            Some(pane.cursor.to_string()),
+            when(pane.asking().is_some(), "asking"),
+            when(pane.running.is_some(), "…"),
+            failed(pane.failure.as_ref()),
+        ],
         Overlay::Confirm(pane) => vec![
             Some(format!("confirm {}", pane.title)),
             when(pane.mistyped, "mistyped"),
@@ -242,7 +255,9 @@ pub fn overlay(overlay: &Overlay) -> String {
         }
         Overlay::Help(_) => vec![Some("help".into())],
         Overlay::Commands(pane) => vec![Some(format!("commands '{}'", pane.search.value()))],
-        Overlay::Message(pane) => vec![Some(format!("message {}", pane.title))],
+        Overlay::Message(pane) => {
+            vec![Some(format!("message {}", pane.title)), when(pane.asking.is_some(), "asking")]
+        }
     };
     words.into_iter().flatten().collect::<Vec<String>>().join(" ")
 }

@@ -16,7 +16,7 @@ use crate::app::pane::{Overlay, deliver as targets, login, which_part};
 use crate::app::rows;
 use crate::app::update::Turn;
 use crate::domain::ability::RotationForm;
-use crate::domain::credential::Credential;
+use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::session::SessionFacts;
 use crate::domain::text::Text;
 use crate::keymap::action::Action;
@@ -209,7 +209,13 @@ fn details(model: &mut Model) -> Turn {
             &format!("{} · {}", credential.name, credential.owner.name),
             detail_lines(model, account, credential),
         );
-        return Turn::open(Overlay::Message(Box::new(page)));
+        let reference = credential.reference(account.name());
+        let told = account.abilities.history.filter(|_| account.session().is_some());
+        let Some(told) = told else { return Turn::open(Overlay::Message(Box::new(page))) };
+        // What the server's history has comes below as soon as it is there.
+        let request = model.request("asking the server's own history", false);
+        let page = Message { asking: Some((request, told)), ..page };
+        return Turn::open(Overlay::Message(Box::new(page))).and(Effect::History(request, reference));
     }
     on_selected(model, |facts| &facts.may_revoke, |_, _, _| Turn::stay())
 }
@@ -256,14 +262,20 @@ fn deliver(model: &mut Model) -> Turn {
     let Some((account, credential)) = model.selected() else { return nothing_there(model) };
     let (facts, reference) = (account.facts_of(credential), credential.reference(account.name()));
     let (name, owner) = (credential.name.clone(), credential.owner.name.clone());
-    if model.targets.is_empty() && facts.targets.is_empty() {
-        let lines = targets::HOW.iter().map(|line| String::from(*line)).collect();
-        return Turn::open(Overlay::Message(Box::new(Message::plain("There are no targets yet", lines))));
-    }
-    if !facts.stored {
+    let none = model.targets.is_empty() && facts.targets.is_empty();
+    if !facts.stored && !none {
         let text = "this secret is not stored here, so it cannot be delivered; import it (i) or rotate (r)";
         model.say(Tone::Plain, text);
         return Turn::stay();
+    }
+    targets_of(model, reference, name, owner)
+}
+
+/// The targets of a stored secret, or how there come to be some.
+pub fn targets_of(model: &Model, reference: CredentialRef, name: Text, owner: Text) -> Turn {
+    if model.targets.is_empty() && targets::notes(model, &reference).is_empty() {
+        let lines = targets::HOW.iter().map(|line| String::from(*line)).collect();
+        return Turn::open(Overlay::Message(Box::new(Message::plain("There are no targets yet", lines))));
     }
     Turn::open(Overlay::Deliver(Box::new(targets::Deliver::new(reference, name, owner))))
 }

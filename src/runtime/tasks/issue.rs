@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::deliver::chosen_targets;
 use super::present::main_part;
 use super::{Tasks, lock};
 use crate::app::effect::{CreatePlan, Keeping, RotatePlan};
@@ -145,7 +146,7 @@ impl Tasks {
         if status.is_usable() { Ok(()) } else { Err(Failure::new(FailureKind::Keyring, status.words())) }
     }
 
-    async fn issue(&self, operation: Operation) -> IssueOutcome {
+    pub(super) async fn issue(&self, operation: Operation) -> IssueOutcome {
         let begun = async {
             self.must_keep().await?;
             self.session(&operation.account).await?;
@@ -193,10 +194,18 @@ impl Tasks {
             Err(failure) => {
                 // A refusal of the repetition says nothing about what became of the first sending.
                 let settled = failure.effected == Effected::No && sending == Sending::First;
-                let phase = match (operation.phase == Phase::InMemory, settled) {
-                    (true, _) => Phase::InMemory,
-                    (false, true) => Phase::Failed,
-                    (false, false) => Phase::Unclear,
+                let phase = match operation.phase {
+                    Phase::InMemory => Phase::InMemory,
+                    _ if settled => Phase::Failed,
+                    Phase::Planned
+                    | Phase::Sent
+                    | Phase::Unclear
+                    | Phase::Stored
+                    | Phase::Shown
+                    | Phase::Done
+                    | Phase::Failed
+                    | Phase::Settled
+                    | Phase::Lost => Phase::Unclear,
                 };
                 if let Err(error) = state.advance(operation.id, phase, &failure.sentence(), self.now()) {
                     tracing::warn!("an outcome could not be written down: {error}");
@@ -212,6 +221,13 @@ impl Tasks {
                 self.with_session(&operation.account, |backend, session| {
                     let request = request(operation);
                     async move { backend.create(&session, &request).await }
+                })
+                .await
+            }
+            OperationKind::Vend => {
+                self.with_session(&operation.account, |backend, session| {
+                    let place = operation.credential_name.clone();
+                    async move { backend.vend(&session, &place).await }
                 })
                 .await
             }
@@ -239,18 +255,22 @@ impl Tasks {
         let kept = self.store(operation, &issued.parts).await;
         self.name_the_nameless(operation, &mut issued).await;
         let reference = issued.credential.reference(&operation.account);
-        if let Err(error) = self.write_down(state, operation, &reference, &kept, made_at(&issued.credential))
-        {
+        let times = (made_at(&issued.credential), self.ends(operation, &issued));
+        if let Err(error) = self.write_down(state, operation, &reference, &kept, times) {
             tracing::warn!("what was stored could not be written down: {}", error.sentence());
         }
         self.carry_label(state, operation, &mut issued.credential);
-        self.carry_targets(operation, &reference);
         let equipped = self.equip(operation, &reference).await;
         if let Some(Equipped::Lacking(what)) = &equipped {
             issued.note = Some(what.clone());
         }
-        if operation.kind == OperationKind::Rotate && !matches!(kept, Kept::Nowhere(_)) {
-            self.drop_older(&reference).await;
+        let kept_secrets = match operation.kind {
+            OperationKind::Rotate => Some(STORED_SECRETS),
+            OperationKind::Vend => Some(1),
+            OperationKind::Create | OperationKind::Revoke | OperationKind::Deliver => None,
+        };
+        if let Some(count) = kept_secrets.filter(|_| !matches!(kept, Kept::Nowhere(_))) {
+            self.drop_older(&reference, count).await;
         }
         let changed = operation.kind == OperationKind::Rotate || equipped.is_some();
         if changed && let Ok(Ok((fresh, _))) = tokio::time::timeout(PARTICULARS, self.read(&reference)).await
@@ -265,7 +285,9 @@ impl Tasks {
             parts: issued.parts,
             kept,
             by_hand: false,
+            vended: operation.kind == OperationKind::Vend,
             note: issued.note,
+            targets: chosen_targets(operation),
         }
     }
 
@@ -377,7 +399,7 @@ impl Tasks {
         operation: &Operation,
         reference: &CredentialRef,
         kept: &Kept,
-        made: Option<Timestamp>,
+        (made, ends): (Option<Timestamp>, Option<Timestamp>),
     ) -> Result<(), Failure> {
         let now = self.now();
         if reference.id.as_str().is_empty() {
@@ -388,10 +410,12 @@ impl Tasks {
                 .advance(operation.id, phase, "whose it is is not known yet", now)
                 .map_err(Failure::from);
         }
+        self.carry_targets(operation, reference);
         state.name_credential(operation.id, &reference.id, now).map_err(Failure::from)?;
         match kept {
             Kept::Keyring | Kept::Kernel => {
                 self.remember(reference, &operation.vault_entry, operation.id, made)?;
+                self.ends_at(&operation.vault_entry, ends)?;
                 let bare = operation.kind == OperationKind::Create || operation.replaces.is_some();
                 let bare = bare
                     && self.backend(&operation.account).is_ok_and(|backend| backend.equips(&operation.noun));
@@ -400,6 +424,7 @@ impl Tasks {
             }
             Kept::Memory => {
                 self.remember(reference, &operation.vault_entry, operation.id, made)?;
+                self.ends_at(&operation.vault_entry, ends)?;
                 state.advance(operation.id, Phase::InMemory, "", now).map_err(Failure::from)
             }
             Kept::Nowhere(why) => {
@@ -408,10 +433,10 @@ impl Tasks {
         }
     }
 
-    /// Deletes secrets older than the one before the current one.
-    async fn drop_older(&self, reference: &CredentialRef) {
+    /// Deletes all but so many of the newest secrets.
+    async fn drop_older(&self, reference: &CredentialRef, count: usize) {
         let Ok(entries) = self.entries(reference).await else { return };
-        for old in entries.iter().skip(STORED_SECRETS) {
+        for old in entries.iter().skip(count) {
             self.forget(&old.entry).await;
         }
     }

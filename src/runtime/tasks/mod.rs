@@ -25,6 +25,7 @@ pub mod sandbox;
 mod stored;
 mod take_in;
 mod unfinished;
+mod vend;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -38,7 +38,20 @@ impl Tasks {
                 operation,
                 stored: now,
                 made,
+                ends: None,
             });
+        }
+        Ok(())
+    }
+
+    /// Notes when what is in an entry ends by itself and is to be taken out of the store.
+    pub(super) fn ends_at(&self, entry: &str, ends: Option<Timestamp>) -> Result<(), Failure> {
+        let Some(ends) = ends else { return Ok(()) };
+        if self.keeping() != Keeping::Memory {
+            return self.state()?.end_entry(entry, ends).map_err(Failure::from);
+        }
+        for one in lock(&self.0.held).iter_mut().filter(|one| one.entry == entry) {
+            one.ends = Some(ends);
         }
         Ok(())
     }

@@ -6,6 +6,7 @@
 
 use uuid::Uuid;
 
+use super::deliver::chosen_targets;
 use super::issue::{made_at, request};
 use super::present::main_part;
 use super::{Tasks, lock};
@@ -19,6 +20,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::{Operation, OperationKind, Phase};
 use crate::domain::owner::Id;
 use crate::domain::scope::{EVERYTHING, Granted};
+use crate::domain::target::TargetName;
 use crate::domain::text::Text;
 use crate::domain::time::Timestamp;
 use crate::secret::{Parts, Secret};
@@ -44,6 +46,7 @@ impl Tasks {
             description: plan.description.clone(),
             scopes: plan.scopes.clone(),
             expiry: plan.expiry,
+            target: plan.targets.iter().map(TargetName::as_str).collect::<Vec<_>>().join(" "),
             ..operation
         }
     }
@@ -106,7 +109,8 @@ impl Tasks {
             return self.undo(&state, operation, failure, secret).await;
         }
         let reference = found.reference(&operation.account);
-        if let Err(failure) = self.write_down(&state, operation, &reference, &kept, made_at(&found)) {
+        let times = (made_at(&found), None);
+        if let Err(failure) = self.write_down(&state, operation, &reference, &kept, times) {
             tracing::warn!("what was matched could not be written down: {}", failure.sentence());
         }
         TakenIn::Arrived(Box::new(Arrived {
@@ -118,6 +122,8 @@ impl Tasks {
             parts,
             kept,
             by_hand: true,
+            vended: false,
+            targets: chosen_targets(operation),
         }))
     }
 
