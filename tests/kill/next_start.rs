@@ -268,14 +268,19 @@ impl Robot {
         for one in ours.clone() {
             if !stored(&listed, one) {
                 wrong.push(format!("LOST: '{}' lives and is stored nowhere after all was seen to", one.name));
-            } else if !self.order.presented.iter().any(|id| id == one.id.as_str())
+            } else if one.enabled
+                // Where a window ends by switching off, the old one stays for a while and works no more.
+                && !self.order.presented.iter().any(|id| id == one.id.as_str())
                 && !self.works(&named(one), &listed).await
             {
                 wrong.push(format!("DOES NOT WORK: '{}' is stored and not taken", one.name));
             }
         }
         let mut all: Vec<Named> = ours.map(named).collect();
+        let off: Vec<Named> =
+            listed.listing.credentials.iter().filter(|one| !one.enabled).map(named).collect();
         let mut good = self.ours().await?;
+        good.retain(|one| !off.contains(one));
         all.retain(|one| !good.contains(one));
         // What is retiring goes first.
         all.extend(good.iter().cloned());

@@ -83,6 +83,8 @@ impl Post {
             wrong: Vec::new(),
             taken: BTreeMap::new(),
         };
+        // Restarted this often, the server would find its own port taken for a minute, as the real one does.
+        post.control("POST", "/quirks", &json!({ "ztick": { "reuse_address": true } }));
         let settled = post.tell(Order { work: String::from("settle in"), ..Order::default() });
         let settled = settled.expect("it settles in");
         post.machine = serde_json::from_value(settled["machine"].clone()).expect("a machine");
