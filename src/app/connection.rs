@@ -159,12 +159,15 @@ pub fn logged_in(model: &mut Model, name: &AccountName, facts: SessionFacts) -> 
 /// The credentials came, or did not.
 pub fn listed(model: &mut Model, request: RequestId, result: Result<Listed, Failure>) -> Vec<Effect> {
     let (now, Some(index)) = (model.now, account_of(model, request)) else { return Vec::new() };
+    let mut gone = 0;
     change(model, |model| match (model.accounts.get_mut(index), result) {
         (Some(account), Ok(listed)) => {
             account.listing = listed.listing;
             account.facts = listed.facts.into_iter().collect();
             account.skew = listed.skew;
             account.listed = Fetch::Ready(now);
+            let name = account.account.name.clone();
+            gone = model.table.marks.keep_listed(&name, &account.listing.credentials);
         }
         (Some(account), Err(failure)) => {
             if failure.kind == FailureKind::LoggedOut {
@@ -174,6 +177,11 @@ pub fn listed(model: &mut Model, request: RequestId, result: Result<Listed, Fail
         }
         (None, _) => {}
     });
+    match gone {
+        0 => {}
+        1 => model.say(Tone::Plain, "one of the selected credentials is not there any more"),
+        some => model.say(Tone::Plain, format!("{some} of the selected credentials are not there any more")),
+    }
     let outdated = model.accounts.get_mut(index).is_some_and(|account| std::mem::take(&mut account.outdated));
     if outdated { list(model, index).into_iter().collect() } else { Vec::new() }
 }
@@ -239,6 +247,7 @@ pub fn remove_credential(model: &mut Model, reference: &CredentialRef) {
             account.facts.remove(reference);
             account.retiring.remove(reference);
         }
+        model.table.marks.remove(reference);
     });
 }
 

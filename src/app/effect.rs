@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::bulk::Step;
 use super::found::FoundAt;
 use crate::domain::account::{Account, AccountName};
 use crate::domain::credential::CredentialRef;
@@ -188,6 +189,12 @@ pub enum Effect {
     Replay(RequestId, Uuid),
     /// Revoke, after writing it down.
     Revoke(RequestId, RevokePlan),
+    /// Many steps, each by its number: a few of an account at once, told as they come.
+    Bulk(RequestId, Vec<(usize, Step)>),
+    /// Begin nothing more of many steps; what was begun is carried through.
+    HaltBulk(RequestId),
+    /// Write a text without secrets into a new file of this name, where the program was started.
+    Export(RequestId, String, String),
     /// Bring a stored secret to targets, one after the other; each is written down before and after.
     Deliver(RequestId, DeliverPlan),
     /// Remember which targets a credential has, in which order.
@@ -293,6 +300,9 @@ impl Effect {
             Self::Rotate(..) => "rotate",
             Self::Replay(..) => "replay",
             Self::Revoke(..) => "revoke",
+            Self::Bulk(..) => "bulk",
+            Self::HaltBulk(_) => "halt bulk",
+            Self::Export(..) => "export",
             Self::Deliver(..) => "deliver",
             Self::SetTargets(..) => "set targets",
             Self::Edit(..) => "edit",

@@ -8,12 +8,14 @@
     reason = "a key or reply that means nothing somewhere is left alone, now and for those to come"
 )]
 
+pub mod bulk;
 pub mod connection;
 pub mod effect;
 pub mod expiry;
 pub mod findings;
 pub mod form;
 pub mod found;
+pub mod marks;
 pub mod model;
 pub mod msg;
 pub mod pane;

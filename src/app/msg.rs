@@ -3,6 +3,7 @@
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use super::bulk::{News, Obstacle};
 use super::effect::{Generation, RequestId};
 use super::found::Around;
 use super::model::{ActivityEntry, Facts, VaultView};
@@ -184,6 +185,8 @@ pub enum Reply {
         /// A receipt for each target, in order, or why nothing was begun.
         result: Result<Vec<Receipt>, Failure>,
     },
+    /// Many steps came to rest: all done, halted, or for this reason.
+    Bulk(Option<Obstacle>),
     /// A secret was taken in.
     Imported(Result<CredentialRef, Failure>),
     /// What the backends' own tools left on this machine.
@@ -241,6 +244,10 @@ pub enum Msg {
     DeviceWaiting(RequestId, AccountName, DeviceCode),
     /// One of the deliveries of a request has its receipt; the others go on.
     DeliveredOne(CredentialRef, Receipt),
+    /// Something came of some of many steps.
+    Bulk(RequestId, News),
+    /// A new secret of many could not be stored.
+    Unstored(Box<Arrived>),
     /// A request that takes several questions is this far.
     Progress(RequestId, Progress),
     /// A request has its reply.

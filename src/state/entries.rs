@@ -1,6 +1,6 @@
 //! Which keyring entries hold which credential's secrets. The keyring cannot be asked that everywhere.
 
-use rusqlite::{Row, params};
+use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
 
 use super::State;
@@ -34,7 +34,17 @@ impl State {
         operation: Uuid,
         at: Timestamp,
     ) -> Result<(), StateError> {
-        self.write(|transaction| {
+        self.write(|transaction| Self::remember_entry_in(transaction, credential, entry, operation, at))
+    }
+
+    /// The same as a part of something larger.
+    pub(super) fn remember_entry_in(
+        transaction: &Connection,
+        credential: &CredentialRef,
+        entry: &str,
+        operation: Uuid,
+        at: Timestamp,
+    ) -> Result<(), StateError> {
             transaction.execute(
                 "INSERT INTO entries (entry, account, owner, credential, operation, stored, generation) \
                  SELECT ?1, ?2, ?3, ?4, ?5, ?6, 1 + ifnull(max(generation), 0) FROM entries \
@@ -50,14 +60,19 @@ impl State {
                 ],
             )?;
             Ok(())
-        })
     }
 
     /// The entries of a credential, the newest secret first.
     pub fn entries(&self, credential: &CredentialRef) -> Result<Vec<StoredEntry>, StateError> {
-        let mut stored = self.stored(&credential.account)?;
-        stored.retain(|stored| stored.credential == *credential);
-        Ok(stored)
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT * FROM entries WHERE account = ?1 AND owner = ?2 AND credential = ?3 \
+                 ORDER BY generation DESC",
+            )?;
+            let place = [credential.account.as_str(), credential.owner.as_str(), credential.id.as_str()];
+            let found = statement.query_map(place, read)?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
     }
 
     /// Every entry of an account, for the marks in its listing; the newest secret of each credential first.

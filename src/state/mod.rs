@@ -18,6 +18,7 @@ mod schema;
 mod targets;
 #[cfg(test)]
 mod tests;
+mod together;
 mod windows;
 
 use std::path::Path;
@@ -33,6 +34,7 @@ pub use listing::SavedListing;
 pub use notes::{Check, CheckId, Verification, not_ours};
 use run::Run;
 pub use targets::KeptTarget;
+pub use together::{Keep, Note};
 pub use windows::{Rotation, remembered};
 
 /// The records. A clone is another handle to the same connection.

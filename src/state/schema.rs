@@ -10,7 +10,7 @@ use super::error::StateError;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Each step is run once, in order; `user_version` counts those that were. Steps are only ever added.
-pub(super) const STEPS: [&str; 4] = [
+pub(super) const STEPS: [&str; 5] = [
     "
 CREATE TABLE device (id TEXT NOT NULL) STRICT;
 
@@ -129,6 +129,11 @@ CREATE TABLE targets (
     words TEXT,
     PRIMARY KEY (account, owner, credential, target)
 ) STRICT;
+",
+    // What is looked for by its credential is found without reading everything else.
+    "
+CREATE INDEX operations_by_credential ON operations (account, credential);
+CREATE INDEX checks_by_credential ON checks (account, owner, credential);
 ",
 ];
 

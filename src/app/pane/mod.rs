@@ -3,6 +3,7 @@
 pub mod account_form;
 pub mod accounts;
 pub mod activity;
+pub mod bulk;
 pub mod by_hand;
 pub mod commands;
 pub mod confirm;
@@ -60,6 +61,8 @@ pub enum Overlay {
     Import(Box<import::Import>),
     /// A stored secret on its way to targets.
     Deliver(Box<deliver::Deliver>),
+    /// Many at once.
+    Bulk(Box<bulk::Bulk>),
     /// A destructive step on an owner.
     Confirm(Box<confirm::Confirm>),
     /// Unfinished work.
@@ -86,6 +89,7 @@ impl Overlay {
             Self::Rotate(pane) => pane.context(),
             Self::Revoke(pane) => pane.context(),
             Self::Deliver(_) => Context::Deliver,
+            Self::Bulk(pane) => pane.context(),
             Self::Confirm(pane) => pane.context(),
             Self::Unfinished(_) => Context::Unfinished,
             Self::Help(_) => Context::Help,
@@ -110,6 +114,7 @@ pub fn act(overlay: &mut Overlay, model: &mut Model, action: Action) -> Turn {
         Overlay::Edit(pane) => pane.act(model, action),
         Overlay::Import(pane) => pane.act(model, action),
         Overlay::Deliver(pane) => pane.act(model, action),
+        Overlay::Bulk(pane) => pane.act(model, action),
         Overlay::Confirm(pane) => pane.act(model, action),
         Overlay::Unfinished(pane) => pane.act(model, action),
         Overlay::Help(_) => help::Help::act(action),
@@ -128,6 +133,7 @@ pub fn key(overlay: &mut Overlay, model: &mut Model, key: Key) -> Turn {
         Overlay::Reveal(pane) => pane.key(key),
         Overlay::Rotate(pane) => pane.key(key),
         Overlay::Revoke(pane) => pane.key(key),
+        Overlay::Bulk(pane) => pane.key(key),
         Overlay::Edit(pane) => pane.form.key(key),
         Overlay::Import(pane) => pane.form.key(key),
         Overlay::Confirm(pane) => pane.key(key),
@@ -151,6 +157,7 @@ pub fn paste(overlay: &mut Overlay, model: &mut Model, text: &str) -> Turn {
         Overlay::Create(pane) => pane.paste(text),
         Overlay::ByHand(pane) if pane.pasting && pane.running.is_none() => pane.form.paste(text),
         Overlay::Rotate(pane) => pane.paste(text),
+        Overlay::Bulk(pane) => pane.paste(text),
         Overlay::Edit(pane) => pane.form.paste(text),
         Overlay::Import(pane) => pane.form.paste(text),
         Overlay::Commands(pane) => pane.paste(model, text),
@@ -189,6 +196,7 @@ fn running(overlay: &Overlay) -> [Option<RequestId>; 3] {
         Overlay::Import(pane) => [pane.running, pane.looking, None],
         Overlay::Welcome(pane) => [pane.looking, None, None],
         Overlay::Deliver(pane) => [pane.running, None, None],
+        Overlay::Bulk(pane) => [pane.run.running, None, None],
         Overlay::Confirm(pane) => [pane.running, None, None],
         Overlay::Unfinished(pane) => [pane.running.map(|(_, request)| request), None, None],
         Overlay::Reveal(pane) => [pane.copying, None, None],
@@ -221,6 +229,7 @@ pub fn stop_waiting(overlay: &mut Overlay, request: RequestId) {
         Overlay::Import(pane) => pane.stop_waiting(request),
         Overlay::Welcome(pane) => pane.looking = None,
         Overlay::Deliver(pane) => (pane.running, pane.failure) = (None, Some(bug().unknown())),
+        Overlay::Bulk(pane) => bulk::crashed(pane),
         Overlay::Confirm(pane) => pane.running = None,
         Overlay::Unfinished(pane) => pane.running = None,
         Overlay::Reveal(pane) => pane.copying = None,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::pace::Pace;
 use super::{Tasks, lock};
 use crate::app::effect::{CreatePlan, Keeping, RotatePlan};
 use crate::app::msg::{Arrived, IssueOutcome, Kept, Msg};
@@ -21,7 +22,7 @@ use crate::domain::owner::Id;
 use crate::domain::request::{CreateRequest, RotateRequest};
 use crate::domain::retention::Retention;
 use crate::secret::Parts;
-use crate::state::State;
+use crate::state::{Keep, Note, State};
 use crate::vault::{entry_name, parts};
 
 /// Whether a request goes out for the first time.
@@ -44,11 +45,16 @@ impl Tasks {
     /// Makes a credential.
     pub async fn create(&self, plan: CreatePlan) -> IssueOutcome {
         let operation = self.planned(&plan);
-        self.issue(operation).await
+        self.issue(operation, &Pace::Alone).await
     }
 
     /// Replaces a secret.
     pub async fn rotate(&self, plan: RotatePlan) -> IssueOutcome {
+        self.rotate_at(plan, &Pace::Alone).await
+    }
+
+    /// The same, alone or as one of many.
+    pub(super) async fn rotate_at(&self, plan: RotatePlan, pace: &Pace) -> IssueOutcome {
         let reference = &plan.credential;
         let operation = self.operation(
             OperationKind::Rotate,
@@ -73,7 +79,7 @@ impl Tasks {
             rotated_before: plan.rotated_before,
             ..operation
         };
-        self.issue(operation).await
+        self.issue(operation, pace).await
     }
 
     /// Sends an interrupted create again under its idempotency key: the server answers as it did then.
@@ -86,7 +92,7 @@ impl Tasks {
             found.ok_or_else(|| Failure::new(FailureKind::State, "this operation is not written down"))
         };
         match begun.await {
-            Ok(operation) => self.send(operation, Sending::Again).await,
+            Ok(operation) => self.send(operation, Sending::Again, &Pace::Alone).await,
             Err(failure) => IssueOutcome::Failed(failure),
         }
     }
@@ -135,21 +141,26 @@ impl Tasks {
         if status.is_usable() { Ok(()) } else { Err(Failure::new(FailureKind::Keyring, status.words())) }
     }
 
-    async fn issue(&self, operation: Operation) -> IssueOutcome {
+    async fn issue(&self, mut operation: Operation, pace: &Pace) -> IssueOutcome {
         let begun = async {
-            self.must_keep().await?;
+            // Of many, each secret that was stored shows that the next can be.
+            if matches!(pace, Pace::Alone) {
+                self.must_keep().await?;
+            } else {
+                operation.phase = Phase::Sent;
+            }
             self.session(&operation.account).await?;
-            self.state()?.begin(&operation).map_err(Failure::from)
+            self.note(pace, Note::Begin(Box::new(operation.clone()))).await
         };
         match begun.await {
-            Ok(()) => self.send(operation, Sending::First).await,
+            Ok(()) => self.send(operation, Sending::First, pace).await,
             Err(failure) => IssueOutcome::Failed(failure),
         }
     }
 
-    async fn send(&self, operation: Operation, sending: Sending) -> IssueOutcome {
+    async fn send(&self, operation: Operation, sending: Sending, pace: &Pace) -> IssueOutcome {
         lock(&self.0.active).insert(operation.id);
-        let outcome = self.send_and_keep(&operation, sending).await;
+        let outcome = self.send_and_keep(&operation, sending, pace).await;
         lock(&self.0.active).remove(&operation.id);
         let result = match &outcome {
             IssueOutcome::Arrived(arrived) => match &arrived.kept {
@@ -161,28 +172,32 @@ impl Tasks {
             IssueOutcome::Failed(failure) => failure.sentence(),
         };
         let object = format!("{} of {}", operation.credential_name, operation.owner_name);
-        self.record(operation.kind.word(), &operation.account, &object, &result);
+        self.record_at(pace, operation.kind.word(), &operation.account, &object, &result);
         outcome
     }
 
-    async fn send_and_keep(&self, operation: &Operation, sending: Sending) -> IssueOutcome {
-        let sent = async {
-            let state = self.state()?;
-            state.advance(operation.id, Phase::Sent, "", self.now()).map_err(Failure::from)?;
-            Ok::<State, Failure>(state)
+    async fn send_and_keep(&self, operation: &Operation, sending: Sending, pace: &Pace) -> IssueOutcome {
+        if operation.phase != Phase::Sent || sending == Sending::Again {
+            let sent =
+                Note::Advance { id: operation.id, phase: Phase::Sent, note: String::new(), at: self.now() };
+            if let Err(failure) = self.note(pace, sent).await {
+                return IssueOutcome::Failed(failure);
+            }
+        }
+        let answer = {
+            let _turn = pace.turn().await;
+            self.ask(operation).await
         };
-        let state = match sent.await {
-            Ok(state) => state,
-            Err(failure) => return IssueOutcome::Failed(failure),
-        };
-        match self.ask(operation).await {
-            Ok(issued) => IssueOutcome::Arrived(Box::new(self.keep(&state, operation, issued).await)),
+        match answer {
+            Ok(issued) => IssueOutcome::Arrived(Box::new(self.keep_at(operation, issued, pace).await)),
             Err(failure) => {
                 // A refusal of the repetition says nothing about what became of the first sending.
                 let settled = failure.effected == Effected::No && sending == Sending::First;
                 let phase = if settled { Phase::Failed } else { Phase::Unclear };
-                if let Err(error) = state.advance(operation.id, phase, &failure.sentence(), self.now()) {
-                    tracing::warn!("an outcome could not be written down: {error}");
+                let came =
+                    Note::Advance { id: operation.id, phase, note: failure.sentence(), at: self.now() };
+                if let Err(error) = self.note(pace, came).await {
+                    tracing::warn!("an outcome could not be written down: {}", error.sentence());
                 }
                 IssueOutcome::Failed(failure)
             }
@@ -217,18 +232,20 @@ impl Tasks {
     }
 
     /// Stores the secret first, then writes down that it is stored, then tells it.
-    pub(super) async fn keep(&self, state: &State, operation: &Operation, mut issued: Issued) -> Arrived {
+    pub(super) async fn keep_at(&self, operation: &Operation, mut issued: Issued, pace: &Pace) -> Arrived {
         let kept = self.store(operation, &issued.parts).await;
         self.name_the_nameless(operation, &mut issued).await;
         let reference = issued.credential.reference(&operation.account);
-        if let Err(error) = self.write_down(state, operation, &reference, &kept) {
+        if let Err(error) = self.write_down(operation, &reference, &kept, pace).await {
             tracing::warn!("what was stored could not be written down: {}", error.sentence());
         }
         self.carry_targets(operation, &reference);
         if operation.kind == OperationKind::Rotate && !matches!(kept, Kept::Nowhere(_)) {
             self.drop_older(&reference).await;
         }
+        // After many the whole list is read again.
         if operation.kind == OperationKind::Rotate
+            && matches!(pace, Pace::Alone)
             && let Ok(Ok((fresh, _))) = tokio::time::timeout(PARTICULARS, self.read(&reference)).await
         {
             issued.credential = fresh;
@@ -274,36 +291,31 @@ impl Tasks {
         }
     }
 
-    pub(super) fn write_down(
+    /// Writes down whose secret came and where it is, as one.
+    pub(super) async fn write_down(
         &self,
-        state: &State,
         operation: &Operation,
         reference: &CredentialRef,
         kept: &Kept,
+        pace: &Pace,
     ) -> Result<(), Failure> {
-        let now = self.now();
+        let (id, at) = (operation.id, self.now());
+        let phase = if matches!(kept, Kept::Keyring | Kept::Kernel) { Phase::Stored } else { Phase::InMemory };
         if reference.id.as_str().is_empty() {
             // Checked later: the secret is stored, and the server can be asked whose it is.
-            let phase =
-                if matches!(kept, Kept::Keyring | Kept::Kernel) { Phase::Stored } else { Phase::InMemory };
-            return state
-                .advance(operation.id, phase, "whose it is is not known yet", now)
-                .map_err(Failure::from);
+            let note = String::from("whose it is is not known yet");
+            return self.note(pace, Note::Advance { id, phase, note, at }).await;
         }
-        state.name_credential(operation.id, &reference.id, now).map_err(Failure::from)?;
-        match kept {
-            Kept::Keyring | Kept::Kernel => {
-                self.remember(reference, &operation.vault_entry, operation.id)?;
-                state.advance(operation.id, Phase::Stored, "", now).map_err(Failure::from)
-            }
+        let (entry, note) = match kept {
+            Kept::Keyring | Kept::Kernel => (Some(operation.vault_entry.clone()), String::new()),
             Kept::Memory => {
-                self.remember(reference, &operation.vault_entry, operation.id)?;
-                state.advance(operation.id, Phase::InMemory, "", now).map_err(Failure::from)
+                self.hold(reference, &operation.vault_entry, id);
+                (None, String::new())
             }
-            Kept::Nowhere(why) => {
-                state.advance(operation.id, Phase::InMemory, why.as_str(), now).map_err(Failure::from)
-            }
-        }
+            Kept::Nowhere(why) => (None, why.as_str().to_owned()),
+        };
+        let credential = reference.clone();
+        self.note(pace, Note::Keep(Box::new(Keep { id, credential, entry, phase, note, at }))).await
     }
 
     /// Deletes secrets older than the one before the current one.

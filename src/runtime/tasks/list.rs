@@ -15,7 +15,7 @@ use crate::domain::request::Edit;
 use crate::domain::scope::ScopeOffer;
 use crate::domain::target::TargetNote;
 use crate::domain::time::{SignedDuration, Skew};
-use crate::state::{KeptTarget, StoredEntry, not_ours, remembered};
+use crate::state::{Check, KeptTarget, StoredEntry, not_ours, remembered};
 
 /// Lines of the audit log that are read at once.
 const ACTIVITY_LINES: usize = 1000;
@@ -63,7 +63,8 @@ impl Tasks {
         let mut listing =
             self.with_session(name, |backend, session| async move { backend.list(&session).await }).await?;
         let skew = self.backend(name)?.skew();
-        self.leave_out_our_checks(name, &mut listing.credentials, skew)?;
+        let checks = self.state()?.checks(name).map_err(Failure::from)?;
+        leave_out_our_checks(name, &mut listing.credentials, &checks, skew);
         self.remember_windows(name, &mut listing.credentials, skew)?;
         let facts = self.facts(name, &listing, skew).await?;
         Ok(Listed { listing, facts, skew })
@@ -78,7 +79,8 @@ impl Tasks {
         });
         let mut credential = vec![read.await?];
         let skew = self.backend(name)?.skew();
-        self.leave_out_our_checks(name, &mut credential, skew)?;
+        let checks = self.state()?.checks_of(reference).map_err(Failure::from)?;
+        leave_out_our_checks(name, &mut credential, &checks, skew);
         self.remember_windows(name, &mut credential, skew)?;
         let missing = || Failure::new(crate::domain::failure::FailureKind::NotFound, "");
         Ok((credential.pop().ok_or_else(missing)?, skew))
@@ -113,24 +115,6 @@ impl Tasks {
         };
         self.record("edit", &reference.account, &object, &result);
         done
-    }
-
-    /// Our own checks never count as use.
-    fn leave_out_our_checks(
-        &self,
-        name: &AccountName,
-        credentials: &mut [Credential],
-        skew: Skew,
-    ) -> Result<(), Failure> {
-        let checks = self.state()?.checks(name).map_err(Failure::from)?;
-        for credential in credentials {
-            let told =
-                std::mem::replace(&mut credential.last_use, crate::domain::credential::LastUse::Untold);
-            let agent = credential.particulars.last_agent.as_ref().map(ToString::to_string);
-            credential.last_use =
-                not_ours(told, agent.as_deref(), &credential.reference(name), &checks, skew);
-        }
-        Ok(())
     }
 
     /// Where the server does not tell when a window ends, what was asked for from here does.
@@ -217,5 +201,14 @@ impl Tasks {
         let (credential, skew) = self.read(reference).await?;
         let entries = self.entries(reference).await?;
         Ok((secrets(&entries, &credential, skew), credential))
+    }
+}
+
+/// Our own checks never count as use.
+fn leave_out_our_checks(name: &AccountName, credentials: &mut [Credential], checks: &[Check], skew: Skew) {
+    for credential in credentials {
+        let told = std::mem::replace(&mut credential.last_use, crate::domain::credential::LastUse::Untold);
+        let agent = credential.particulars.last_agent.as_ref().map(ToString::to_string);
+        credential.last_use = not_ours(told, agent.as_deref(), &credential.reference(name), checks, skew);
     }
 }

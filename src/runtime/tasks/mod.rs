@@ -5,12 +5,14 @@
 //! [`issue`] is where secrets are made and kept.
 
 mod access;
+mod bulk;
 mod deliver;
 mod give;
 mod issue;
 mod list;
 mod look;
 mod owners;
+mod pace;
 mod present;
 mod promises;
 mod revoke;
@@ -66,6 +68,8 @@ struct Inner {
     found: Mutex<Option<look::Looked>>,
     /// Operations this program is carrying out right now.
     active: Mutex<HashSet<Uuid>>,
+    /// Many at once: what tells each to begin nothing more.
+    halts: Mutex<HashMap<RequestId, tokio::sync::watch::Sender<bool>>>,
     /// Reads that can be stopped.
     cancels: Mutex<HashMap<RequestId, tokio::task::AbortHandle>>,
     #[cfg(feature = "sandbox")]
@@ -106,6 +110,7 @@ impl Tasks {
             held: Mutex::default(),
             found: Mutex::default(),
             active: Mutex::default(),
+            halts: Mutex::default(),
             cancels: Mutex::default(),
             #[cfg(feature = "sandbox")]
             sandbox: Mutex::default(),
@@ -185,15 +190,19 @@ impl Tasks {
 
     /// Writes a line into the audit log. A log that cannot be written stops nothing, but is told.
     fn record(&self, action: &str, account: &AccountName, object: &str, result: &str) {
-        let happening = Happening {
+        let happening = self.happening(action, account, object, result);
+        if let Err(failure) = self.state().and_then(|state| state.record(&happening).map_err(Failure::from)) {
+            tracing::warn!(action, "the audit log could not be written: {}", failure.sentence());
+        }
+    }
+
+    fn happening(&self, action: &str, account: &AccountName, object: &str, result: &str) -> Happening {
+        Happening {
             at: self.now(),
             action: action.to_owned(),
             account: account.as_str().to_owned(),
             credential: object.to_owned(),
             result: result.to_owned(),
-        };
-        if let Err(failure) = self.state().and_then(|state| state.record(&happening).map_err(Failure::from)) {
-            tracing::warn!(action, "the audit log could not be written: {}", failure.sentence());
         }
     }
 

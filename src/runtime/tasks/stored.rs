@@ -22,19 +22,24 @@ impl Tasks {
         if self.keeping() != Keeping::Memory {
             return self.state()?.remember_entry(credential, entry, operation, now).map_err(Failure::from);
         }
-        let mut held = lock(&self.0.held);
-        let known = held.iter().any(|one| one.entry == entry);
-        if !known {
-            let older = held.iter().filter(|one| one.credential == *credential).count();
-            held.push(StoredEntry {
-                credential: credential.clone(),
-                entry: entry.to_owned(),
-                generation: u32::try_from(older + 1).unwrap_or(u32::MAX),
-                operation,
-                stored: now,
-            });
-        }
+        self.hold(credential, entry, operation);
         Ok(())
+    }
+
+    /// The same for what memory holds.
+    pub(super) fn hold(&self, credential: &CredentialRef, entry: &str, operation: Uuid) {
+        let mut held = lock(&self.0.held);
+        if held.iter().any(|one| one.entry == entry) {
+            return;
+        }
+        let older = held.iter().filter(|one| one.credential == *credential).count();
+        held.push(StoredEntry {
+            credential: credential.clone(),
+            entry: entry.to_owned(),
+            generation: u32::try_from(older + 1).unwrap_or(u32::MAX),
+            operation,
+            stored: self.now(),
+        });
     }
 
     /// The entries of an account's credentials, each credential's newest first.
@@ -62,9 +67,18 @@ impl Tasks {
 
     /// The entries of a credential, the newest first.
     pub(super) async fn entries(&self, credential: &CredentialRef) -> Result<Vec<StoredEntry>, Failure> {
-        let mut entries = self.account_entries(&credential.account).await?;
-        entries.retain(|one| one.credential == *credential);
-        Ok(entries)
+        match self.keeping() {
+            Keeping::Keyring => self.state()?.entries(credential).map_err(Failure::from),
+            Keeping::Memory => {
+                let held = lock(&self.0.held);
+                Ok(held.iter().rev().filter(|one| one.credential == *credential).cloned().collect())
+            }
+            Keeping::Kernel => {
+                let mut entries = self.account_entries(&credential.account).await?;
+                entries.retain(|one| one.credential == *credential);
+                Ok(entries)
+            }
+        }
     }
 
     /// Deletes an entry from the store, and then from the records.

@@ -6,6 +6,7 @@
 
 use uuid::Uuid;
 
+use super::pace::Pace;
 use super::issue::request;
 use super::present::main_part;
 use super::{Tasks, lock};
@@ -106,7 +107,7 @@ impl Tasks {
             return self.undo(&state, operation, failure, secret).await;
         }
         let reference = found.reference(&operation.account);
-        if let Err(failure) = self.write_down(&state, operation, &reference, &kept) {
+        if let Err(failure) = self.write_down(operation, &reference, &kept, &Pace::Alone).await {
             tracing::warn!("what was matched could not be written down: {}", failure.sentence());
         }
         TakenIn::Arrived(Box::new(Arrived {

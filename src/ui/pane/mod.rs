@@ -4,6 +4,7 @@
 pub mod account_form;
 pub mod accounts;
 pub mod activity;
+pub mod bulk;
 pub mod by_hand;
 pub mod commands;
 pub mod confirm;
@@ -51,6 +52,7 @@ pub fn overlay<'a>(ink: Ink<'a>, overlay: &'a Overlay, area: Rect) -> (Sheet, Pa
         Overlay::Edit(pane) => edit::sheet(ink, pane, area),
         Overlay::Import(pane) => import::sheet(ink, pane, area),
         Overlay::Deliver(pane) => deliver::sheet(ink, pane, area),
+        Overlay::Bulk(pane) => bulk::sheet(ink, pane, area),
         Overlay::Confirm(pane) => confirm::sheet(ink, pane, area),
         Overlay::Unfinished(pane) => unfinished::sheet(ink, pane, area),
         Overlay::Help(pane) => help::sheet(ink, pane, area),
