@@ -1,9 +1,11 @@
 //! Effects and overlays in words, for scripts to compare: what matters of each and never a secret.
 
+use keywright::app::bulk::Step;
 use keywright::app::effect::{CopySource, Effect, Generation, Keeping};
 use keywright::app::expiry::ExpiryChoice;
 use keywright::app::form::{Field, FieldKind, Form};
 use keywright::app::pane::Overlay;
+use keywright::app::pane::bulk::Ended;
 use keywright::app::pane::create::CreateStep;
 use keywright::app::scopes::{Line, ScopePicker};
 use keywright::domain::failure::Failure;
@@ -65,6 +67,11 @@ pub fn effect(effect: &Effect) -> String {
                 plan.targets.iter().map(keywright::domain::target::TargetName::as_str).collect();
             format!("{name} '{}' of {} to {}", plan.name, plan.owner_name, targets.join(", "))
         }
+        Effect::Bulk(_, steps) => {
+            let steps: Vec<String> = steps.iter().map(|(at, one)| format!("{at}:{}", step(one))).collect();
+            format!("{name} {}", steps.join(" "))
+        }
+        Effect::Export(_, file, text) => format!("{name} {file} with {} lines", text.lines().count()),
         Effect::SetTargets(credential, targets) => {
             let targets: Vec<&str> =
                 targets.iter().map(keywright::domain::target::TargetName::as_str).collect();
@@ -110,6 +117,7 @@ pub fn effect(effect: &Effect) -> String {
         Effect::KeepSession(_, account) => format!("{name} {account}"),
         Effect::SandboxClock(_, seconds) => format!("{name} {seconds}"),
         Effect::CheckVault(_)
+        | Effect::HaltBulk(_)
         | Effect::LookAround(_)
         | Effect::Replay(..)
         | Effect::ClearClipboard
@@ -122,6 +130,16 @@ pub fn effect(effect: &Effect) -> String {
         | Effect::Suspend
         | Effect::Repaint
         | Effect::Quit => name.to_owned(),
+    }
+}
+
+fn step(step: &Step) -> String {
+    let id = step.credential().id.as_str();
+    match step {
+        Step::Rotate(plan) => format!("rotate-{id}-{}", plan.retention.words().replace(' ', "")),
+        Step::Revoke(_) => format!("revoke-{id}"),
+        Step::Verify { .. } => format!("verify-{id}"),
+        Step::Deliver(plan) => format!("deliver-{id}-{}", plan.targets.len()),
     }
 }
 
@@ -222,6 +240,22 @@ pub fn overlay(overlay: &Overlay) -> String {
             when(pane.running.is_some(), "…"),
             failed(pane.failure.as_ref()),
         ],
+        Overlay::Bulk(pane) => vec![
+            Some(format!("bulk {}", pane.work.word())),
+            Some(format!("{:?}", pane.step).to_lowercase()),
+            pane.inside.map(|at| format!("inside:{at}")),
+            when(pane.mistyped, "mistyped"),
+            when(pane.run.running.is_some(), "…"),
+            pane.run.halting.map(|halt| format!("{halt:?}").to_lowercase()),
+            pane.run.ended.as_ref().map(|ended| match ended {
+                Ended::Paused(None) => String::from("paused"),
+                Ended::Paused(Some(why)) => format!("paused [{}]", why.sentence()),
+                Ended::Stopped => String::from("stopped"),
+                Ended::Finished => String::from("finished"),
+            }),
+            when(pane.run.asking, "asking"),
+            Some(counts(&pane.counts())).filter(|counts| !counts.is_empty()),
+        ],
         Overlay::Confirm(pane) => vec![
             Some(format!("confirm {}", pane.title)),
             when(pane.mistyped, "mistyped"),
@@ -236,6 +270,11 @@ pub fn overlay(overlay: &Overlay) -> String {
         Overlay::Message(pane) => vec![Some(format!("message {}", pane.title))],
     };
     words.into_iter().flatten().collect::<Vec<String>>().join(" ")
+}
+
+fn counts(counts: &[(keywright::app::pane::bulk::Word, usize)]) -> String {
+    let counts: Vec<String> = counts.iter().map(|(word, count)| format!("{}={count}", word.word())).collect();
+    counts.join(",")
 }
 
 fn when(is: bool, word: &str) -> Option<String> {

@@ -18,6 +18,7 @@ mod behaviour;
 mod codes;
 mod commands;
 mod crash;
+mod many;
 mod program;
 mod real_servers;
 mod sandbox;

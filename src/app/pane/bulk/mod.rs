@@ -434,6 +434,7 @@ impl Bulk {
     fn act_on_check(&mut self, model: &mut Model, action: Action) -> Turn {
         match action {
             Action::Back => {
+                self.mistyped = false;
                 self.step = match self.forms.len() {
                     0 => BulkStep::Review,
                     some => BulkStep::Retention(some - 1),

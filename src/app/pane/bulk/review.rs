@@ -114,7 +114,10 @@ impl Bulk {
                 listed += 1;
                 let facts = account.facts_of(credential);
                 let cannot = cannot(self.work, model, account, credential, &facts);
-                let risks = risks(self.work, model, account, credential, &facts, &shared);
+                let risks = match cannot {
+                    Some(_) => BTreeSet::new(),
+                    None => risks(self.work, model, account, credential, &facts, &shared),
+                };
                 let ability = account.abilities.kind(credential.kind);
                 let first = risks.iter().copied().collect();
                 let key =

@@ -78,6 +78,8 @@ pub struct Run {
     pub began: Option<Timestamp>,
     /// What was asked for meanwhile.
     pub halting: Option<Halt>,
+    /// Whether it is to end: what was not begun stays untouched.
+    pub stopped: bool,
     /// How it came to rest.
     pub ended: Option<Ended>,
     /// Whether it is asked if it should end.
@@ -146,8 +148,7 @@ impl Bulk {
             }
             phase = here.next();
         }
-        let stopped = self.run.halting == Some(Halt::Stop);
-        self.rest(model, if stopped { Ended::Stopped } else { Ended::Finished })
+        self.rest(model, if self.run.stopped { Ended::Stopped } else { Ended::Finished })
     }
 
     fn send(&mut self, model: &mut Model, phase: Phase, steps: Vec<(usize, Step)>) -> Turn {
@@ -172,9 +173,7 @@ impl Bulk {
     fn next_step(&self, model: &Model, phase: Phase, item: &Item) -> Option<Step> {
         let rotated = self.work == Work::Rotate;
         match (phase, item.word) {
-            (Phase::Work, Word::Waiting) if self.run.halting != Some(Halt::Stop) => {
-                Some(self.first_step(model, item))
-            }
+            (Phase::Work, Word::Waiting) if !self.run.stopped => Some(self.first_step(model, item)),
             (Phase::Verify, Word::Stored) if rotated => {
                 let (credential, operation) = item.fresh.clone()?;
                 Some(Step::Verify { credential, operation: Some(operation) })
@@ -377,10 +376,8 @@ impl Bulk {
             (None, Some(Halt::Pause)) => self.rest(model, Ended::Paused(None)),
             // What was rotated is still presented, unless that is what was stopped.
             (None, Some(Halt::Stop)) if phase == Phase::Work && !model.leaving => {
-                self.run.halting = Some(Halt::Stop);
-                let turn = self.launch(model, Phase::Verify);
-                self.run.halting = None;
-                turn
+                self.run.stopped = true;
+                self.launch(model, Phase::Verify)
             }
             (None, Some(Halt::Stop)) => self.rest(model, Ended::Stopped),
             (None, None) => match phase.next() {
