@@ -358,7 +358,7 @@ mod tests {
     use super::*;
     use crate::domain::ability::{
         CredentialAbility, ExpiryModel, NameRule, OwnerAbility, Replay, RevokeForm, RotationForm, ScopeModel,
-        SettingField, Told,
+        SettingField, Told, any_owner,
     };
 
     const NAMES: NameRule = NameRule { longest: 9, refused: &[], only: None, words: "" };
@@ -384,6 +384,8 @@ mod tests {
             disable: false,
             delete: false,
             names: NAMES,
+            fields: &[],
+            edits: &[],
         },
         credential: CredentialAbility {
             noun: "",
@@ -395,7 +397,10 @@ mod tests {
             scopes: ScopeModel::AsOwner(""),
             expiry: ExpiryModel::None(""),
             last_use: Told::No(""),
-            rotation: RotationForm::CutOver { sentence: "" },
+            may_own: any_owner,
+            named_here: false,
+            rotation: RotationForm::CutOver { told: true, sentence: "" },
+            further_rotations: &[],
             revoke: RevokeForm { verb: "", sentence: "" },
             replay: Replay::NEVER,
         },

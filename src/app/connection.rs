@@ -2,11 +2,12 @@
 
 use super::effect::{Effect, Generation, RequestId};
 use super::findings;
-use super::model::{Facts, Fetch, Model, SessionView, Shown, Tone};
+use super::model::{AccountState, Facts, Fetch, Model, SessionView, Shown, Tone};
 use super::msg::{Kept, Listed, Opened};
 use super::pane;
 use super::rows::Pointed;
 use crate::domain::account::AccountName;
+use crate::domain::answer::Reach;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::session::SessionFacts;
@@ -31,12 +32,12 @@ pub fn open(model: &mut Model, index: usize) -> Option<Effect> {
 
 /// Reads an account's owners and credentials, unless they are being read or nobody is logged in.
 pub fn list(model: &mut Model, index: usize) -> Option<Effect> {
-    let ready =
-        |account: &&super::model::AccountState| account.session().is_some() && !account.listed.is_loading();
+    let ready = |account: &&AccountState| account.session().is_some() && !account.listed.is_loading();
     let name = model.accounts.get(index).filter(ready)?.name().clone();
     let request = model.request(format!("reading the credentials of {name}"), false);
     if let Some(account) = model.accounts.get_mut(index) {
         account.listed = Fetch::Loading(request);
+        account.reach = None;
     }
     Some(Effect::List(request, name))
 }
@@ -156,6 +157,37 @@ pub fn logged_in(model: &mut Model, name: &AccountName, facts: SessionFacts) -> 
     list(model, index).into_iter().collect()
 }
 
+/// Some of the credentials came. They are shown at once, among what was known before.
+pub fn listed_part(model: &mut Model, request: RequestId, part: Listed, reach: Reach) {
+    let position = model.accounts.iter().position(|account| account.listed == Fetch::Loading(request));
+    let Some(index) = position else { return };
+    change(model, |model| {
+        let Some(account) = model.accounts.get_mut(index) else { return };
+        account.listing.take_in(part.listing);
+        account.facts.extend(part.facts);
+        account.skew = part.skew;
+        account.reach = Some(reach);
+    });
+}
+
+/// Stops reading an account whose credentials come in parts; what was read stays.
+pub fn stop_listing(model: &mut Model) -> Option<Effect> {
+    let shown = model.shown_accounts();
+    let under_way = |index: &usize| match model.accounts.get(*index) {
+        Some(AccountState { listed: Fetch::Loading(request), reach: Some(_), .. }) => {
+            Some((*index, *request))
+        }
+        _ => None,
+    };
+    let (index, request) = shown.iter().find_map(under_way)?;
+    let effect = model.stop(request)?;
+    if let Some(account) = model.accounts.get_mut(index) {
+        account.listed = Fetch::Failed(Failure::new(FailureKind::Cancelled, ""));
+        account.outdated = false;
+    }
+    Some(effect)
+}
+
 /// The credentials came, or did not.
 pub fn listed(model: &mut Model, request: RequestId, result: Result<Listed, Failure>) -> Vec<Effect> {
     let (now, Some(index)) = (model.now, account_of(model, request)) else { return Vec::new() };
@@ -165,9 +197,11 @@ pub fn listed(model: &mut Model, request: RequestId, result: Result<Listed, Fail
             account.listing = listed.listing;
             account.facts = listed.facts.into_iter().collect();
             account.skew = listed.skew;
+            account.abilities = listed.abilities.unwrap_or(account.abilities);
             account.listed = Fetch::Ready(now);
             let name = account.account.name.clone();
             gone = model.table.marks.keep_listed(&name, &account.listing.credentials);
+            account.reach = None;
         }
         (Some(account), Err(failure)) => {
             if failure.kind == FailureKind::LoggedOut {

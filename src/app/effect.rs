@@ -8,7 +8,7 @@ use crate::domain::account::{Account, AccountName};
 use crate::domain::credential::CredentialRef;
 use crate::domain::operation::Phase;
 use crate::domain::owner::{Id, OwnerRef};
-use crate::domain::request::{Edit, Login};
+use crate::domain::request::{Edit, Login, OwnerForm};
 use crate::domain::retention::Retention;
 use crate::domain::target::TargetName;
 use crate::domain::time::{Date, Timestamp};
@@ -78,6 +78,8 @@ pub struct RotatePlan {
     pub name: String,
     /// Which kind of credential, by its noun.
     pub kind: String,
+    /// Which form of rotation, by its place among [`crate::domain::ability::CredentialAbility::rotations`].
+    pub form: usize,
     /// How long the old secret goes on working.
     pub retention: Retention,
     /// Fewer scopes for a second credential.
@@ -227,10 +229,19 @@ pub enum Effect {
         request: RequestId,
         /// Which account.
         account: AccountName,
-        /// Its name.
-        name: String,
-        /// What it is for.
-        description: String,
+        /// The form, filled in.
+        form: OwnerForm,
+    },
+    /// Change an owner.
+    EditOwner {
+        /// Which request.
+        request: RequestId,
+        /// Which account.
+        account: AccountName,
+        /// Which owner.
+        owner: Id,
+        /// The form, filled in.
+        form: OwnerForm,
     },
     /// Switch an owner off or on.
     EnableOwner(RequestId, AccountName, Id, bool),
@@ -312,6 +323,7 @@ impl Effect {
             Self::ImportFound(..) => "import found",
             Self::LogInFound(..) => "log in found",
             Self::CreateOwner { .. } => "create owner",
+            Self::EditOwner { .. } => "edit owner",
             Self::EnableOwner(..) => "enable owner",
             Self::DeleteOwner(..) => "delete owner",
             Self::Copy(..) => "copy",

@@ -151,6 +151,15 @@ impl Form {
         }
     }
 
+    /// Whether nothing is in a text or secret field.
+    pub fn is_empty(&self, id: &str) -> bool {
+        match self.field(id).map(|field| &field.kind) {
+            Some(FieldKind::Text(input)) => input.value().trim().is_empty(),
+            Some(FieldKind::Secret(buffer)) => buffer.is_empty(),
+            Some(FieldKind::Choice { .. } | FieldKind::Switch(_)) | None => false,
+        }
+    }
+
     /// Fills a text field in.
     pub fn fill(&mut self, id: &str, text: &str) {
         if let Some(FieldKind::Text(input)) = self.field_mut(id).map(|field| &mut field.kind) {

@@ -11,7 +11,7 @@ use super::promises::Promises;
 use super::rows::Table;
 use crate::domain::ability::Abilities;
 use crate::domain::account::{Account, AccountName};
-use crate::domain::answer::{Listing, Progress};
+use crate::domain::answer::{Listing, Progress, Reach};
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
 use crate::domain::operation::Operation;
@@ -120,6 +120,8 @@ pub struct AccountState {
     pub session: SessionView,
     /// Whether the credentials were listed.
     pub listed: Fetch,
+    /// How far the listing under way is, or the last one came that did not come to its end.
+    pub reach: Option<Reach>,
     /// Whether something was changed while it was being listed.
     pub outdated: bool,
     /// The last listing.
@@ -142,6 +144,7 @@ impl AccountState {
             server: None,
             session: SessionView::Unknown,
             listed: Fetch::Idle,
+            reach: None,
             outdated: false,
             listing: Listing::default(),
             facts: HashMap::new(),

@@ -10,7 +10,7 @@ use super::model::{ActivityEntry, Facts, VaultView};
 use super::pane::welcome::SandboxAccounts;
 use crate::domain::ability::Abilities;
 use crate::domain::account::AccountName;
-use crate::domain::answer::{Listing, Progress, Verdict};
+use crate::domain::answer::{Listing, Progress, Reach, Verdict};
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
 use crate::domain::operation::Operation;
@@ -84,6 +84,8 @@ pub enum Proof {
     Unlisted,
     /// It was presented and still accepted.
     StillAccepted,
+    /// It does not work now; the server forgets that, and what is done about it.
+    ForADay(Text),
     /// Nothing could be found out.
     Unproven(Text),
 }
@@ -132,6 +134,8 @@ pub struct Listed {
     pub facts: Vec<(CredentialRef, Facts)>,
     /// How far the server's clock is ahead of ours.
     pub skew: Skew,
+    /// What the account can do, now that it is known who is logged in; none where that is as before.
+    pub abilities: Option<&'static Abilities>,
 }
 
 /// What is left to be done.
@@ -250,6 +254,8 @@ pub enum Msg {
     Unstored(Box<Arrived>),
     /// A request that takes several questions is this far.
     Progress(RequestId, Progress),
+    /// Some of the credentials a request lists are here; the rest is still read.
+    ListedPart(RequestId, Box<Listed>, Reach),
     /// A request has its reply.
     Reply(RequestId, Reply),
     /// A request failed to run at all: a bug, reported as what it is.

@@ -100,8 +100,15 @@ pub fn on_time(model: &mut Model) -> Vec<Effect> {
     }
     let next = model.promises.next(&model.accounts).filter(|(_, at)| *at <= model.now);
     let Some((promise, _)) = next else { return Vec::new() };
-    let (id, what) =
-        (promise.id, format!("revoking '{}' of {}, as promised", promise.name, promise.owner_name));
+    let (id, what) = (
+        promise.id,
+        format!(
+            "seeing to '{}' of {}, as promised: {}",
+            promise.name,
+            promise.owner_name,
+            promise.duty.word()
+        ),
+    );
     let request = model.request(what, true);
     model.promises.running = Some(request);
     vec![Effect::KeepPromise(request, id)]
@@ -124,15 +131,24 @@ pub fn forget_request(model: &mut Model, request: RequestId) {
 pub fn tried(model: &mut Model, result: Result<Attempt, Failure>) -> Vec<Effect> {
     model.promises.running = None;
     model.promises.not_before = None;
+    let mut effects = Vec::new();
     match result {
-        Ok(attempt) => settled(model, &attempt),
+        Ok(attempt) => {
+            settled(model, &attempt);
+            // A step changes what the credential looks like; the list shows it.
+            if attempt.outcome == AttemptOutcome::Advanced {
+                let index = model.account_index(&attempt.promise.credential.account);
+                effects.extend(index.and_then(|index| connection::list(model, index)));
+            }
+        }
         Err(failure) => {
             // It stands as it was, and must not be tried again at once.
             model.promises.not_before = model.now.checked_add(PAUSE).ok();
             model.say(Tone::Bad, format!("a promised revocation was not kept: {}", failure.sentence()));
         }
     }
-    vec![Effect::Unfinished(model.request("reading unfinished work", false))]
+    effects.push(Effect::Unfinished(model.request("reading unfinished work", false)));
+    effects
 }
 
 fn settled(model: &mut Model, attempt: &Attempt) {
@@ -145,6 +161,7 @@ fn settled(model: &mut Model, attempt: &Attempt) {
             model.say(Tone::Good, words);
             connection::remove_credential(model, of);
         }
+        AttemptOutcome::Advanced => model.say(Tone::Good, words),
         AttemptOutcome::Elsewhere => {}
         AttemptOutcome::GivenUp => model.say(Tone::Bad, words),
         AttemptOutcome::Failed(kind) => {

@@ -118,6 +118,10 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Msg::ListedPart(request, part, reach) => {
+            connection::listed_part(model, request, *part, reach);
+            Vec::new()
+        }
         Msg::Reply(request, reply) => on_reply(model, request, reply),
         Msg::Crashed(request) => on_crash(model, request),
     };

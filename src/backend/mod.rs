@@ -20,11 +20,11 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use crate::domain::ability::Abilities;
-use crate::domain::answer::{Issued, Listing, Progress, Verdict};
+use crate::domain::answer::{Equipped, Issued, Listing, Part, Progress, Verdict};
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::owner::{Id, Owner};
-use crate::domain::request::{CreateRequest, Edit, Login, RotateRequest};
+use crate::domain::request::{CreateRequest, Edit, Equipment, Login, OwnerForm, RotateRequest};
 use crate::domain::scope::ScopeOffer;
 use crate::domain::session::{ServerInfo, SessionFacts};
 use crate::domain::text::Text;
@@ -39,6 +39,12 @@ pub type Hearing<'a> = &'a (dyn Fn(Progress) + Sync);
 
 /// Nobody hears it.
 pub fn unheard(_: Progress) {}
+
+/// Who is handed the parts of a listing as they come.
+pub type Taking<'a> = &'a (dyn Fn(Part) + Sync);
+
+/// Nobody is; the whole will do.
+pub fn untaken(_: Part) {}
 
 /// What a backend needs from outside its room.
 #[derive(Clone)]
@@ -128,6 +134,12 @@ pub trait Backend: Send + Sync {
     /// Every owner and every credential the session may see, all pages.
     async fn list(&self, session: &Session) -> Result<Listing, Failure>;
 
+    /// The same, where reading all of it takes several questions: what is there is handed over as it comes, and the
+    /// whole at the end. Parts may come twice, and in any order.
+    async fn list_in_parts(&self, session: &Session, _: Taking<'_>) -> Result<Listing, Failure> {
+        self.list(session).await
+    }
+
     /// One credential as the server knows it now.
     async fn read(&self, session: &Session, credential: &CredentialRef) -> Result<Credential, Failure>;
 
@@ -155,6 +167,42 @@ pub trait Backend: Send + Sync {
         credential: &CredentialRef,
         edit: &Edit,
     ) -> Result<Credential, Failure>;
+
+    /// Whether a new credential of a kind is given what it is to hold in requests of their own.
+    fn equips(&self, _kind: &str) -> bool {
+        false
+    }
+
+    /// Gives a new credential what it is to hold, where [`Backend::equips`]: asked once its secret is stored, and again
+    /// when that was interrupted. What it holds already is not given twice.
+    async fn equip(&self, _: &Session, _: &CredentialRef, _: &Equipment) -> Result<Equipped, Failure> {
+        Ok(Equipped::Whole)
+    }
+
+    /// Has a credential end itself by presenting its secret, where that is surer than [`Backend::revoke`]; whether that
+    /// was done. The server's refusal of a secret that is dead already counts as done.
+    async fn revoke_itself(&self, _: &Parts) -> Result<bool, Failure> {
+        Ok(false)
+    }
+
+    /// Until when the server has to be told again that a credential is revoked, because it forgets; none where it does
+    /// not, or where the last [`Backend::revoke`] was of the lasting sort.
+    fn forgets(&self, _: &CredentialRef) -> Option<Timestamp> {
+        None
+    }
+
+    /// Tells the server again that a credential is revoked, which its listing does not have any more.
+    async fn revoke_again(&self, _: &Session, _: &CredentialRef) -> Result<(), Failure> {
+        Err(not_here("need to revoke anything again"))
+    }
+
+    /// What was found out about the server by trying, in a word that [`Backend::recall`] takes in a later run.
+    fn learned(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// What [`Backend::learned`] told in an earlier run.
+    fn recall(&self, _: &str) {}
 
     /// Makes a credential stop working for good.
     async fn revoke(&self, session: &Session, credential: &CredentialRef) -> Result<(), Failure>;
@@ -192,6 +240,16 @@ pub trait Backend: Send + Sync {
 
     /// A new owner.
     async fn create_owner(&self, session: &Session, name: &str, description: &str) -> Result<Owner, Failure>;
+
+    /// A new owner of a filled-in form.
+    async fn make_owner(&self, session: &Session, form: &OwnerForm) -> Result<Owner, Failure> {
+        self.create_owner(session, &form.name, form.field("description")).await
+    }
+
+    /// Changes an owner; what is empty in the form is left alone.
+    async fn edit_owner(&self, _: &Session, _: &Id, _: &OwnerForm) -> Result<Owner, Failure> {
+        Err(not_here("way to change an owner"))
+    }
 
     /// Switches an owner off or on.
     async fn enable_owner(&self, session: &Session, owner: &Id, enabled: bool) -> Result<Owner, Failure>;

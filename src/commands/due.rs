@@ -76,6 +76,7 @@ async fn keep(tasks: &Tasks, promise: &Promise) -> (&'static str, String, Outcom
             let note = attempt.words.as_str().to_owned();
             match attempt.outcome {
                 AttemptOutcome::Kept => ("kept", note, Outcome::Done),
+                AttemptOutcome::Advanced => ("advanced", note, Outcome::Done),
                 AttemptOutcome::Elsewhere => ("elsewhere", note, Outcome::Done),
                 AttemptOutcome::GivenUp => ("given up", note, Outcome::Attention),
                 AttemptOutcome::Failed(FailureKind::LoggedOut) => ("failed", note, Outcome::LoggedOut),

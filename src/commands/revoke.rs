@@ -54,6 +54,7 @@ pub fn run(settings: &Settings, arguments: &RevokeArgs) -> Outcome {
             Proof::StillAccepted => {
                 ("still accepted", format!("'{name}' was revoked, but presented again it was still accepted"))
             }
+            Proof::ForADay(how) => ("for a day", format!("'{name}' is revoked; {how}")),
             Proof::Unproven(why) => {
                 ("unproven", format!("'{name}' is revoked; that could not be checked ({why})"))
             }

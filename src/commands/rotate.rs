@@ -120,6 +120,7 @@ async fn plan(
         owner_name: reviewed.owner.name.as_str().to_owned(),
         name: reviewed.name.as_str().to_owned(),
         kind: reviewed.kind.to_owned(),
+        form: 0,
         retention,
         scopes: None,
         rotated_before: reviewed.rotated,

@@ -1,6 +1,7 @@
 //! What a backend can do, as data. Panes draw from this, never from a backend's name; what is not possible is
 //! said in words where it would be.
 
+use super::owner::Id;
 use super::scope::ScopeOffer;
 use super::time::SignedDuration;
 
@@ -109,10 +110,58 @@ pub struct OwnerAbility {
     pub delete: bool,
     /// How they may be named.
     pub names: NameRule,
+    /// What is asked besides the name when one is made.
+    pub fields: &'static [OwnerField],
+    /// What can be changed of one later; what stays empty is left alone.
+    pub edits: &'static [OwnerField],
+}
+
+/// One field of an owner's form, besides its name.
+#[derive(Debug)]
+pub struct OwnerField {
+    /// The word used in code.
+    pub id: &'static str,
+    /// The label.
+    pub label: &'static str,
+    /// What it takes, in a few words.
+    pub hint: &'static str,
+    /// How it is filled in.
+    pub kind: OwnerFieldKind,
+    /// Whether it may stay empty.
+    pub optional: bool,
+}
+
+/// How a field of an owner's form is filled in.
+#[derive(Debug)]
+pub enum OwnerFieldKind {
+    /// Typed.
+    Text,
+    /// Typed unseen; sent once, and kept nowhere.
+    Secret,
+    /// One of these, the first unless another is chosen.
+    Choice(&'static [&'static str]),
+}
+
+/// What an owner is for, where that is all that is asked besides its name.
+pub const DESCRIPTION: OwnerField = OwnerField {
+    id: "description",
+    label: "description",
+    hint: "what it is for; may stay empty",
+    kind: OwnerFieldKind::Text,
+    optional: true,
+};
+
+/// Every owner, for kinds of credentials that any owner may have.
+pub fn any_owner(_: &Id) -> bool {
+    true
 }
 
 /// One kind of credential.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are independent of each other, not states of one thing"
+)]
 pub struct CredentialAbility {
     /// `API key`.
     pub noun: &'static str,
@@ -132,12 +181,30 @@ pub struct CredentialAbility {
     pub expiry: ExpiryModel,
     /// What is told of its use.
     pub last_use: Told,
-    /// How a secret is replaced.
+    /// Which owners may have one, told by their identifiers.
+    pub may_own: fn(&Id) -> bool,
+    /// Whether the server keeps no name for one: then names and descriptions are kept on this machine.
+    pub named_here: bool,
+    /// How a secret is replaced, unless another form is chosen.
     pub rotation: RotationForm,
+    /// Further forms, each taken only when it is chosen.
+    pub further_rotations: &'static [RotationForm],
     /// How one is revoked.
     pub revoke: RevokeForm,
     /// Which requests can be repeated under their idempotency key, and for how long.
     pub replay: Replay,
+}
+
+impl CredentialAbility {
+    /// Every form of rotation, the usual one first.
+    pub fn rotations(&self) -> impl Iterator<Item = &RotationForm> {
+        std::iter::once(&self.rotation).chain(self.further_rotations)
+    }
+
+    /// A form by its place in that list; the usual one for a place that is not there.
+    pub fn form(&self, place: usize) -> &RotationForm {
+        self.rotations().nth(place).unwrap_or(&self.rotation)
+    }
 }
 
 /// How long an interrupted request can be sent again under its idempotency key and gets the same answer, if at all.
@@ -292,21 +359,34 @@ pub enum RotationForm {
         sentence: &'static str,
         /// Whether the second one may get fewer scopes than the first.
         narrows: bool,
+        /// How much later the first one is revoked for good, where it is only switched off when its window ends.
+        grace: Option<SignedDuration>,
     },
     /// The old secret stops the moment the new one is made.
     CutOver {
+        /// Whether the server tells when it was done last; where not, only presenting a secret shows which one counts.
+        told: bool,
         /// The form in a sentence.
         sentence: &'static str,
     },
 }
 
 impl RotationForm {
+    /// The form in a few words, to choose it by.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::ServerWindow { .. } => "a window of the server's",
+            Self::TwoCredentials { .. } => "replace: a second credential, then the first one goes",
+            Self::CutOver { .. } => "rotate in place: the old secret stops at once",
+        }
+    }
+
     /// The form in a sentence.
     pub fn sentence(&self) -> &'static str {
         match self {
             Self::ServerWindow { sentence, .. }
             | Self::TwoCredentials { sentence, .. }
-            | Self::CutOver { sentence } => sentence,
+            | Self::CutOver { sentence, .. } => sentence,
         }
     }
 }

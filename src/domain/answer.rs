@@ -1,5 +1,7 @@
 //! What a backend answers: a listing, a one-time secret, a verdict about one.
 
+use std::collections::HashMap;
+
 use super::credential::Credential;
 use super::failure::Failure;
 use super::finding::Finding;
@@ -21,6 +23,66 @@ pub struct Listing {
     pub findings: Vec<Finding>,
 }
 
+impl Listing {
+    /// Takes in what a newer reading brought: what is known already is replaced where it stands, the rest comes behind.
+    pub fn take_in(&mut self, newer: Self) {
+        for owner in newer.owners {
+            match self.owners.iter_mut().find(|known| known.id == owner.id) {
+                Some(known) => *known = owner,
+                None => self.owners.push(owner),
+            }
+        }
+        let key = |one: &Credential| (one.owner.id.clone(), one.id.clone());
+        let places: HashMap<_, usize> =
+            self.credentials.iter().enumerate().map(|(place, one)| (key(one), place)).collect();
+        for credential in newer.credentials {
+            match places.get(&key(&credential)).and_then(|place| self.credentials.get_mut(*place)) {
+                Some(known) => *known = credential,
+                None => self.credentials.push(credential),
+            }
+        }
+        for failed in newer.failed {
+            self.failed.retain(|known| known.0 != failed.0);
+            self.failed.push(failed);
+        }
+        for finding in newer.findings {
+            if !self.findings.contains(&finding) {
+                self.findings.push(finding);
+            }
+        }
+    }
+}
+
+/// How far a listing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// How many of them were read.
+    pub done: usize,
+    /// How many there are, where the server tells before all were read.
+    pub of: Option<usize>,
+    /// What is counted, as more than one: `accounts`.
+    pub what: &'static str,
+}
+
+impl Reach {
+    /// `40 of 128 accounts`, `500 API keys`.
+    pub fn words(&self) -> String {
+        match self.of {
+            Some(of) => format!("{} of {of} {}", self.done, self.what),
+            None => format!("{} {}", self.done, self.what),
+        }
+    }
+}
+
+/// Some of a listing, handed over while the rest is still read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// What is new in it.
+    pub listing: Listing,
+    /// How far the whole is with it.
+    pub reach: Reach,
+}
+
 /// A one-time secret with the credential it belongs to.
 pub struct Issued {
     /// The credential as the server now knows it.
@@ -29,6 +91,15 @@ pub struct Issued {
     pub parts: Parts,
     /// What is to be known or done before it works, in words: a restart that is still needed.
     pub note: Option<Text>,
+}
+
+/// What came of giving a new credential what it is to hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Equipped {
+    /// It holds all of it.
+    Whole,
+    /// Something could not be given, or came out otherwise; what, in a sentence.
+    Lacking(Text),
 }
 
 /// What presenting a secret showed.

@@ -86,6 +86,8 @@ pub struct Particulars {
     pub allows: Vec<Text>,
     /// What should be known before it is revoked, in sentences: that it is the last of its kind.
     pub cautions: Vec<Text>,
+    /// How its secret is presented, where that depends on how the server is set up.
+    pub presented: Option<Text>,
     /// Why what is listed is not yet what the running server goes by, in a sentence: it must be restarted first.
     pub pending: Option<Text>,
 }
@@ -197,6 +199,15 @@ impl State {
     }
 }
 
+/// The name of a successor where names are unique: `ci` becomes `ci-2`, and that `ci-3`.
+pub fn counted_on(name: &str) -> String {
+    let counted = name.rsplit_once('-').and_then(|(stem, count)| Some((stem, count.parse::<u32>().ok()?)));
+    match counted {
+        Some((stem, count)) => format!("{stem}-{}", count.saturating_add(1)),
+        None => format!("{name}-2"),
+    }
+}
+
 impl Credential {
     /// The reference of this credential when reached through `account`.
     pub fn reference(&self, account: &AccountName) -> CredentialRef {
@@ -277,6 +288,13 @@ mod tests {
 
     fn at(days: i64) -> Option<Timestamp> {
         Timestamp::from_second(1_700_000_000 + days * 86_400).ok()
+    }
+
+    #[test]
+    fn names_count_on() {
+        for (name, next) in [("ci", "ci-2"), ("ci-2", "ci-3"), ("ci-x", "ci-x-2"), ("", "-2")] {
+            assert_eq!(counted_on(name), next);
+        }
     }
 
     #[test]

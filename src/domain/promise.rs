@@ -36,6 +36,44 @@ impl PromiseState {
     }
 }
 
+/// What is promised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Duty {
+    /// The credential is revoked.
+    Revoke,
+    /// It is switched off first, and revoked some time later.
+    SwitchOff,
+    /// It was revoked in a way that the server forgets, so it is told again and again until the credential has ended by
+    /// itself.
+    RevokeAgain,
+}
+
+impl Duty {
+    /// Every duty.
+    pub const ALL: [Self; 3] = [Self::Revoke, Self::SwitchOff, Self::RevokeAgain];
+
+    /// The word stored and shown.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Revoke => "revoke",
+            Self::SwitchOff => "switch off",
+            Self::RevokeAgain => "revoke again",
+        }
+    }
+
+    /// The same once it is done.
+    pub fn done(self) -> &'static str {
+        match self {
+            Self::Revoke => "revoked",
+            Self::SwitchOff => "switched off",
+            Self::RevokeAgain => "revoked again",
+        }
+    }
+}
+
+/// The pause between two times in which a server is told again what it forgets in a day.
+pub const AGAIN: SignedDuration = SignedDuration::from_hours(12);
+
 /// A revocation that is due at a moment. No secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Promise {
@@ -55,8 +93,12 @@ pub struct Promise {
     pub operation: Uuid,
     /// When it was made, on our clock.
     pub made: Timestamp,
-    /// When the old credential is to be revoked, on our clock.
+    /// What is to be done with the old credential.
+    pub duty: Duty,
+    /// When that is to be done, on our clock.
     pub due: Timestamp,
+    /// Of one that is switched off first, when it is revoked; of one that is revoked again, when it ends by itself.
+    pub then: Option<Timestamp>,
     /// How often the old credential had been used then, where the backend counts.
     pub uses_then: Option<u64>,
     /// How many uses since then were our own checks.
@@ -146,6 +188,8 @@ pub struct Attempt {
 pub enum AttemptOutcome {
     /// The credential is revoked.
     Kept,
+    /// One of its steps is done, and the next has its date.
+    Advanced,
     /// Another keywright sees to it, or it is settled already.
     Elsewhere,
     /// It will never be kept; the operator has to look.
@@ -182,7 +226,9 @@ mod tests {
             successor: of("new"),
             operation: Uuid::nil(),
             made: at(0),
+            duty: Duty::Revoke,
             due: at(60),
+            then: None,
             uses_then: Some(10),
             our_uses: 7,
             state: PromiseState::Waiting,

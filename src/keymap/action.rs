@@ -111,6 +111,8 @@ pub enum Action {
     Withdraw,
     /// Put the session into the keyring.
     KeepSession,
+    /// Another form of rotation.
+    OtherForm,
     /// The shortest window, because the old secret leaked.
     Leaked,
     /// Hide everything.

@@ -256,6 +256,7 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Credentials, &["enter"], Action::Open, "details"),
     // Owners.
     row(Context::Owners, &["n"], Action::New, "new owner").shown(),
+    row(Context::Owners, &["e"], Action::Edit, "edit").shown(),
     row(Context::Owners, &["o"], Action::Disable, "switch off or on").shown().destructive(),
     row(Context::Owners, &["x"], Action::Revoke, "delete with all it owns").shown().destructive(),
     row(Context::Owners, &["enter"], Action::Open, "its credentials").shown(),
@@ -337,6 +338,7 @@ pub static BINDINGS: &[Binding] = &[
     // Page.
     row(Context::Page, &["enter"], Action::Open, "go on").shown(),
     row(Context::Page, &["e"], Action::Edit, "fewer scopes, where a rotation can narrow them"),
+    row(Context::Page, &["f"], Action::OtherForm, "another form of rotation"),
     row(Context::Page, &["esc"], Action::Back, "step back").shown(),
     row(Context::Page, &["down", "j"], Action::Down, "scroll down"),
     row(Context::Page, &["up", "k"], Action::Up, "scroll up"),
@@ -347,6 +349,7 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Retention, &["down", "j", "tab"], Action::Down, "longer"),
     row(Context::Retention, &["up", "k", "shift-tab"], Action::Up, "shorter"),
     row(Context::Retention, &["enter"], Action::Open, "go on").shown(),
+    row(Context::Retention, &["f"], Action::OtherForm, "another form of rotation"),
     row(Context::Retention, &["l"], Action::Leaked, "it leaked").shown().destructive(),
     row(Context::Retention, &["s"], Action::KeepSession, "stay logged in").shown(),
     row(Context::Retention, &["esc"], Action::Back, "step back").shown(),

@@ -45,21 +45,21 @@ impl State {
         operation: Uuid,
         at: Timestamp,
     ) -> Result<(), StateError> {
-            transaction.execute(
-                "INSERT INTO entries (entry, account, owner, credential, operation, stored, generation) \
+        transaction.execute(
+            "INSERT INTO entries (entry, account, owner, credential, operation, stored, generation) \
                  SELECT ?1, ?2, ?3, ?4, ?5, ?6, 1 + ifnull(max(generation), 0) FROM entries \
                  WHERE account = ?2 AND owner = ?3 AND credential = ?4 \
                  ON CONFLICT (entry) DO NOTHING",
-                params![
-                    entry,
-                    credential.account.as_str(),
-                    credential.owner.as_str(),
-                    credential.id.as_str(),
-                    operation.to_string(),
-                    written(at),
-                ],
-            )?;
-            Ok(())
+            params![
+                entry,
+                credential.account.as_str(),
+                credential.owner.as_str(),
+                credential.id.as_str(),
+                operation.to_string(),
+                written(at),
+            ],
+        )?;
+        Ok(())
     }
 
     /// The entries of a credential, the newest secret first.

@@ -140,6 +140,8 @@ struct KeptParticulars {
     #[serde(default)]
     cautions: Vec<String>,
     #[serde(default)]
+    presented: Option<String>,
+    #[serde(default)]
     pending: Option<String>,
 }
 
@@ -269,6 +271,7 @@ impl From<&Particulars> for KeptParticulars {
             uses: told.uses,
             allows: told.allows.iter().map(Text::to_string).collect(),
             cautions: told.cautions.iter().map(Text::to_string).collect(),
+            presented: told.presented.as_ref().map(Text::to_string),
             pending: told.pending.as_ref().map(Text::to_string),
         }
     }
@@ -284,6 +287,7 @@ impl From<KeptParticulars> for Particulars {
             uses: kept.uses,
             allows: kept.allows.into_iter().map(Text::from).collect(),
             cautions: kept.cautions.into_iter().map(Text::from).collect(),
+            presented: kept.presented.map(Text::from),
             pending: kept.pending.map(Text::from),
         }
     }

@@ -179,9 +179,7 @@ impl State {
 fn holder(connection: &Connection, id: Uuid) -> Result<(Uuid, Phase), StateError> {
     let found = connection
         .prepare_cached("SELECT run, phase FROM operations WHERE id = ?1")?
-        .query_row([id.to_string()], |row| {
-            Ok((uuid(row, "run")?, row.get::<_, String>("phase")?))
-        })
+        .query_row([id.to_string()], |row| Ok((uuid(row, "run")?, row.get::<_, String>("phase")?)))
         .optional()?;
     let (run, word) = found.ok_or(StateError::Unknown(id))?;
     Ok((run, phase(&word).ok_or_else(|| StateError::damaged("an operation's phase"))?))

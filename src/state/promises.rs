@@ -5,12 +5,12 @@ use uuid::Uuid;
 
 use super::State;
 use super::error::StateError;
-use super::row::{account, moment, reference, uuid, word, written};
+use super::row::{account, moment, moment_if_any, reference, uuid, word, written};
 use super::run::Run;
 use crate::domain::credential::CredentialRef;
 use crate::domain::operation::Phase;
 use crate::domain::owner::Id;
-use crate::domain::promise::{Promise, PromiseState};
+use crate::domain::promise::{Duty, Promise, PromiseState};
 use crate::domain::time::Timestamp;
 
 /// A promise with the uses that were our own checks since it was made.
@@ -24,26 +24,29 @@ impl State {
     pub fn finish_with_promise(&self, promise: &Promise, at: Timestamp) -> Result<(), StateError> {
         self.write(|transaction| {
             self.advance_in(transaction, promise.operation, Phase::Done, "", at)?;
+            insert(transaction, promise)
+        })
+    }
+
+    /// Makes a promise that no rotation asks for. One that waits for the same credential already stays as it is.
+    pub fn make_promise(&self, promise: &Promise) -> Result<(), StateError> {
+        self.write(|transaction| insert(transaction, promise))
+    }
+
+    /// One of a promise's steps is done: writes down the next with its date, and lets go of it.
+    pub fn follow_promise(
+        &self,
+        id: Uuid,
+        duty: Duty,
+        due: Timestamp,
+        then: Option<Timestamp>,
+        note: &str,
+    ) -> Result<(), StateError> {
+        self.write(|transaction| {
             transaction.execute(
-                "INSERT INTO promises (id, account, owner, credential, name, owner_name, noun, successor_owner, \
-                 successor, operation, made, due, uses_then, state, tries, next_try, note) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'waiting', 0, ?12, '') \
-                 ON CONFLICT DO NOTHING",
-                params![
-                    promise.id.to_string(),
-                    promise.credential.account.as_str(),
-                    promise.credential.owner.as_str(),
-                    promise.credential.id.as_str(),
-                    promise.name,
-                    promise.owner_name,
-                    promise.noun,
-                    promise.successor.owner.as_str(),
-                    promise.successor.id.as_str(),
-                    promise.operation.to_string(),
-                    written(promise.made),
-                    written(promise.due),
-                    promise.uses_then.and_then(|uses| i64::try_from(uses).ok()),
-                ],
+                "UPDATE promises SET duty = ?2, due = ?3, next_try = ?3, then_at = ?4, tries = 0, note = ?5, run = NULL \
+                 WHERE id = ?1 AND state = 'waiting'",
+                params![id.to_string(), duty.word(), written(due), then.map(written), note],
             )?;
             Ok(())
         })
@@ -109,14 +112,14 @@ impl State {
 
     /// Moves the end of a promise. `false` when it does not wait any more, or somebody alive is keeping it.
     pub fn move_promise(&self, id: Uuid, due: Timestamp) -> Result<bool, StateError> {
-        if self.claim_promise(id)?.is_none() {
-            return Ok(false);
-        }
+        let Some(promise) = self.claim_promise(id)? else { return Ok(false) };
+        // What comes after it keeps its distance.
+        let then = promise.then.and_then(|then| due.checked_add(then.duration_since(promise.due)).ok());
         self.write(|transaction| {
             let changed = transaction.execute(
-                "UPDATE promises SET due = ?2, next_try = ?2, tries = 0, note = '', run = NULL \
+                "UPDATE promises SET due = ?2, next_try = ?2, then_at = ?3, tries = 0, note = '', run = NULL \
                  WHERE id = ?1 AND state = 'waiting'",
-                params![id.to_string(), written(due)],
+                params![id.to_string(), written(due), then.map(written)],
             )?;
             Ok(changed == 1)
         })
@@ -140,6 +143,33 @@ impl State {
             Ok(())
         })
     }
+}
+
+fn insert(transaction: &Connection, promise: &Promise) -> Result<(), StateError> {
+    transaction.execute(
+        "INSERT INTO promises (id, account, owner, credential, name, owner_name, noun, successor_owner, \
+         successor, operation, made, due, uses_then, state, tries, next_try, note, duty, then_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'waiting', 0, ?12, '', ?14, ?15) \
+         ON CONFLICT DO NOTHING",
+        params![
+            promise.id.to_string(),
+            promise.credential.account.as_str(),
+            promise.credential.owner.as_str(),
+            promise.credential.id.as_str(),
+            promise.name,
+            promise.owner_name,
+            promise.noun,
+            promise.successor.owner.as_str(),
+            promise.successor.id.as_str(),
+            promise.operation.to_string(),
+            written(promise.made),
+            written(promise.due),
+            promise.uses_then.and_then(|uses| i64::try_from(uses).ok()),
+            promise.duty.word(),
+            promise.then.map(written),
+        ],
+    )?;
+    Ok(())
 }
 
 fn find(connection: &Connection, id: Uuid, run: &Run) -> rusqlite::Result<Option<Promise>> {
@@ -168,7 +198,9 @@ fn read(row: &Row<'_>, run: &Run) -> rusqlite::Result<Promise> {
         successor,
         operation: uuid(row, "operation")?,
         made: moment(row, "made")?,
+        duty: word(row, "duty", |text| Duty::ALL.into_iter().find(|duty| duty.word() == text))?,
         due: moment(row, "due")?,
+        then: moment_if_any(row, "then_at")?,
         uses_then: row.get::<_, Option<i64>>("uses_then")?.map(count),
         our_uses: count(row.get("our_uses")?),
         state: word(row, "state", state)?,

@@ -10,7 +10,7 @@ use super::error::StateError;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Each step is run once, in order; `user_version` counts those that were. Steps are only ever added.
-pub(super) const STEPS: [&str; 5] = [
+pub(super) const STEPS: [&str; 6] = [
     "
 CREATE TABLE device (id TEXT NOT NULL) STRICT;
 
@@ -129,6 +129,21 @@ CREATE TABLE targets (
     words TEXT,
     PRIMARY KEY (account, owner, credential, target)
 ) STRICT;
+",
+    "
+ALTER TABLE promises ADD COLUMN duty TEXT NOT NULL DEFAULT 'revoke';
+ALTER TABLE promises ADD COLUMN then_at TEXT;
+
+CREATE TABLE labels (
+    account TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    credential TEXT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    PRIMARY KEY (account, owner, credential)
+) STRICT;
+
+CREATE TABLE learned (account TEXT PRIMARY KEY, word TEXT NOT NULL) STRICT;
 ",
     // What is looked for by its credential is found without reading everything else.
     "

@@ -199,6 +199,8 @@ fn the_fields_of_an_account_are_those_of_its_backend_and_nothing_typed_is_lost()
             disable: false,
             delete: false,
             names: NameRule { longest: 64, refused: &[], only: None, words: "" },
+            fields: &[],
+            edits: &[],
         },
         credential: build::CERTIFICATE,
         further: &[],

@@ -62,13 +62,12 @@ fn reviewed() -> Play {
 
 #[test]
 fn one_review_one_window_one_count() {
-    let mut play =
-        check(build::full(), "/ 'owner:ci-runner' <enter> <c-a> <esc> r", "list prod-kitaru | = credentials > bulk rotate review");
-    expect(
-        &mut play,
-        "<enter>",
-        "= credentials > bulk rotate review | ! still reading what is true now",
+    let mut play = check(
+        build::full(),
+        "/ 'owner:ci-runner' <enter> <c-a> <esc> r",
+        "list prod-kitaru | = credentials > bulk rotate review",
     );
+    expect(&mut play, "<enter>", "= credentials > bulk rotate review | ! still reading what is true now");
     play.run("@list");
     play.model.notice = None;
     expect(&mut play, "<enter>", "= credentials > bulk rotate retention(0)");
@@ -88,13 +87,7 @@ fn one_review_one_window_one_count() {
 fn groups_say_what_should_be_known() {
     let play = reviewed();
     let groups = groups(&play);
-    assert_eq!(
-        groups,
-        [
-            "1 of Kitaru: [SlotOccupied, StillUsed]",
-            "2 of Kitaru: [StillUsed]",
-        ]
-    );
+    assert_eq!(groups, ["1 of Kitaru: [SlotOccupied, StillUsed]", "2 of Kitaru: [StillUsed]",]);
 }
 
 fn groups(play: &Play) -> Vec<String> {
@@ -237,7 +230,11 @@ fn pause_and_stop_leave_nothing_half_done() {
     // Esc asks; Esc again goes on.
     expect(&mut play, "<esc>", "= credentials > bulk rotate run … asking untouched=2,stored=1");
     expect(&mut play, "<esc>", "= credentials > bulk rotate run … untouched=2,stored=1");
-    expect(&mut play, "<esc> <enter>", "halt bulk | = credentials > bulk rotate run … stop untouched=2,stored=1");
+    expect(
+        &mut play,
+        "<esc> <enter>",
+        "halt bulk | = credentials > bulk rotate run … stop untouched=2,stored=1",
+    );
     // What was sent is still verified, and then it ends.
     expect(&mut play, "@bulk", "bulk 0:verify-c1 | = credentials > bulk rotate run … untouched=2,stored=1");
 }
@@ -263,7 +260,10 @@ fn what_stands_in_the_way_pauses_it() {
     play.run("@came=0:begun @came=0:back");
     play.run("@bulk=out");
     let told = play.told();
-    assert!(told.contains("bulk rotate run paused [prod-kitaru: The session has ended] untouched=3 > login"), "{told}");
+    assert!(
+        told.contains("bulk rotate run paused [prod-kitaru: The session has ended] untouched=3 > login"),
+        "{told}"
+    );
     assert!(!told.contains("list prod-kitaru"), "nobody is logged in who could read it: {told}");
     // Somebody logs in, and it goes on where it was.
     play.run("<esc>");
@@ -372,7 +372,10 @@ fn verifying_and_delivering_many_need_a_stored_secret() {
     let mut play = Play::new(build::full());
     play.run("<c-a> v @list");
     let told = groups(&play);
-    assert!(told.contains(&String::from("5 stay out: the secret is not stored here; import it, or rotate")), "{told:?}");
+    assert!(
+        told.contains(&String::from("5 stay out: the secret is not stored here; import it, or rotate")),
+        "{told:?}"
+    );
     play.told();
     expect(&mut play, "<enter>", "= credentials > bulk verify check");
     expect(&mut play, "<enter>", "bulk 0:verify-c1 | = credentials > bulk verify run … untouched=1");

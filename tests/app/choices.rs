@@ -5,7 +5,7 @@ use crate::{build, check, expect};
 use keywright::app::model::Model;
 use keywright::app::pane::Overlay;
 use keywright::app::scopes::{Line, Picked, ScopePicker};
-use keywright::domain::ability::{Abilities, NameRule, OwnerAbility, ScopeModel};
+use keywright::domain::ability::{Abilities, DESCRIPTION, NameRule, OwnerAbility, ScopeModel};
 use keywright::domain::scope::Granted;
 use keywright::keymap::action::Action;
 
@@ -246,6 +246,8 @@ static NONE: Abilities = Abilities {
         disable: false,
         delete: false,
         names: NameRule { longest: 64, refused: &[], only: None, words: "" },
+        fields: &[DESCRIPTION],
+        edits: &[],
     },
     credential: build::CERTIFICATE,
     further: &[],
@@ -372,4 +374,56 @@ fn stepping_back_from_the_page_keeps_the_wizard() {
     play.log.clear();
     expect(&mut play, "<enter> <esc> <esc>", "= credentials > create check [name=ci]");
     expect(&mut play, "<esc> <esc> <esc> <esc>", "= credentials");
+}
+
+#[test]
+fn only_owners_that_fit_the_kind_are_offered() {
+    // One owner may have the first kind, so there is no step for it.
+    expect(&mut Play::new(build::either()), "n <enter>", "= credentials > create name [name=] description=");
+    let mut play = Play::new(build::either());
+    play.run("n <down> <enter>");
+    let keywright::app::pane::Overlay::Create(pane) = play.model.overlays.last().expect("open") else {
+        panic!("the wizard")
+    };
+    let found: Vec<&str> = pane.found(&play.model).iter().map(|owner| owner.id.as_str()).collect();
+    assert!(!found.is_empty() && !found.contains(&"o1"), "{found:?}");
+}
+
+#[test]
+fn a_user_is_made_with_a_password_that_is_never_told() {
+    let mut play = Play::new(build::either());
+    expect(&mut play, "3 n", "= owners > create newowner [name=] email= password= role=plain");
+    expect(
+        &mut play,
+        "'eve' <enter> <enter> <enter> <enter>",
+        "= owners > create newowner name=eve [email= (this is needed)] password= role=plain",
+    );
+    play.run("'eve@x' <enter> 'hunter2' <enter> <right>");
+    play.told();
+    expect(
+        &mut play,
+        "<enter>",
+        "
+        create owner 'eve' in prod-kitaru email:'eve@x' role:'admin' password:7
+        = owners > create newowner name=eve email=eve@x password= [role=admin] …
+    ",
+    );
+    // The new one fits another kind than the first, which is gone over to.
+    play.run("@create-owner");
+    let keywright::app::pane::Overlay::Create(pane) = play.model.overlays.last().expect("open") else {
+        panic!("the wizard")
+    };
+    assert_eq!(pane.ability(&play.model.accounts[0]).noun, "minted");
+}
+
+#[test]
+fn an_owner_is_changed_by_what_its_form_has() {
+    let mut play = Play::new(build::either());
+    expect(&mut play, "3 e", "= owners > edit [password=]");
+    expect(&mut play, "'new one' <enter>", "edit owner '' in o1 password:7 | = owners > edit [password=] …");
+    play.run("@edit-owner");
+    play.told();
+    assert!(play.model.overlays.is_empty());
+    let mut play = Play::new(build::full());
+    expect(&mut play, "3 e", "= owners | ! Kitaru cannot change service accounts");
 }

@@ -146,7 +146,7 @@ fn an_owner_that_is_missing_is_made_on_the_way() {
         &mut play,
         "<enter> 'a new one' <enter>",
         "
-        create owner 'fresh' in prod-kitaru about 'a new one'
+        create owner 'fresh' in prod-kitaru description:'a new one'
         = credentials > create newowner name=fresh [description=a new one] …
     ",
     );
@@ -171,7 +171,7 @@ fn an_owner_that_is_missing_is_made_on_the_way() {
         build::full(),
         "n <c-n> 'x' <enter> <enter> @create-owner!taken",
         "
-        create owner 'x' in prod-kitaru about ''
+        create owner 'x' in prod-kitaru description:''
         list prod-kitaru
         = credentials > create newowner name=x [description=] [The name is taken]
     ",

@@ -92,6 +92,49 @@ fn the_cursor_stays_on_its_credential() {
 }
 
 #[test]
+fn a_listing_fills_the_table_while_the_rest_is_read() {
+    let mut model = build::full();
+    model.accounts[0].listing = keywright::domain::answer::Listing::default();
+    build::rebuild(&mut model);
+    let mut play = Play::new(model);
+    play.run("<f5> @part=two");
+    assert_eq!(names(&play), ["default", "default (old)", "nightly"]);
+    play.run("G @part=new");
+    assert_eq!(under_cursor(&play), "nightly", "{:?}", names(&play));
+    assert_eq!(names(&play).len(), 4);
+    // Meanwhile everything can be done.
+    let place = play.run("n").place();
+    assert!(place.contains("create"), "{place}");
+    play.run("<esc> @list=moved");
+    assert_eq!(under_cursor(&play), "nightly", "{:?}", names(&play));
+    assert_eq!((names(&play).len(), play.model.accounts[0].reach), (8, None));
+}
+
+#[test]
+fn a_listing_that_breaks_off_keeps_what_was_read() {
+    for (end, stays) in [("@list!cut", true), ("<esc>", true), ("@list=less", false)] {
+        let mut play = Play::new(build::full());
+        play.run(&format!("<f5> @part=new {end}"));
+        let names = names(&play);
+        assert_eq!(names.contains(&String::from("a first one")), stays, "after {end}: {names:?}");
+        assert_eq!(play.model.accounts[0].reach.is_some(), stays, "after {end}");
+        play.run("<f5>");
+        assert_eq!(play.model.accounts[0].reach, None, "a new reading begins at nothing");
+    }
+    // A part of a reading that was stopped or is over changes nothing, and Esc stops only what is under way.
+    let mut play = Play::new(build::full());
+    play.run("<f5> @part=two <esc>").told();
+    expect(&mut play, "@part=new", "= credentials");
+    assert!(!names(&play).contains(&String::from("a first one")));
+    expect(&mut play, "<esc>", "= credentials");
+    // The filter goes first.
+    let mut play = Play::new(build::full());
+    play.run("<f5> @part=two / 'n' <enter>").told();
+    expect(&mut play, "<esc>", "= credentials");
+    expect(&mut play, "<esc>", "cancel | = credentials");
+}
+
+#[test]
 fn a_credential_that_is_gone_leaves_the_cursor_in_its_place() {
     let mut play = Play::new(build::full());
     play.run("g");

@@ -3,7 +3,7 @@
 use crate::play::Play;
 use crate::{build, check, expect};
 use keywright::app::model::{Model, SessionView};
-use keywright::domain::ability::{Abilities, LoginField, LoginMethod};
+use keywright::domain::ability::{Abilities, LoginField, LoginMethod, any_owner};
 
 fn out() -> Model {
     let mut model = build::full();
@@ -264,6 +264,8 @@ static ONE_WAY: Abilities = Abilities {
         disable: false,
         delete: false,
         names: keywright::domain::ability::NameRule { longest: 9, refused: &[], only: None, words: "" },
+        fields: &[],
+        edits: &[],
     },
     credential: keywright::domain::ability::CredentialAbility {
         noun: "token",
@@ -275,7 +277,14 @@ static ONE_WAY: Abilities = Abilities {
         scopes: keywright::domain::ability::ScopeModel::AsOwner(""),
         expiry: keywright::domain::ability::ExpiryModel::None(""),
         last_use: keywright::domain::ability::Told::No(""),
-        rotation: keywright::domain::ability::RotationForm::TwoCredentials { sentence: "", narrows: false },
+        may_own: any_owner,
+        named_here: false,
+        rotation: keywright::domain::ability::RotationForm::TwoCredentials {
+            sentence: "",
+            narrows: false,
+            grace: None,
+        },
+        further_rotations: &[],
         revoke: keywright::domain::ability::RevokeForm { verb: "revoke", sentence: "" },
         replay: keywright::domain::ability::Replay::NEVER,
     },

@@ -376,6 +376,15 @@ fn states() -> Vec<Play> {
     let mut play = Play::new(model);
     play.run("r @read <enter>");
     plays.push(play);
+    // Where a rotation has several forms, both ways round.
+    for script in ["r @read <enter>", "r @read <enter> f"] {
+        let mut play = Play::new(build::either());
+        play.run(script);
+        plays.push(play);
+    }
+    let mut play = Play::new(build::either());
+    play.run("3");
+    plays.push(play);
     let mut play = Play::new(build::of(vec![build::pools()]));
     let job = |row: &keywright::app::rows::Row| row.credential == 0;
     play.model.table.cursor = play.model.table.rows.iter().position(job).expect("a row");
@@ -415,7 +424,7 @@ fn all_of(play: &Play) -> String {
         }
         keywright::app::pane::Overlay::Create(pane) => format!("{} {:?}", pane.cursor, pane.step),
         keywright::app::pane::Overlay::Rotate(pane) => {
-            format!("{} {:?} {}", pane.choice, pane.step, pane.picker.is_some())
+            format!("{} {} {:?} {}", pane.form, pane.choice, pane.step, pane.picker.is_some())
         }
         _ => String::new(),
     });

@@ -272,3 +272,44 @@ fn where_the_login_may_not_make_one_it_is_made_by_hand_and_pasted() {
     play.run("<esc>");
     assert_eq!(play.place(), "credentials > rotate check");
 }
+
+#[test]
+fn the_form_is_chosen_with_the_window_and_in_place_is_told_as_what_it_is() {
+    let mut play = Play::new(build::either());
+    play.run("r @read <enter>");
+    play.told();
+    let check = "= credentials > rotate check";
+    // The usual form makes a second credential; the other one cuts over and asks for a zero.
+    play.run("f <enter> <enter>");
+    expect(&mut play, "<enter>", &format!("{check} mistyped"));
+    expect(
+        &mut play,
+        "'0' <enter>",
+        "rotate 'default' of ci-runner window no window in another form | = credentials > rotate newsecret …",
+    );
+    let mut play = Play::new(build::either());
+    play.run("r @read <enter> f f <enter> <enter>");
+    play.told();
+    expect(
+        &mut play,
+        "<enter>",
+        "rotate 'default' of ci-runner window 1 d | = credentials > rotate newsecret …",
+    );
+}
+
+#[test]
+fn a_step_of_a_promise_is_shown_and_the_list_read_again() {
+    let mut play = promised();
+    play.run("<enter>");
+    play.model.accounts[0].session =
+        keywright::app::model::SessionView::In(keywright::domain::session::SessionFacts {
+            expires: None,
+            ..build::session()
+        });
+    play.run("+3600s");
+    play.told();
+    play.run("@keep-promise=advanced");
+    let told = play.told();
+    assert!(told.contains("list prod-kitaru") && told.contains("switched off"), "{told}");
+    assert!(play.model.accounts[0].listing.credentials.iter().any(|one| one.id.as_str() == "c1"));
+}

@@ -13,9 +13,11 @@
 mod clients;
 mod foxnose;
 mod kitaru;
+mod listing;
 mod pangolin;
 mod promises;
 mod second;
+mod service_users;
 mod zpools;
 mod ztick;
 

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use keywright::backend::{Backend, Session};
-use keywright::domain::ability::{RotationForm, ScopeChoice, ScopeModel};
-use keywright::domain::answer::{Issued, Verdict};
+use keywright::domain::ability::{OwnerFieldKind, RotationForm, ScopeChoice, ScopeModel};
+use keywright::domain::answer::{Equipped, Issued, Verdict};
 use keywright::domain::credential::CredentialRef;
 use keywright::domain::failure::{Effected, Failure, FailureKind};
 use keywright::domain::owner::{Id, Owner};
-use keywright::domain::request::{CreateRequest, Edit, RotateRequest};
+use keywright::domain::request::{CreateRequest, Edit, Equipment, RotateRequest};
 use keywright::domain::retention::Retention;
 use keywright::domain::scope::{Granted, Risk};
 use keywright::domain::text::Text;
@@ -63,14 +63,21 @@ pub(crate) async fn keep(place: &Place) {
 /// An owner made for this, or the one there is: the first that is listed.
 async fn an_owner(place: &Place, session: &Session) -> Owner {
     let backend = place.backend.as_ref();
-    if !backend.abilities().owner.create || place.only_own {
+    if !makes_owners(backend) || place.only_own {
         let owners = backend.list(session).await.expect("a listing").owners;
-        return owners.into_iter().next().expect("an owner");
+        let may_own = backend.abilities().credential.may_own;
+        return owners.into_iter().find(|owner| may_own(&owner.id)).expect("an owner");
     }
     let name = format!("life-{}", Uuid::new_v4());
     let owner = backend.create_owner(session, &name, "made by a test").await.expect("an owner");
     assert_eq!((owner.name.as_str(), owner.enabled), (name.as_str(), true));
     owner
+}
+
+/// Whether owners are made for this: not those that take a password, which are people.
+fn makes_owners(backend: &dyn Backend) -> bool {
+    let owner = &backend.abilities().owner;
+    owner.create && !owner.fields.iter().any(|field| matches!(field.kind, OwnerFieldKind::Secret))
 }
 
 /// Those of the first bundle there is, or one that is typed, or what the server has to choose from that only reads.
@@ -135,7 +142,13 @@ impl Life<'_> {
     async fn rotate(&self, issued: &Issued, minutes: i64) -> Issued {
         let retention = Retention::minutes(minutes);
         let credential = self.reference(issued);
-        let request = RotateRequest { credential, retention, scopes: None, idempotency_key: Uuid::new_v4() };
+        let request = RotateRequest {
+            credential,
+            retention,
+            scopes: None,
+            in_place: false,
+            idempotency_key: Uuid::new_v4(),
+        };
         if let Some(page) = self.backend.creation_page(&self.session, &self.request()) {
             let refused =
                 self.backend.rotate(&self.session, &request).await.err().expect("not by this session");
@@ -147,13 +160,28 @@ impl Life<'_> {
             let replayed = self.backend.rotate(&self.session, &request).await.expect("the same again");
             assert_eq!(secret(&replayed).expose(), secret(&new).expose());
         }
-        new
+        self.equipped(new, Some(request.credential), &[]).await
+    }
+
+    /// Goes on with a new credential as is done once its secret is stored, where making it is not all.
+    async fn equipped(&self, made: Issued, like: Option<CredentialRef>, scopes: &[String]) -> Issued {
+        if !self.backend.equips(made.credential.kind) {
+            return made;
+        }
+        let (reference, equipment) = (self.reference(&made), Equipment { like, scopes: scopes.to_vec() });
+        for _again in 0..2 {
+            let equipped = self.backend.equip(&self.session, &reference, &equipment).await;
+            assert_eq!(equipped, Ok(Equipped::Whole));
+        }
+        let credential = self.backend.read(&self.session, &reference).await.expect("listed");
+        Issued { credential, ..made }
     }
 
     /// Makes a credential, on the website where the session cannot.
     async fn create(&self, request: &CreateRequest) -> Result<Issued, Failure> {
         let Some(page) = self.backend.creation_page(&self.session, request) else {
-            return self.backend.create(&self.session, request).await;
+            let made = self.backend.create(&self.session, request).await?;
+            return Ok(self.equipped(made, None, &request.scopes).await);
         };
         let refused = self.backend.create(&self.session, request).await.err().expect("not by this session");
         assert_eq!(refused.effected, Effected::No);
@@ -281,8 +309,7 @@ impl Life<'_> {
 
     /// Also more than fits into one answer: the descriptions alone are larger than what is taken.
     async fn lists_page(&self) {
-        let able = &self.backend.abilities().owner;
-        if !able.create || !able.delete {
+        if !makes_owners(self.backend.as_ref()) || !self.backend.abilities().owner.delete {
             return;
         }
         let description = "x".repeat(12_000);
@@ -302,8 +329,7 @@ impl Life<'_> {
 
     /// Only one that was made for this: others have a life of their own.
     async fn a_deleted_owner_is_gone(&self) {
-        let owner = &self.backend.abilities().owner;
-        if !owner.delete || !owner.create {
+        if !makes_owners(self.backend.as_ref()) || !self.backend.abilities().owner.delete {
             return;
         }
         self.backend.delete_owner(&self.session, &self.owner.id).await.expect("deleted");

@@ -170,6 +170,7 @@ async fn first(tasks: &Tasks) -> Credential {
 
 fn plan(old: &Credential, minutes: i64, scopes: Option<&[&str]>) -> RotatePlan {
     RotatePlan {
+        form: 0,
         credential: old.reference(&name()),
         owner_name: old.owner.name.to_string(),
         name: old.name.to_string(),

@@ -72,6 +72,7 @@ fn rows(abilities: &Abilities) -> Vec<(&'static str, String)> {
                 owner.plural,
                 can(&[
                     (owner.create, "made"),
+                    (!owner.edits.is_empty(), "changed"),
                     (owner.disable, "switched off and on"),
                     (owner.delete, "deleted with all they own")
                 ])
@@ -99,7 +100,7 @@ fn rows_of(kind: &CredentialAbility) -> Vec<(&'static str, String)> {
                 kind.noun,
                 can(&[
                     (kind.describe, "described"),
-                    (kind.edit, "renamed"),
+                    (kind.edit, if kind.named_here { "renamed (on this machine only)" } else { "renamed" }),
                     (kind.disable, "switched off and on")
                 ]),
                 kind.names.words
@@ -115,6 +116,9 @@ fn rows_of(kind: &CredentialAbility) -> Vec<(&'static str, String)> {
         ),
         ("rotation", kind.rotation.sentence().to_owned()),
     ];
+    for form in kind.further_rotations {
+        rows.push(("if chosen", format!("{}. {}", form.title(), form.sentence())));
+    }
     if let RotationForm::ServerWindow { second, end, .. } = kind.rotation {
         rows.push(("a second rotation", second.to_owned()));
         rows.push(("the window's end", end.to_owned()));

@@ -96,7 +96,8 @@ fn paused() -> Model {
 
 fn finished() -> Model {
     let (mut model, request) = in_the_middle();
-    let forbidden = Failure::new(FailureKind::Forbidden, "keys of this account are rotated by its owner alone");
+    let forbidden =
+        Failure::new(FailureKind::Forbidden, "keys of this account are rotated by its owner alone");
     let came = vec![(3, Came::Failed(forbidden)), (4, rotated(&model, 4)), (5, rotated(&model, 5))];
     tell(&mut model, request, came);
     let now = model.now;
@@ -106,7 +107,8 @@ fn finished() -> Model {
         _ => None,
     });
     let request = request.expect("new secrets are presented");
-    let accepted = |scopes| Came::Verified(Verdict::Accepted { who: "ci-runner".into(), scopes, untold: Vec::new() });
+    let accepted =
+        |scopes| Came::Verified(Verdict::Accepted { who: "ci-runner".into(), scopes, untold: Vec::new() });
     let came = vec![
         (0, accepted(Granted::AsOwner)),
         (1, accepted(Granted::AsOwner)),

@@ -3,7 +3,7 @@
 use keywright::app::effect::RequestId;
 use keywright::app::model::{Copied, Fetch, Model, SandboxView, SessionView, Tone, VaultView};
 use keywright::app::msg::CopyReport;
-use keywright::domain::answer::Progress;
+use keywright::domain::answer::{Progress, Reach};
 use keywright::domain::failure::{Failure, FailureKind};
 use keywright::domain::operation::{OperationKind, Phase};
 use keywright::domain::owner::OwnerRef;
@@ -38,9 +38,25 @@ pub fn cases() -> Vec<Case> {
     let mut cases = at("credentials_full", &[SMALL, USUAL, LARGE, (110, 30)], build::full);
     cases.extend(at("credentials_several_accounts", &[SMALL, USUAL, LARGE], build::several));
     cases.extend(states());
+    cases.extend(in_parts());
     cases.extend(footers());
     cases.extend(headers());
     cases
+}
+
+/// A listing that comes in parts.
+fn in_parts() -> Vec<Case> {
+    let reached = |listed: Fetch| {
+        let mut model = build::full();
+        model.accounts[0].listed = listed;
+        model.accounts[0].reach = Some(Reach { done: 40, of: Some(128), what: "accounts" });
+        model
+    };
+    let unreachable = Failure::new(FailureKind::Unreachable, "connection refused");
+    vec![
+        case("credentials_loading_more", USUAL, reached(Fetch::Loading(RequestId(7)))),
+        case("credentials_broken_off", USUAL, reached(Fetch::Failed(unreachable))),
+    ]
 }
 
 fn states() -> Vec<Case> {

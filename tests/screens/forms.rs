@@ -8,7 +8,7 @@ use keywright::app::msg::DeviceCode;
 use keywright::app::pane::Overlay;
 use keywright::app::pane::account_form::AccountForm;
 use keywright::app::pane::confirm::{Asked, Confirm};
-use keywright::app::pane::edit::EditPane;
+use keywright::app::pane::edit::{EditPane, Subject};
 use keywright::app::pane::import::Import;
 use keywright::app::pane::login::LoginPane;
 use keywright::domain::failure::{Failure, FailureKind};
@@ -93,7 +93,7 @@ fn edit(failure: Option<Failure>) -> Model {
     let (account, credential) = model.selected().unwrap();
     let reference = credential.reference(account.name());
     over(Overlay::Edit(Box::new(EditPane {
-        credential: reference,
+        subject: Subject::Credential(reference),
         title: String::from("default · ci-runner"),
         form,
         running: None,

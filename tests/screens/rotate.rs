@@ -32,6 +32,13 @@ fn second(step: RotateStep, change: impl FnOnce(&mut Rotate, &mut Model)) -> Mod
     rotate_in(model, step, change)
 }
 
+/// Where the form of a rotation is chosen.
+fn either(form: usize) -> Model {
+    rotate_in(build::either(), RotateStep::Retention, |pane, _| {
+        (pane.form, pane.cuts_over) = (form, form == 1);
+    })
+}
+
 /// The same with the rotation done and the end of the old one promised.
 fn promised(change: impl FnOnce(&mut Rotate, &mut Model)) -> Model {
     second(RotateStep::Verify, |pane, model| {
@@ -61,6 +68,7 @@ fn rotate_in(mut model: Model, step: RotateStep, change: impl FnOnce(&mut Rotate
         reviewed,
         reading: None,
         step,
+        form: 0,
         choice: 3,
         custom: Input::default(),
         custom_error: None,
@@ -87,6 +95,8 @@ fn rotate_in(mut model: Model, step: RotateStep, change: impl FnOnce(&mut Rotate
 
 fn rotations() -> Vec<Case> {
     let mut cases = at("rotate_review", &ALL, || rotate(RotateStep::Review, |_, _| {}));
+    cases.push(case("rotate_form_replace", USUAL, either(0)));
+    cases.push(case("rotate_form_in_place", USUAL, either(1)));
     cases.push(case(
         "rotate_review_warnings",
         USUAL,
@@ -346,6 +356,14 @@ fn create(step: CreateStep, change: impl FnOnce(&mut Create)) -> Model {
     model
 }
 
+/// A new person as an owner, with a password.
+fn new_user() -> Model {
+    let mut model = build::either();
+    let turn = Create::open_new_owner(&mut model, 0);
+    model.overlays.extend(turn.open);
+    model
+}
+
 fn creations() -> Vec<Case> {
     let mut cases = at("create_owner", &ALL, || create(CreateStep::Owner, |_| {}));
     cases.push(case(
@@ -358,6 +376,7 @@ fn creations() -> Vec<Case> {
         USUAL,
         create(CreateStep::NewOwner, |pane| pane.owner_form.refuse("name", "a name is needed")),
     ));
+    cases.push(case("create_new_user", USUAL, new_user()));
     cases.extend(at("create_name", &ALL, || create(CreateStep::Name, |_| {})));
     cases.extend(at("create_rights", &ALL, || create(CreateStep::Rights, |_| {})));
     cases.extend(at("create_check", &ALL, || create(CreateStep::Check, |_| {})));

@@ -11,8 +11,9 @@ use keywright::app::effect::RequestId;
 use keywright::app::found::{Around, FoundAt, FoundKind, FoundView};
 use keywright::app::model::{AccountState, ActivityEntry, Facts, Fetch, Model, SessionView, VaultView};
 use keywright::domain::ability::{
-    Abilities, CredentialAbility, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, Pick, Replay,
-    RevokeForm, RotationForm, ScopeChoice, ScopeModel, Told, Typed,
+    Abilities, CredentialAbility, DESCRIPTION, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility,
+    OwnerField, OwnerFieldKind, Pick, Replay, RevokeForm, RotationForm, ScopeChoice, ScopeModel, Told, Typed,
+    any_owner,
 };
 use keywright::domain::account::{Account, AccountName, Endpoint};
 use keywright::domain::answer::Listing;
@@ -20,7 +21,7 @@ use keywright::domain::credential::{Credential, CredentialRef, Expiry, LastUse, 
 use keywright::domain::finding::{Finding, Severity};
 use keywright::domain::operation::{Operation, OperationKind, Phase};
 use keywright::domain::owner::{Id, Owner, OwnerRef};
-use keywright::domain::promise::{Promise, PromiseState};
+use keywright::domain::promise::{Duty, Promise, PromiseState};
 use keywright::domain::scope::{Granted, Risk, ScopeOffer};
 use keywright::domain::session::{ServerInfo, SessionFacts, Survives};
 use keywright::domain::target::{Delivered, Place, Receipt, Target, TargetName, TargetNote};
@@ -76,6 +77,8 @@ const KITARU: Abilities = Abilities {
         disable: true,
         delete: true,
         names: NameRule { longest: 255, refused: &['/'], only: None, words: "1 to 255 characters, no '/'" },
+        fields: &[DESCRIPTION],
+        edits: &[],
     },
     credential: KEY,
     further: &[],
@@ -94,6 +97,8 @@ const KEY: CredentialAbility = CredentialAbility {
     ),
     expiry: ExpiryModel::None("API keys have no end on this server"),
     last_use: Told::Yes("one field for both secrets, moved by every request"),
+    may_own: any_owner,
+    named_here: false,
     rotation: RotationForm::ServerWindow {
         told: true,
         longest_minutes: 525_600,
@@ -102,6 +107,7 @@ const KEY: CredentialAbility = CredentialAbility {
         second: "a second rotation inside the window ends the oldest secret at once",
         end: "The end cannot be moved or brought forward: only a second rotation ends the old secret, and makes a third.",
     },
+    further_rotations: &[],
     revoke: RevokeForm {
         verb: "delete",
         sentence: "The key is deleted on the server; both of its secrets stop at once and cannot come back.",
@@ -130,6 +136,8 @@ pub static SCOPED: Abilities = Abilities {
         disable: false,
         delete: false,
         names: NameRule { longest: 64, refused: &[], only: None, words: "" },
+        fields: &[],
+        edits: &[],
     },
     credential: CredentialAbility {
         noun: "PAT",
@@ -153,10 +161,14 @@ pub static SCOPED: Abilities = Abilities {
         }),
         expiry: ExpiryModel::Date { longest_days: 365, never: true },
         last_use: Told::Yes("with address and agent"),
+        may_own: any_owner,
+        named_here: false,
         rotation: RotationForm::TwoCredentials {
             sentence: "A second token is made; the first one is revoked by keywright.",
             narrows: true,
+            grace: None,
         },
+        further_rotations: &[],
         revoke: RevokeForm { verb: "revoke", sentence: "The token stops at once." },
         replay: Replay::NEVER,
     },
@@ -170,16 +182,80 @@ pub static TWO: Abilities = Abilities {
         rotation: RotationForm::TwoCredentials {
             sentence: "A second one is made; both work until the old one is revoked.",
             narrows: true,
+            grace: None,
         },
         ..KEY
     },
     ..KITARU
 };
 
+/// The same where either a second credential is made, the old one being switched off before it goes, or the old secret
+/// stops at once; with people as owners of a kind of their own.
+pub static EITHER: Abilities = Abilities {
+    owner: OwnerAbility {
+        noun: "user",
+        plural: "users",
+        fields: &[
+            OwnerField {
+                id: "email",
+                label: "e-mail",
+                hint: "where they are reached",
+                kind: OwnerFieldKind::Text,
+                optional: false,
+            },
+            OwnerField {
+                id: "password",
+                label: "password",
+                hint: "kept nowhere",
+                kind: OwnerFieldKind::Secret,
+                optional: false,
+            },
+            OwnerField {
+                id: "role",
+                label: "role",
+                hint: "what they may do",
+                kind: OwnerFieldKind::Choice(&["plain", "admin"]),
+                optional: false,
+            },
+        ],
+        edits: &[OwnerField {
+            id: "password",
+            label: "password",
+            hint: "a new one",
+            kind: OwnerFieldKind::Secret,
+            optional: true,
+        }],
+        ..KITARU.owner
+    },
+    credential: CredentialAbility {
+        may_own: |owner| owner.as_str() == "o1",
+        rotation: RotationForm::TwoCredentials {
+            sentence: "A second one is made; the old one is switched off and goes later.",
+            narrows: true,
+            grace: Some(SignedDuration::from_hours(7 * 24)),
+        },
+        further_rotations: &[RotationForm::CutOver {
+            told: false,
+            sentence: "The old secret stops at once.",
+        }],
+        ..KEY
+    },
+    further: &[CredentialAbility {
+        noun: "minted",
+        may_own: |owner| owner.as_str() != "o1",
+        named_here: true,
+        ..KEY
+    }],
+    ..KITARU
+};
+
 /// The same where a rotation stops the old secret at once.
 pub static CUT: Abilities = Abilities {
     credential: CredentialAbility {
-        rotation: RotationForm::CutOver { sentence: "The old secret stops when the new one is made." },
+        rotation: RotationForm::CutOver {
+            told: true,
+            sentence: "The old secret stops when the new one is made.",
+        },
         ..KEY
     },
     ..KITARU
@@ -207,6 +283,8 @@ pub static TYPED: Abilities = Abilities {
         disable: false,
         delete: false,
         names: NameRule { longest: 64, refused: &[], only: None, words: "" },
+        fields: &[DESCRIPTION],
+        edits: &[],
     },
     credential: CredentialAbility {
         noun: "token",
@@ -230,7 +308,10 @@ pub static TYPED: Abilities = Abilities {
         }),
         expiry: ExpiryModel::None("tokens have no end here"),
         last_use: Told::No("not told"),
-        rotation: RotationForm::CutOver { sentence: "The old secret stops at once." },
+        may_own: any_owner,
+        named_here: false,
+        rotation: RotationForm::CutOver { told: true, sentence: "The old secret stops at once." },
+        further_rotations: &[],
         revoke: RevokeForm { verb: "remove", sentence: "The token stops." },
         replay: Replay::NEVER,
     },
@@ -249,7 +330,10 @@ pub const CERTIFICATE: CredentialAbility = CredentialAbility {
     scopes: ScopeModel::AsOwner("Everything."),
     expiry: ExpiryModel::None("not here"),
     last_use: Told::No("not told"),
-    rotation: RotationForm::CutOver { sentence: "" },
+    may_own: any_owner,
+    named_here: false,
+    rotation: RotationForm::CutOver { told: true, sentence: "" },
+    further_rotations: &[],
     revoke: RevokeForm { verb: "remove", sentence: "" },
     replay: Replay::NEVER,
 };
@@ -461,6 +545,13 @@ pub fn two() -> Model {
     model
 }
 
+/// The same where the form of a rotation is chosen, and owners are people.
+pub fn either() -> Model {
+    let mut model = two();
+    model.accounts[0].abilities = &EITHER;
+    model
+}
+
 /// Several accounts: logged in, with scopes, logged out.
 pub fn several() -> Model {
     let mut out = account("staging", &ABILITIES);
@@ -549,7 +640,9 @@ pub fn promise(now: Timestamp, seconds: i64) -> Promise {
         successor: of("second"),
         operation: Uuid::from_u128(7),
         made: now.checked_sub(SignedDuration::from_hours(1)).expect("in range"),
+        duty: Duty::Revoke,
         due,
+        then: None,
         uses_then: Some(10),
         our_uses: 0,
         state: PromiseState::Waiting,

@@ -11,6 +11,7 @@
 //! | `#paste=…`, `#size=20x5`, `#focus`, `#blur`, `#resume`, `#terminate` | what else a terminal does |
 //! | `+15s`, `+10m` | time passing |
 //! | `@read` | the latest unanswered effect of that name is answered well (`-` for a space) |
+//! | `@part=two` | some of what is listed comes, see [`replies::part`] |
 //! | `@verify=refused` | answered that way, see [`replies`] |
 //! | `@create!slow`, `@create!cut?` | failed; with `?` nobody knows whether it happened |
 //! | `@crash=create` | its task hit a bug |
@@ -175,6 +176,11 @@ impl Play {
             let news = News { came: vec![(at, replies::came(&step.1, what))], held: None };
             return self.send(Msg::Bulk(request, news));
         }
+        if let Some(variant) = word.strip_prefix("part=") {
+            let list = self.open.iter().rfind(|(_, effect)| matches!(effect, Effect::List(..)));
+            let (request, (listed, reach)) = (list.expect("a listing").0, replies::part(variant));
+            return self.send(Msg::ListedPart(request, Box::new(listed), reach));
+        }
         if word == "device" {
             let (request, _) = self.open.last().expect("a device login");
             return self.send(Msg::DeviceWaiting(*request, replies::account(), replies::device()));
@@ -300,6 +306,7 @@ pub fn request(effect: &Effect) -> Option<RequestId> {
         | Effect::ImportFound(id, _, _)
         | Effect::LogInFound(id, _, _)
         | Effect::CreateOwner { request: id, .. }
+        | Effect::EditOwner { request: id, .. }
         | Effect::EnableOwner(id, _, _, _)
         | Effect::DeleteOwner(id, _, _)
         | Effect::Copy(id, _)

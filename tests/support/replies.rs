@@ -8,7 +8,7 @@ use keywright::app::msg::{
 };
 use keywright::app::pane::welcome::SandboxAccounts;
 use keywright::domain::account::AccountName;
-use keywright::domain::answer::Verdict;
+use keywright::domain::answer::{Listing, Reach, Verdict};
 use keywright::domain::credential::{Credential, CredentialRef, Window};
 use keywright::domain::failure::{Failure, FailureKind};
 use keywright::domain::operation::{OperationKind, Phase};
@@ -93,7 +93,9 @@ pub fn failed(effect: &Effect, failure: Failure) -> Reply {
         }
         Effect::Import(..) | Effect::ImportFound(..) => Reply::Imported(Err(failure)),
         Effect::LookAround(_) => Reply::Found(Err(failure)),
-        Effect::CreateOwner { .. } | Effect::EnableOwner(..) => Reply::Owner(Err(failure)),
+        Effect::CreateOwner { .. } | Effect::EditOwner { .. } | Effect::EnableOwner(..) => {
+            Reply::Owner(Err(failure))
+        }
         Effect::DeleteOwner(..) => Reply::OwnerDeleted(Err(failure)),
         Effect::Copy(..) => Reply::Copied(Err("no clipboard is to be had".into())),
         Effect::Unfinished(_) | Effect::MovePromise(..) | Effect::WithdrawPromise(..) => {
@@ -214,8 +216,11 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
             id: Id::new("c2"),
         })),
         Effect::LookAround(look) => Reply::Found(Ok(build::around(*look, variant))),
-        Effect::CreateOwner { name, description, .. } => {
-            Reply::Owner(Ok(build::owner("o9", name, description)))
+        Effect::CreateOwner { form, .. } => {
+            Reply::Owner(Ok(build::owner("o9", &form.name, form.field("description"))))
+        }
+        Effect::EditOwner { owner, form, .. } => {
+            Reply::Owner(Ok(build::owner(owner.as_str(), &form.name, form.field("description"))))
         }
         Effect::EnableOwner(_, _, id, on) => {
             Reply::Owner(Ok(Owner { enabled: *on, ..build::owner(id.as_str(), "ci-runner", "") }))
@@ -287,6 +292,7 @@ fn promised(model: &Model, effect: &Effect, variant: &str) -> Reply {
 /// How keeping a promise went, by a word.
 fn attempt(model: &Model, variant: &str) -> Attempt {
     let (outcome, words) = match variant {
+        "advanced" => (AttemptOutcome::Advanced, "switched off; presented again, it was refused"),
         "elsewhere" => (AttemptOutcome::Elsewhere, "another keywright saw to it"),
         "given-up" => (AttemptOutcome::GivenUp, "the new one does not exist any more"),
         "out" => (AttemptOutcome::Failed(FailureKind::LoggedOut), "nobody is logged in"),
@@ -338,7 +344,18 @@ fn known(model: &Model, wanted: &CredentialRef) -> Option<Credential> {
 fn own_listing(model: &Model, name: &AccountName) -> Listed {
     let account = model.account(name).expect("an account");
     let facts = account.facts.clone().into_iter().collect();
-    Listed { listing: account.listing.clone(), facts, skew: account.skew }
+    Listed { listing: account.listing.clone(), facts, skew: account.skew, abilities: None }
+}
+
+/// A part of the listing of the main account: `two` are its first two credentials, `new` is one nobody knew.
+pub fn part(variant: &str) -> (Listed, Reach) {
+    let whole = listing("moved");
+    let (new, rest) = whole.listing.credentials.split_first().expect("credentials");
+    let credentials = if variant == "new" { vec![new.clone()] } else { rest[..2].to_vec() };
+    let owners = whole.listing.owners.clone();
+    let listing = Listing { owners, credentials, ..Listing::default() };
+    let reach = Reach { done: 40, of: Some(128), what: "accounts" };
+    (Listed { listing, facts: Vec::new(), skew: Skew::default(), abilities: None }, reach)
 }
 
 /// The listing of the main account; `moved` is the same with a new first row, `less` without the first.
@@ -356,7 +373,7 @@ fn listing(variant: &str) -> Listed {
         _ => {}
     }
     let facts: Vec<(CredentialRef, Facts)> = state.facts.into_iter().collect();
-    Listed { listing, facts, skew: Skew::default() }
+    Listed { listing, facts, skew: Skew::default(), abilities: None }
 }
 
 /// What came of one of many, by a word.

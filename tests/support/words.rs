@@ -9,7 +9,7 @@ use keywright::app::pane::bulk::Ended;
 use keywright::app::pane::create::CreateStep;
 use keywright::app::scopes::{Line, ScopePicker};
 use keywright::domain::failure::Failure;
-use keywright::domain::request::Edit;
+use keywright::domain::request::{Edit, OwnerForm};
 
 /// An effect with its essential facts; never a secret.
 #[expect(clippy::too_many_lines, reason = "one line for each effect")]
@@ -59,7 +59,8 @@ pub fn effect(effect: &Effect) -> String {
             format!("{about}{}{}", scopes.unwrap_or_default(), end.unwrap_or_default())
         }
         Effect::Rotate(_, plan) => {
-            format!("{name} '{}' of {} window {}", plan.name, plan.owner_name, plan.retention.words())
+            let form = if plan.form == 0 { "" } else { " in another form" };
+            format!("{name} '{}' of {} window {}{form}", plan.name, plan.owner_name, plan.retention.words())
         }
         Effect::Revoke(_, plan) => format!("{name} '{}' of {}", plan.name, plan.owner_name),
         Effect::Deliver(_, plan) => {
@@ -86,9 +87,8 @@ pub fn effect(effect: &Effect) -> String {
         Effect::ImportFound(_, account, at) | Effect::LogInFound(_, account, at) => {
             format!("{name} {} {account}", at.index)
         }
-        Effect::CreateOwner { account, name: called, description, .. } => {
-            format!("{name} '{called}' in {account} about '{description}'")
-        }
+        Effect::CreateOwner { account, form, .. } => owner(name, account.as_str(), form),
+        Effect::EditOwner { owner: id, form, .. } => owner(name, id.as_str(), form),
         Effect::EnableOwner(_, _, owner, on) => {
             format!("{name} {} {}", owner.as_str(), if *on { "on" } else { "off" })
         }
@@ -324,4 +324,11 @@ fn fields(form: &Form) -> String {
         if position == form.focus { format!("[{text}]") } else { text }
     };
     form.fields.iter().enumerate().map(one).collect::<Vec<String>>().join(" ")
+}
+
+/// An owner's form: its fields as they are, its secrets by their lengths.
+fn owner(name: &str, place: &str, form: &OwnerForm) -> String {
+    let mut fields: Vec<String> = form.fields.iter().map(|(id, value)| format!(" {id}:'{value}'")).collect();
+    fields.extend(form.secrets.iter().map(|(id, secret)| format!(" {id}:{}", secret.len())));
+    format!("{name} '{}' in {place}{}", form.name, fields.concat())
 }

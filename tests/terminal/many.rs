@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use support::home::Home;
-use support::keyring::{Keyring, State};
+use support::keyring::Keyring;
 use support::pty::{Signal, Start, Terminal};
 use support::skip;
 
@@ -66,7 +66,8 @@ fn counted(terminal: &Terminal, word: &str) -> usize {
 /// The operations of the records in a phase.
 fn operations(desk: &Desk, phase: &str) -> usize {
     let sql = "SELECT count(*) FROM operations WHERE kind = 'rotate' AND phase = ?1";
-    records(desk).query_row(sql, [phase], |row| row.get(0)).expect("a count")
+    let count: i64 = records(desk).query_row(sql, [phase], |row| row.get(0)).expect("a count");
+    usize::try_from(count).expect("a count")
 }
 
 #[test]
@@ -88,11 +89,20 @@ fn twenty_of_two_accounts_with_refusals_and_a_lost_answer() {
     terminal.send(b"20").keys("<enter>").wait_for("Nothing was done");
     assert_eq!(rotated(&one.server) + rotated(&two.server), 0, "nothing before it is typed whole");
     let limit = json!({ "retry-after": "1" });
-    one.fault(&json!({ "backend": "kitaru", "method": "PUT", "path": ROTATE, "kind": "answer", "status": 429,
-        "body": { "detail": "slow down" }, "headers": limit, "times": 5 }));
-    two.fault(&json!({ "backend": "kitaru", "method": "PUT", "path": ROTATE, "kind": "cut_after", "times": 1 }));
+    one.fault(
+        &json!({ "backend": "kitaru", "method": "PUT", "path": ROTATE, "kind": "answer", "status": 429,
+        "body": { "detail": "slow down" }, "headers": limit, "times": 5 }),
+    );
+    two.fault(
+        &json!({ "backend": "kitaru", "method": "PUT", "path": ROTATE, "kind": "cut_after", "times": 1 }),
+    );
     terminal.send(b" deep").keys("<enter>").wait_for("Done.");
-    assert_eq!((counted(&terminal, "verified"), counted(&terminal, "unknown")), (19, 1), "{}", terminal.text());
+    assert_eq!(
+        (counted(&terminal, "verified"), counted(&terminal, "unknown")),
+        (19, 1),
+        "{}",
+        terminal.text()
+    );
     assert_eq!((rotated(&one.server), rotated(&two.server)), (10, 10));
     assert_eq!((operations(&desk, "done"), operations(&desk, "unclear")), (19, 1));
     let entries = desk.keyring.entries("keywright").into_iter();
@@ -156,7 +166,11 @@ fn killed_in_the_middle_the_next_start_tells_of_each() {
 
 /// Sends the same requests with nothing around them, and tells how many a second were answered.
 fn bare(server: &Server, keys: &[(String, Option<String>)]) -> f64 {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
     let queue = std::sync::Arc::new(std::sync::Mutex::new(keys.to_vec()));
     let bearer = server.bearer();
@@ -226,7 +240,9 @@ fn by_keyboard(terminal: &mut Terminal, count: usize) -> (f64, Duration, Vec<Dur
 
 fn figures(name: &str, count: usize, bare: f64, (rotated, whole, mut keys): (f64, Duration, Vec<Duration>)) {
     keys.sort_unstable();
-    let at = |part: usize| keys.get(keys.len() * part / 100).or(keys.last()).map_or(0.0, |key| key.as_secs_f64() * 1e3);
+    let at = |part: usize| {
+        keys.get(keys.len() * part / 100).or(keys.last()).map_or(0.0, |key| key.as_secs_f64() * 1e3)
+    };
     println!(
         "{name}: {count} rotated at {rotated:.0} a second, {:.0} % of a bare client's {bare:.0} a second ({AT_ONCE} at \
          once); with every one verified {:.1} s; key to frame p50 {:.1} ms, p99 {:.1} ms, max {:.1} ms of {}",
@@ -254,10 +270,7 @@ fn as_fast_as_the_server_and_every_one_accounted_for() {
         let before: Vec<_> = sandbox.server.all_keys();
         let desk = real.then(|| Desk::new(&sandbox));
         let home = Home::new();
-        home.write_settings(&format!(
-            "secrets = \"memory\"\n{}",
-            crate::program::settings(&sandbox.server)
-        ));
+        home.write_settings(&format!("secrets = \"memory\"\n{}", crate::program::settings(&sandbox.server)));
         let start = desk.as_ref().map_or_else(|| Start::new(BINARY, &home), Desk::start);
         let mut terminal = start.size(100, 30).spawn();
         terminal.wait_for("not logged in");
@@ -272,7 +285,7 @@ fn as_fast_as_the_server_and_every_one_accounted_for() {
         let records = desk.as_ref().map_or(&home, |desk| &desk.home).path().join("state/keywright/state.db");
         let records = rusqlite::Connection::open(records).expect("the records");
         let sql = "SELECT count(*) FROM operations WHERE kind = 'rotate' AND phase IN ('done', 'stored', 'in memory')";
-        let written: usize = records.query_row(sql, [], |row| row.get(0)).expect("a count");
-        assert_eq!(written, keys.len(), "each is written down");
+        let written: i64 = records.query_row(sql, [], |row| row.get(0)).expect("a count");
+        assert_eq!(usize::try_from(written).ok(), Some(keys.len()), "each is written down");
     }
 }

@@ -37,7 +37,9 @@ pub fn act(model: &mut Model, action: Action) -> Turn {
         Action::Filter => model.table.filtering = true,
         Action::Select => select(model),
         Action::SelectShown => model.table.mark_shown(&model.accounts),
-        Action::Rotate | Action::Revoke | Action::Verify | Action::Deliver if !model.table.marks.is_empty() => {
+        Action::Rotate | Action::Revoke | Action::Verify | Action::Deliver
+            if !model.table.marks.is_empty() =>
+        {
             return Bulk::open(model, action);
         }
         Action::Sort => {
@@ -83,8 +85,8 @@ fn select(model: &mut Model) {
     }
 }
 
-/// Esc: first a verification that takes long is stopped, then the filter goes, then the selection; the choice of an
-/// account stays as it is.
+/// Esc: first a verification that takes long is stopped, then the filter goes, then the selection, then a listing that
+/// takes long is stopped; the choice of an account stays as it is.
 fn back(model: &mut Model) -> Turn {
     let stopped =
         model.stoppable().filter(|_| !model.table.filtering).and_then(|request| model.stop(request));
@@ -92,15 +94,19 @@ fn back(model: &mut Model) -> Turn {
         model.say(Tone::Plain, "stopped; nothing is known of it");
         return Turn::effect(stopped);
     }
-    model.notice = None;
+    let had_notice = model.notice.take().is_some();
     if model.table.filtering || !model.table.filter.value().is_empty() {
         model.table.filtering = false;
         model.table.filter = Input::default();
         model.table.apply_filter(&model.accounts, model.now);
-    } else {
-        model.table.clear_marks();
+        return Turn::stay();
     }
-    Turn::stay()
+    if !model.table.marks.is_empty() {
+        model.table.clear_marks();
+        return Turn::stay();
+    }
+    let stopped = if had_notice { None } else { connection::stop_listing(model) };
+    stopped.map_or_else(Turn::stay, Turn::effect)
 }
 
 /// A key that is text while the filter is typed.
@@ -204,7 +210,7 @@ fn about_the_end(model: &mut Model) -> Turn {
     let Some((account, credential)) = model.selected() else { return nothing_there(model) };
     let end = match account.abilities.kind(credential.kind).rotation {
         RotationForm::ServerWindow { end, .. } => end,
-        RotationForm::TwoCredentials { sentence, .. } | RotationForm::CutOver { sentence } => sentence,
+        RotationForm::TwoCredentials { sentence, .. } | RotationForm::CutOver { sentence, .. } => sentence,
     };
     let lines = vec![
         format!("This line is the old secret of '{}' of {}.", credential.name, credential.owner.name),

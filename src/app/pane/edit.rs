@@ -1,4 +1,4 @@
-//! Changing the name and description of a credential.
+//! Changing the name and description of a credential, or what can be changed of an owner.
 
 use crate::app::connection;
 use crate::app::effect::Effect;
@@ -7,21 +7,34 @@ use crate::app::form::Field;
 use crate::app::form::Form;
 use crate::app::model::{Model, Tone};
 use crate::app::pane::Overlay;
+use crate::app::pane::create::owner::{field, filled};
 use crate::app::settle;
 use crate::app::update::Turn;
+use crate::domain::ability::OwnerField;
+use crate::domain::account::AccountName;
 use crate::domain::credential::Credential;
 use crate::domain::credential::CredentialRef;
 use crate::domain::failure::Failure;
+use crate::domain::owner::{Id, Owner};
 use crate::domain::request::Edit;
 use crate::keymap::action::Action;
 
+/// What is changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// Name and description of a credential.
+    Credential(CredentialRef),
+    /// What can be changed of an owner.
+    Owner(AccountName, Id),
+}
+
 /// The editor.
 pub struct EditPane {
-    /// Which credential.
-    pub credential: CredentialRef,
+    /// What is changed.
+    pub subject: Subject,
     /// What it is called now, for the title.
     pub title: String,
-    /// The fields: `name`, `description`.
+    /// The fields: `name` and `description` of a credential, those of the ability of an owner.
     pub form: Form,
     /// The change under way.
     pub running: Option<RequestId>,
@@ -33,18 +46,14 @@ impl EditPane {
     /// Opens on a credential.
     pub fn open(model: &mut Model, index: usize, credential: &Credential) -> Turn {
         let Some(account) = model.accounts.get(index) else { return Turn::stay() };
-        if !account.abilities.credential.edit {
+        let kind = account.abilities.kind(credential.kind);
+        if !kind.edit {
             let text = format!("{} cannot change names or descriptions", account.abilities.title);
             model.say(Tone::Plain, text);
             return Turn::stay();
         }
-        let mut fields = vec![Field::text(
-            "name",
-            "name",
-            account.abilities.credential.names.words,
-            credential.name.as_str(),
-        )];
-        if account.abilities.credential.describe {
+        let mut fields = vec![Field::text("name", "name", kind.names.words, credential.name.as_str())];
+        if kind.describe {
             fields.push(Field::text(
                 "description",
                 "description",
@@ -53,13 +62,43 @@ impl EditPane {
             ));
         }
         let pane = Self {
-            credential: credential.reference(account.name()),
+            subject: Subject::Credential(credential.reference(account.name())),
             title: format!("'{}' of {}", credential.name, credential.owner.name),
             form: Form::new(fields),
             running: None,
             failure: None,
         };
         Turn::open(Overlay::Edit(Box::new(pane)))
+    }
+
+    /// Opens on an owner.
+    pub fn open_owner(model: &mut Model, index: usize, owner: &Owner) -> Turn {
+        let Some(account) = model.accounts.get(index) else { return Turn::stay() };
+        let fields = account.abilities.owner.edits;
+        if fields.is_empty() {
+            let text =
+                format!("{} cannot change {}", account.abilities.title, account.abilities.owner.plural);
+            model.say(Tone::Plain, text);
+            return Turn::stay();
+        }
+        let mut form = Form::new(fields.iter().map(field).collect());
+        form.fill("name", owner.name.as_str());
+        let pane = Self {
+            subject: Subject::Owner(account.name().clone(), owner.id.clone()),
+            title: format!("{} '{}'", account.abilities.owner.noun, owner.name),
+            form,
+            running: None,
+            failure: None,
+        };
+        Turn::open(Overlay::Edit(Box::new(pane)))
+    }
+
+    /// The account it is changed through.
+    pub fn account(&self) -> &AccountName {
+        match &self.subject {
+            Subject::Credential(credential) => &credential.account,
+            Subject::Owner(account, _) => account,
+        }
     }
 
     /// What an action means here.
@@ -77,13 +116,43 @@ impl EditPane {
     }
 
     fn send(&mut self, model: &mut Model) -> Turn {
-        let Some(account) = model.account(&self.credential.account) else { return Turn::close() };
+        match self.subject.clone() {
+            Subject::Credential(credential) => self.send_credential(model, credential),
+            Subject::Owner(account, owner) => self.send_owner(model, account, owner),
+        }
+    }
+
+    fn send_owner(&mut self, model: &mut Model, account: AccountName, owner: Id) -> Turn {
+        let Some(state) = model.account(&account) else { return Turn::close() };
+        let (names, fields) = (&state.abilities.owner.names, state.abilities.owner.edits);
+        let missing = |field: &&OwnerField| !field.optional && self.form.is_empty(field.id);
+        if let Some(field) = fields.iter().find(missing) {
+            self.form.refuse(field.id, "this is needed");
+            return Turn::stay();
+        }
         let name = self.form.value("name");
-        if let Err(why) = account.abilities.credential.names.check(&name) {
+        if let Err(why) = names.check(&name)
+            && self.form.field("name").is_some()
+        {
             self.form.refuse("name", why);
             return Turn::stay();
         }
-        let known = account.find(&self.credential);
+        self.failure = None;
+        let request = model.request(format!("changing {}", self.title), true);
+        self.running = Some(request);
+        let form = filled(&mut self.form, fields, name);
+        Turn::effect(Effect::EditOwner { request, account, owner, form })
+    }
+
+    fn send_credential(&mut self, model: &mut Model, credential: CredentialRef) -> Turn {
+        let Some(account) = model.account(&credential.account) else { return Turn::close() };
+        let name = self.form.value("name");
+        let known = account.find(&credential);
+        let kind = known.map_or(&account.abilities.credential, |known| account.abilities.kind(known.kind));
+        if let Err(why) = kind.names.check(&name) {
+            self.form.refuse("name", why);
+            return Turn::stay();
+        }
         let description = self.form.field("description").map(|_| self.form.value("description"));
         let edit = Edit {
             name: Some(name).filter(|name| known.is_none_or(|known| known.name.as_str() != name)),
@@ -97,7 +166,7 @@ impl EditPane {
         self.failure = None;
         let request = model.request(format!("changing {}", self.title), true);
         self.running = Some(request);
-        Turn::effect(Effect::Edit(request, self.credential.clone(), edit))
+        Turn::effect(Effect::Edit(request, credential, edit))
     }
 
     /// The change has its answer.
@@ -106,11 +175,38 @@ impl EditPane {
         match result {
             Ok(credential) => {
                 model.say(Tone::Good, format!("changed {}", self.title));
-                connection::update_credential(model, &self.credential.account, credential);
+                connection::update_credential(model, &self.account().clone(), credential);
                 Turn::close()
             }
             Err(failure) => {
-                let turn = settle::failed(model, &self.credential.account, &failure);
+                let turn = settle::failed(model, &self.account().clone(), &failure);
+                self.failure = Some(failure);
+                turn
+            }
+        }
+    }
+}
+
+impl EditPane {
+    /// The change of an owner has its answer.
+    pub fn owner_edited(&mut self, model: &mut Model, result: Result<Owner, Failure>) -> Turn {
+        self.running = None;
+        let account = self.account().clone();
+        match result {
+            Ok(owner) => {
+                model.say(Tone::Good, format!("changed {}", self.title));
+                let known = model
+                    .account_mut(&account)
+                    .and_then(|account| account.listing.owners.iter_mut().find(|known| known.id == owner.id));
+                if let Some(known) = known {
+                    *known = owner;
+                }
+                let index = model.account_index(&account);
+                let effects = index.and_then(|index| connection::list(model, index)).into_iter().collect();
+                Turn { effects, ..Turn::close() }
+            }
+            Err(failure) => {
+                let turn = settle::failed(model, &account, &failure);
                 self.failure = Some(failure);
                 turn
             }

@@ -164,8 +164,11 @@ impl LoginPane {
     /// Enter goes to the next empty field, and sends from the last.
     fn go_on(&mut self, model: &mut Model) -> Turn {
         let Some(way) = self.way(model) else { return Turn::stay() };
-        let missing =
-            way.fields.iter().find(|field| !field.optional && self.is_empty(field.id)).map(|field| field.id);
+        let missing = way
+            .fields
+            .iter()
+            .find(|field| !field.optional && self.form.is_empty(field.id))
+            .map(|field| field.id);
         match missing {
             Some(id) if self.form.fields.get(self.form.focus).is_some_and(|field| field.id == id) => {
                 self.form.refuse(id, "this is needed");
@@ -189,15 +192,7 @@ impl LoginPane {
     fn empty_after_focus(&self, way: &LoginMethod) -> Option<usize> {
         let fields = self.form.fields.iter().enumerate().skip(self.form.focus + 1);
         let mut asked = fields.filter(|(_, field)| way.fields.iter().any(|wanted| wanted.id == field.id));
-        asked.find(|(_, field)| self.is_empty(field.id)).map(|(position, _)| position)
-    }
-
-    fn is_empty(&self, id: &str) -> bool {
-        match self.form.field(id).map(|field| &field.kind) {
-            Some(FieldKind::Text(input)) => input.value().trim().is_empty(),
-            Some(FieldKind::Secret(buffer)) => buffer.is_empty(),
-            Some(FieldKind::Choice { .. } | FieldKind::Switch(_)) | None => false,
-        }
+        asked.find(|(_, field)| self.form.is_empty(field.id)).map(|(position, _)| position)
     }
 
     fn send(&mut self, model: &mut Model, way: &'static LoginMethod) -> Turn {

@@ -247,7 +247,13 @@ pub fn logged_in(overlay: &mut Overlay, account: &AccountName) {
     let (of, failure) = match overlay {
         Overlay::Create(pane) => (&pane.account, &mut pane.failure),
         Overlay::Import(pane) => (&pane.account, &mut pane.failure),
-        Overlay::Edit(pane) => (&pane.credential.account, &mut pane.failure),
+        Overlay::Edit(pane) => {
+            let of = match &pane.subject {
+                edit::Subject::Credential(credential) => &credential.account,
+                edit::Subject::Owner(account, _) => account,
+            };
+            (of, &mut pane.failure)
+        }
         Overlay::Rotate(pane) if pane.step == rotate::RotateStep::Check => {
             (&pane.credential.account, &mut pane.failure)
         }
@@ -266,6 +272,7 @@ pub fn reply(overlay: &mut Overlay, model: &mut Model, reply: Reply) -> Turn {
         (Overlay::Revoke(pane), Reply::Read(result)) => pane.read(model, *result),
         (Overlay::Revoke(pane), Reply::Revoked(result)) => pane.revoked(model, result),
         (Overlay::Edit(pane), Reply::Edited(result)) => pane.edited(model, *result),
+        (Overlay::Edit(pane), Reply::Owner(result)) => pane.owner_edited(model, result),
         (Overlay::Import(pane), Reply::Imported(result)) => pane.imported(model, result),
         (Overlay::Import(pane), Reply::LoggedIn(result)) => pane.logged_in(model, result),
         (Overlay::Import(pane), Reply::Found(result)) => pane.looked(model, result),

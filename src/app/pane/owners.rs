@@ -1,11 +1,12 @@
 //! The owners pane.
 
 use crate::app::connection;
-use crate::app::model::{AccountState, Model, Pane, Shown};
+use crate::app::model::{AccountState, Model, Pane, Shown, Tone};
 use crate::app::pane::Overlay;
 use crate::app::pane::confirm::{Asked, Confirm};
 use crate::app::pane::create::Create;
 use crate::app::pane::credentials::writing;
+use crate::app::pane::edit::EditPane;
 use crate::app::update::Turn;
 use crate::domain::owner::Owner;
 use crate::keymap::action::Action;
@@ -31,6 +32,14 @@ pub fn act(model: &mut Model, action: Action) -> Turn {
     let page = model.view.page_height;
     let chosen = owners.get(model.owner_cursor).map(|(index, _, owner)| (*index, (*owner).clone()));
     let cursor = model.owner_cursor;
+    let may = match action {
+        Action::New => model.current_account().and_then(|index| model.accounts.get(index)),
+        _ => chosen.as_ref().and_then(|(index, _)| model.accounts.get(*index)),
+    };
+    if let Some(why) = may.and_then(|account| cannot(account, action)) {
+        model.say(Tone::Plain, why);
+        return Turn::stay();
+    }
     match action {
         Action::Down => model.owner_cursor = (cursor + 1).min(last),
         Action::Up => model.owner_cursor = cursor.saturating_sub(1),
@@ -50,6 +59,15 @@ pub fn act(model: &mut Model, action: Action) -> Turn {
         Action::Open => {
             return chosen.map_or_else(Turn::stay, |(index, owner)| show_credentials(model, index, &owner));
         }
+        Action::Edit => {
+            let Some((index, owner)) = chosen else { return Turn::stay() };
+            return writing(
+                model,
+                Some(index),
+                |facts| &facts.may_revoke,
+                |model, index| EditPane::open_owner(model, index, &owner),
+            );
+        }
         Action::Disable => {
             return ask(model, chosen, |account, owner| enable(account, owner, !owner.enabled));
         }
@@ -57,6 +75,18 @@ pub fn act(model: &mut Model, action: Action) -> Turn {
         _ => {}
     }
     Turn::stay()
+}
+
+/// What this backend has no way to do with owners, in words.
+fn cannot(account: &AccountState, action: Action) -> Option<String> {
+    let owner = &account.abilities.owner;
+    let (may, what) = match action {
+        Action::New => (owner.create, "made"),
+        Action::Disable => (owner.disable, "switched off or on"),
+        Action::Revoke => (owner.delete, "deleted"),
+        _ => return None,
+    };
+    (!may).then(|| format!("{} cannot be {what} here", owner.plural))
 }
 
 fn show_credentials(model: &mut Model, index: usize, owner: &Owner) -> Turn {

@@ -139,6 +139,9 @@ impl Revoke {
                         Tone::Bad,
                         format!("'{name}' was revoked, but presented again it was still accepted"),
                     ),
+                    Proof::ForADay(how) => {
+                        model.say(Tone::Plain, format!("'{name}' is revoked; {how}"));
+                    }
                     Proof::Unproven(why) => model
                         .say(Tone::Plain, format!("'{name}' is revoked; that could not be checked ({why})")),
                 }

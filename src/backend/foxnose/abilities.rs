@@ -2,7 +2,7 @@
 
 use crate::domain::ability::{
     Abilities, CredentialAbility, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, Pick, Replay,
-    RevokeForm, RotationForm, ScopeChoice, ScopeModel, SettingField, Told,
+    RevokeForm, RotationForm, ScopeChoice, ScopeModel, SettingField, Told, any_owner,
 };
 use crate::domain::account::{Endpoint, WEB};
 
@@ -28,6 +28,8 @@ pub static ABILITIES: Abilities = Abilities {
         disable: true,
         delete: false,
         names: LABELS,
+        fields: &[],
+        edits: &[],
     },
     credential: FLUX_KEY,
     further: &[MANAGEMENT_KEY, BEARER_TOKEN],
@@ -46,7 +48,10 @@ const FLUX_KEY: CredentialAbility = CredentialAbility {
     scopes: role(None),
     expiry: NO_EXPIRY,
     last_use: NO_USE,
+    may_own: any_owner,
+    named_here: false,
     rotation: SECOND_KEY,
+    further_rotations: &[],
     revoke: DELETE,
     replay: Replay::NEVER,
 };
@@ -79,10 +84,14 @@ const BEARER_TOKEN: CredentialAbility = CredentialAbility {
     }),
     expiry: NO_EXPIRY,
     last_use: NO_USE,
+    may_own: any_owner,
+    named_here: false,
     rotation: RotationForm::CutOver {
+        told: true,
         sentence: "A key has one token: the moment a new one is issued the old one stops. The key's own pair goes on \
                    working.",
     },
+    further_rotations: &[],
     revoke: RevokeForm {
         verb: "revoke",
         sentence: "The token is refused from then on. Its Flux key and the key's pair are left as they are.",
@@ -116,6 +125,7 @@ const SECOND_KEY: RotationForm = RotationForm::TwoCredentials {
     sentence: "A second key is made with the same description and role. Both work until the old one is deleted, which \
                keywright does: the server has no window of its own. Consumers change both parts, public and secret.",
     narrows: true,
+    grace: None,
 };
 
 const DELETE: RevokeForm = RevokeForm {

@@ -3,12 +3,12 @@
 use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
 
-use super::super::Session;
+use super::super::{Session, Taking, untaken};
 use super::known::{Fact, Reading};
 use super::path::{Kind, Which, segment};
 use super::tree::Place;
 use super::{FoxNose, convert, wire};
-use crate::domain::answer::Listing;
+use crate::domain::answer::{Listing, Part, Reach};
 use crate::domain::credential::Credential;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::finding::{Finding, Severity};
@@ -27,7 +27,12 @@ struct Inside {
 
 impl FoxNose {
     pub(super) async fn list_all(&self, session: &Session) -> Result<Listing, Failure> {
+        self.list_parts(session, &untaken).await
+    }
+
+    pub(super) async fn list_parts(&self, session: &Session, taking: Taking<'_>) -> Result<Listing, Failure> {
         let (places, findings) = self.places(session).await?;
+        let mut reach = Reach { done: 0, of: Some(places.len()), what: "environments" };
         let mut listing =
             Listing { owners: places.iter().map(Place::owner).collect(), findings, ..Listing::default() };
         let read = stream::iter(places).map(|place| async move {
@@ -36,8 +41,15 @@ impl FoxNose {
         });
         let mut read = read.buffered(AT_ONCE);
         while let Some((place, inside)) = read.next().await {
+            reach.done += 1;
             match inside {
                 Ok(inside) => {
+                    let part = Listing {
+                        owners: vec![place.owner()],
+                        credentials: inside.credentials.clone(),
+                        ..Listing::default()
+                    };
+                    taking(Part { listing: part, reach });
                     listing.credentials.extend(inside.credentials);
                     listing.findings.extend(inside.findings);
                 }

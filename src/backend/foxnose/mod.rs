@@ -31,7 +31,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::http::{Http, Limits};
-use super::{Backend, Clock, Context, DeviceAnswer, DeviceLogin, Hearing, Session, not_here};
+use super::{Backend, Clock, Context, DeviceAnswer, DeviceLogin, Hearing, Session, Taking, not_here};
 use crate::domain::ability::Abilities;
 use crate::domain::account::{Account, Endpoint};
 use crate::domain::answer::{Issued, Listing, Verdict};
@@ -140,6 +140,10 @@ impl Backend for FoxNose {
 
     async fn list(&self, session: &Session) -> Result<Listing, Failure> {
         self.list_all(session).await
+    }
+
+    async fn list_in_parts(&self, session: &Session, taking: Taking<'_>) -> Result<Listing, Failure> {
+        self.list_parts(session, taking).await
     }
 
     async fn read(&self, session: &Session, credential: &CredentialRef) -> Result<Credential, Failure> {

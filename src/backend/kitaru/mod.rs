@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::http::{Http, Limits, Reply};
-use super::{Backend, Context, DeviceAnswer, DeviceLogin, Hearing, Session};
+use super::{Backend, Context, DeviceAnswer, DeviceLogin, Hearing, Session, Taking, untaken};
 use crate::domain::ability::Abilities;
 use crate::domain::account::Account;
 use crate::domain::answer::{Issued, Listing, Verdict};
@@ -178,7 +178,11 @@ impl Backend for Kitaru {
     }
 
     async fn list(&self, session: &Session) -> Result<Listing, Failure> {
-        let done = self.adapter().await?.list(session).await;
+        self.list_in_parts(session, &untaken).await
+    }
+
+    async fn list_in_parts(&self, session: &Session, taking: Taking<'_>) -> Result<Listing, Failure> {
+        let done = self.adapter().await?.list_in_parts(session, taking).await;
         self.explained(done).await
     }
 

@@ -3,12 +3,14 @@
 
 use uuid::Uuid;
 
+use super::views;
 use crate::domain::ability::{
     Abilities, CredentialAbility, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, Pick, Replay,
     RevokeForm, RotationForm, ScopeChoice, ScopeModel, SettingField, Told, Typed,
 };
 use crate::domain::account::WEB;
 use crate::domain::scope::{Risk, ScopeOffer};
+use crate::domain::time::SignedDuration;
 
 /// What the two kinds of credentials are called.
 pub(super) const KEY: &str = "service-user key";
@@ -27,7 +29,9 @@ pub(super) const LONGEST_DAYS: i64 = 3650;
 pub(super) const LONGEST_HOURS: i64 = 8760;
 
 /// An account of a tenant.
-pub static ABILITIES: Abilities = Abilities {
+pub static ABILITIES: Abilities = TENANT_VIEW;
+
+pub(super) const TENANT_VIEW: Abilities = Abilities {
     id: "pangolin",
     title: "Pangolin",
     endpoint: "the server's address, such as https://pangolin.example",
@@ -37,10 +41,12 @@ pub static ABILITIES: Abilities = Abilities {
     owner: OwnerAbility {
         noun: "user or tenant",
         plural: "users and tenants",
-        create: false,
+        create: true,
         disable: false,
         delete: true,
         names: NAMES,
+        fields: &views::USER_FIELDS,
+        edits: &views::USER_EDITS,
     },
     credential: key(
         ScopeChoice {
@@ -59,15 +65,17 @@ pub static ABILITIES: Abilities = Abilities {
             presets: &[("read everything", &["read tenant"]), ("write everything", &["write tenant"])],
         },
         "A second service user is made with the same name, role and length of life; its permissions and roles are \
-         copied and compared. Both keys work until the old service user is deleted, which keywright does. The server's \
-         own rotation is not used: it cuts over at once in memory, and fails on every SQL store.",
+         copied and compared. Both keys work until the old service user is switched off; later it is deleted. keywright \
+         does both.",
     ),
     further: &[MINTED_ABILITY],
     verify: VERIFY,
 };
 
 /// An account of root, without a tenant.
-pub static ROOT_ABILITIES: Abilities = Abilities {
+pub static ROOT_ABILITIES: Abilities = ROOT_VIEW;
+
+pub(super) const ROOT_VIEW: Abilities = Abilities {
     id: "pangolin",
     title: "Pangolin",
     endpoint: "the server's address, such as https://pangolin.example",
@@ -81,6 +89,8 @@ pub static ROOT_ABILITIES: Abilities = Abilities {
         disable: false,
         delete: true,
         names: NAMES,
+        fields: &[],
+        edits: &[views::NAME_EDIT],
     },
     credential: key(
         ScopeChoice {
@@ -96,17 +106,27 @@ pub static ROOT_ABILITIES: Abilities = Abilities {
         },
         "A second service user is made with the same name, role and length of life. Root can copy no permissions: \
          for a service user that has some, log in as an administrator of its tenant. Both keys work until the old \
-         service user is deleted, which keywright does.",
+         service user is switched off; later it is deleted. keywright does both.",
     ),
     further: &[],
     verify: VERIFY,
 };
 
-const VERIFY: &str = "A key is exchanged for a bearer of an hour, which works at any setting of the server and shows its \
+pub(super) const VERIFY: &str = "A key is exchanged for a bearer of an hour, which works at any setting of the server and shows its \
                       role and permissions; a token is presented to a call that only reads. The exchange counts as a \
                       use. Whether the server also takes keys in the X-API-Key header is tried once.";
 
-const fn key(scopes: ScopeChoice, rotation: &'static str) -> CredentialAbility {
+/// How long an old service user that was switched off is kept before it is deleted.
+const GRACE: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// The server's own rotation.
+const IN_PLACE: RotationForm = RotationForm::CutOver {
+    told: false,
+    sentence: "The server gives the same service user another key, and the old one is refused from the next call on. It \
+               works on servers that keep everything in memory; on every SQL store it fails, and changes nothing.",
+};
+
+pub(super) const fn key(scopes: ScopeChoice, rotation: &'static str) -> CredentialAbility {
     CredentialAbility {
         noun: KEY,
         create: Ok(()),
@@ -117,7 +137,10 @@ const fn key(scopes: ScopeChoice, rotation: &'static str) -> CredentialAbility {
         scopes: ScopeModel::Chosen(scopes),
         expiry: ExpiryModel::Date { longest_days: LONGEST_DAYS, never: true },
         last_use: Told::Yes("The server keeps the last moment, and our own checks move it too."),
-        rotation: RotationForm::TwoCredentials { sentence: rotation, narrows: true },
+        may_own: views::is_tenant,
+        named_here: false,
+        rotation: RotationForm::TwoCredentials { sentence: rotation, narrows: true, grace: Some(GRACE) },
+        further_rotations: &[IN_PLACE],
         revoke: RevokeForm {
             verb: "delete",
             sentence: "The service user is deleted and its key refused from the next call on. Bearers it was exchanged \
@@ -131,8 +154,8 @@ const MINTED_ABILITY: CredentialAbility = CredentialAbility {
     noun: MINTED,
     create: Ok(()),
     names: NAMES,
-    describe: false,
-    edit: false,
+    describe: true,
+    edit: true,
     disable: false,
     scopes: ScopeModel::Chosen(ScopeChoice {
         noun: "account role",
@@ -145,15 +168,20 @@ const MINTED_ABILITY: CredentialAbility = CredentialAbility {
     }),
     expiry: ExpiryModel::Date { longest_days: LONGEST_HOURS / 24, never: false },
     last_use: Told::No("The server does not tell when a token was used."),
+    may_own: views::is_user,
+    named_here: true,
     rotation: RotationForm::TwoCredentials {
         sentence: "Another token is minted for the same user, role and length of life. Both work until the old one is \
                    revoked, which keywright does.",
         narrows: false,
+        grace: None,
     },
+    further_rotations: &[],
     revoke: RevokeForm {
         verb: "revoke",
         sentence: "The token revokes itself, which is remembered for as long as it lives. Revoked by its id instead, \
-                   it would work again after a day: the server forgets.",
+                   it would work again after a day, because the server forgets; then keywright repeats it every 12 hours \
+                   until the token has ended.",
     },
     replay: Replay::NEVER,
 };
@@ -177,16 +205,16 @@ static ADMIN: [ScopeOffer; 1] = [TENANT_ADMIN];
 /// account role is a plain user of the tenant.
 static OFFERS: [ScopeOffer; 4] = [
     TENANT_ADMIN,
-    ScopeOffer::fixed("read tenant", Risk::Reads, "read and list everything in the tenant"),
+    ScopeOffer::fixed("read tenant", Risk::Reads, "read everything in the tenant (read, list)"),
     ScopeOffer::fixed(
         "write tenant",
         Risk::Writes,
-        "read, create, update, delete and list everything in the tenant",
+        "write everything in the tenant (read, create, update, delete, list)",
     ),
     ScopeOffer::fixed(
         "all tenant",
         Risk::Wide,
-        "do everything to everything in the tenant, administration aside",
+        "do everything to everything in the tenant: all ten actions; administration aside",
     ),
 ];
 

@@ -41,8 +41,15 @@ impl Pangolin {
         })
     }
 
-    pub(super) async fn ask_browser(&self) -> Result<DeviceAnswer, Failure> {
+    pub(super) async fn ask_browser(&self, login: &DeviceLogin) -> Result<DeviceAnswer, Failure> {
         let mut slot = self.landing.lock().await;
+        if (self.clock)() >= login.expires {
+            // Whoever comes now comes for an attempt that the server has forgotten.
+            *slot = None;
+            let words =
+                "nobody came back from the browser within ten minutes; start again, or paste the code";
+            return Err(Failure::new(FailureKind::Cancelled, words));
+        }
         let Some(listener) = slot.as_ref() else {
             return Err(Failure::new(FailureKind::Cancelled, "this sign-in is over; start again"));
         };

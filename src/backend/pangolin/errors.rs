@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::backend::http::{Nature, Reply};
+use crate::backend::http::Reply;
 use crate::domain::failure::{Failure, FailureKind};
 
 /// The longest text of the server that is repeated, in characters.
@@ -58,6 +58,12 @@ const PLAINLY: [(&str, &str); 20] = [
 /// The server's own words about its failed rotation, which is no fault of the request.
 const CANNOT_ROTATE: &str = "Failed to rotate API key";
 
+/// Whether the server's database refused its rotation because the service user is there already.
+fn cannot_rotate(words: &str) -> bool {
+    let same = ["UNIQUE", "unique constraint", "duplicate key", "E11000"];
+    words.starts_with(CANNOT_ROTATE) && same.iter().any(|said| words.contains(said))
+}
+
 /// The failure an answer that is not a success stands for.
 pub(super) fn failure(reply: &Reply) -> Failure {
     use FailureKind as K;
@@ -70,12 +76,17 @@ pub(super) fn failure(reply: &Reply) -> Failure {
         400 | 413 | 415 | 422 => K::Invalid,
         408 => K::Slow,
         409 => K::NameTaken,
+        500 if cannot_rotate(&words) => K::Unsupported,
         429 => K::TooMany,
         500.. => K::ServerFailed,
         _ => K::Unexpected,
     };
     let failure =
         Failure { retry_after: reply.retry_after, ..Failure::new(kind, sentence(reply.status, &words)) };
+    // That insert was refused by the database as a whole: it is known that nothing was changed.
+    if failure.kind == K::Unsupported {
+        return failure;
+    }
     // A proxy's 408 comes after the request was read; everything else below 500 was refused.
     if reply.status >= 500 || reply.status == 408 { reply.nature.mark(failure) } else { failure }
 }
@@ -86,8 +97,9 @@ fn sentence(status: u16, words: &str) -> String {
     }
     match status {
         404 | 405 if words.is_empty() => String::from("the server's API is not at this address"),
-        500.. if words.starts_with(CANNOT_ROTATE) => String::from(
-            "this server cannot rotate, as none on an SQL store can: nothing was changed and the old key works on",
+        500.. if cannot_rotate(words) => String::from(
+            "this server cannot rotate in place, as none on an SQL store can: it writes the same service user twice. \
+             Nothing was changed and the old key works on; go back and choose replace",
         ),
         // Errors of the database carry its statements.
         500.. if words.contains("database") => {
@@ -134,9 +146,4 @@ pub(super) fn unexpected(reply: &Reply, what: &str) -> Failure {
 /// Values that are refused before they are sent.
 pub(super) fn invalid(words: &str) -> Failure {
     Failure::new(FailureKind::Invalid, words)
-}
-
-/// A part of a larger step failed after its main part was done.
-pub(super) fn half_done(words: &str) -> Failure {
-    Nature::Write.mark(Failure::new(FailureKind::Unexpected, words))
 }

@@ -10,11 +10,11 @@ use super::acting::{Acting, OwnerId, path_id};
 use super::claims::{Role, is_id};
 use super::scopes::{Chosen, Held, Names, granted, parse};
 use super::{Pangolin, errors, wire};
-use crate::domain::answer::Issued;
+use crate::domain::answer::{Equipped, Issued};
 use crate::domain::credential::{Credential, Expiry, LastUse, Particulars};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::owner::{Id, OwnerRef};
-use crate::domain::request::{CreateRequest, Edit};
+use crate::domain::request::{CreateRequest, Edit, Equipment};
 use crate::domain::scope::Granted;
 use crate::domain::text::Text;
 use crate::domain::time::Date;
@@ -50,7 +50,9 @@ impl Pangolin {
         let acting = self.acting_in(session, tenant)?;
         let row = self.service_user(&acting, path_id(id)?).await?;
         let (seen, names) = self.seen(&acting, &row.id).await?;
-        Ok(credential(row, &self.tenant_ref(tenant), &seen, &names))
+        let mut read = credential(row, &self.tenant_ref(tenant), &seen, &names);
+        read.particulars.presented = self.presented();
+        Ok(read)
     }
 
     pub(super) async fn service_user(
@@ -100,8 +102,34 @@ impl Pangolin {
             days: request.expiry.map(|date| self.days_until(date)).transpose()?,
         };
         let (key, row) = self.make(&acting, &wanted).await?;
-        let failed = self.give(&acting, &row.id, &chosen.held, &names).await;
-        self.issued(&acting, key, row, (chosen.held, failed), &names).await
+        Ok(self.issued(&acting, key, row, &names))
+    }
+
+    /// Gives a service user what it is to hold, as far as it does not yet, and compares the two as sets.
+    pub(super) async fn equip_key(
+        &self,
+        session: &Session,
+        tenant: &str,
+        id: &Id,
+        equipment: &Equipment,
+    ) -> Result<Equipped, Failure> {
+        let acting = self.acting_in(session, tenant)?;
+        // Root gives only account roles, and those came with the service user.
+        if !acting.sees_permissions() {
+            return Ok(Equipped::Whole);
+        }
+        let (id, names) = (path_id(id)?, self.names(&acting).await);
+        let wanted = match &equipment.like {
+            Some(old) if equipment.scopes.is_empty() => self.held(&acting, path_id(&old.id)?).await?,
+            Some(_) | None => Self::chosen(&acting, &equipment.scopes, &names)?.held,
+        };
+        let missing = wanted.without(&self.held(&acting, id).await?);
+        let failed = self.give(&acting, id, &missing, &names).await;
+        if !failed.is_empty() {
+            let words = format!("the key is made, but this could not be given to it: {}", failed.join("; "));
+            return Ok(Equipped::Lacking(Text::clean(&words)));
+        }
+        Ok(self.difference(&acting, id, &wanted).await.map_or(Equipped::Whole, Equipped::Lacking))
     }
 
     /// What was chosen, if this session can give it.
@@ -141,27 +169,29 @@ impl Pangolin {
         Ok((key, row))
     }
 
-    /// The new key with what is known of it. With failures, what it really holds is read once more.
-    pub(super) async fn issued(
+    /// The new key with what is known of it. What it may do besides its account role it is given next.
+    pub(super) fn issued(
         &self,
         acting: &Acting<'_>,
         key: Secret,
         row: wire::ServiceUser,
-        (held, failed): (Held, Vec<String>),
         names: &Names,
-    ) -> Result<Issued, Failure> {
+    ) -> Issued {
         let id = Secret::new(row.id.clone());
-        let seen = match () {
-            () if !acting.sees_permissions() => Seen::Unseen,
-            () if failed.is_empty() => Seen::Held(held),
-            () => Seen::Held(self.held(acting, &row.id).await.unwrap_or_default()),
-        };
-        let note = (!failed.is_empty()).then(|| {
-            Text::clean(&format!("the key is made, but this could not be given to it: {}", failed.join("; ")))
-        });
+        let seen = if acting.sees_permissions() { Seen::Held(Held::default()) } else { Seen::Unseen };
         let credential = credential(row, &self.tenant_ref(&acting.tenant), &seen, names);
         let parts = Parts::named(vec![Part { name: "secret", secret: key }, Part { name: "id", secret: id }]);
-        Ok(Issued { credential, parts, note })
+        Issued { credential, parts, note: None }
+    }
+
+    /// How a key is presented to this server, as far as that was found out.
+    pub(super) fn presented(&self) -> Option<Text> {
+        let words = if self.known().takes_header? {
+            "as X-API-Key, which this server takes (its legacy setting is on), or exchanged for a bearer"
+        } else {
+            "exchanged for a bearer; in the X-API-Key header this server refuses every key, as by default"
+        };
+        Some(Text::clean(words))
     }
 
     pub(super) async fn edit_key(
@@ -218,7 +248,7 @@ fn check_name(name: &str) -> Result<(), Failure> {
 }
 
 /// The key of an answer and what came with it. When the rest cannot be read, key and id alone are looked for.
-fn made(reply: &Reply, wanted: &Wanted) -> Result<(Secret, wire::ServiceUser), Failure> {
+pub(super) fn made(reply: &Reply, wanted: &Wanted) -> Result<(Secret, wire::ServiceUser), Failure> {
     let whole: Option<wire::ServiceUser> = serde_json::from_slice(&reply.body).ok();
     let taken = whole.and_then(|mut row| Some((row.api_key.take()?.0, row)));
     let rescued = || {

@@ -3,14 +3,14 @@
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
-use super::super::Session;
 use super::super::http::Call;
+use super::super::{Session, Taking, untaken};
 use super::acting::Acting;
 use super::claims::Role;
 use super::keys::{SERVICE_USERS, Seen, credential};
 use super::scopes::{Held, Names};
 use super::{Pangolin, owners, tokens, wire};
-use crate::domain::answer::Listing;
+use crate::domain::answer::{Listing, Part, Reach};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::owner::Owner;
@@ -22,17 +22,28 @@ const AT_ONCE: usize = 6;
 
 impl Pangolin {
     pub(super) async fn list_all(&self, session: &Session) -> Result<Listing, Failure> {
+        self.list_parts(session, &untaken).await
+    }
+
+    pub(super) async fn list_parts(&self, session: &Session, taking: Taking<'_>) -> Result<Listing, Failure> {
         let acting = self.acting(session)?;
+        self.known().role = Some(acting.actor.role);
         let mut listing = Listing::default();
         if self.is_over_all(&acting) {
             let tenants: Vec<wire::Tenant> = self.rows(&acting, &["api", "v1", "tenants"]).await?;
+            let mut reach = Reach { done: 0, of: Some(tenants.len()), what: "tenants" };
+            let mut seen = Vec::new();
             let keys = stream::iter(tenants).map(|tenant| self.keys_of_tenant(session, tenant));
-            let all: Vec<_> = keys.buffered(AT_ONCE).collect().await;
-            self.known().service_users.clear();
-            for (owner, keys) in all {
-                self.add_keys(&mut listing, &owner, keys);
-                listing.owners.push(owner);
+            let mut keys = std::pin::pin!(keys.buffered(AT_ONCE));
+            while let Some((owner, keys)) = keys.next().await {
+                let mut part = Listing::default();
+                seen.push(add_keys(&mut part, &owner, keys));
+                part.owners.push(owner);
+                reach.done += 1;
+                taking(Part { listing: part.clone(), reach });
+                listing.take_in(part);
             }
+            self.note_keys(seen);
         } else {
             self.list_tenant(&acting, &mut listing).await?;
         }
@@ -73,8 +84,8 @@ impl Pangolin {
         let users: Vec<wire::User> = self.rows(acting, &["api", "v1", "users"]).await?;
         if acting.actor.role != Role::TenantUser {
             let keys = self.keys_of(acting).await;
-            self.known().service_users.clear();
-            self.add_keys(listing, &owner, keys);
+            let seen = add_keys(listing, &owner, keys);
+            self.note_keys(vec![seen]);
         }
         listing.owners.push(owner);
         self.add_tokens(acting, &users, listing).await;
@@ -111,7 +122,7 @@ impl Pangolin {
         let (rows, odd) = wire::rows::<wire::ServiceUser>(&reply, "the list of service users")?;
         if !acting.sees_permissions() {
             let rows = rows.into_iter().map(|row| (row, Seen::Unseen)).collect();
-            return Ok(Keys { rows, odd, names: Names::default() });
+            return Ok(Keys { rows, odd, names: Names::default(), presented: self.presented() });
         }
         let (permissions, names) = tokio::join!(self.permissions(acting), self.names(acting));
         let permissions = permissions?;
@@ -127,24 +138,44 @@ impl Pangolin {
             let own = permissions.iter().filter(|one| one.user == row.id).cloned().collect();
             rows.push((row, Seen::Held(Held { permissions: own, roles: roles? })));
         }
-        Ok(Keys { rows, odd, names })
+        Ok(Keys { rows, odd, names, presented: self.presented() })
     }
 
-    fn add_keys(&self, listing: &mut Listing, owner: &Owner, keys: Result<Keys, Failure>) {
-        let keys = match keys {
-            Ok(keys) => keys,
-            Err(failure) => return listing.failed.push((owner.reference(), failure)),
-        };
-        if keys.odd > 0 {
-            let words = format!("{} of the service users could not be read", keys.odd);
-            listing.failed.push((owner.reference(), Failure::new(FailureKind::Unexpected, words)));
+    /// Keeps which service users there are now.
+    fn note_keys(&self, seen: Vec<Option<(Vec<String>, Names)>>) {
+        let mut known = self.known();
+        known.service_users.clear();
+        for (ids, names) in seen.into_iter().flatten() {
+            known.service_users.extend(ids);
+            known.names = names;
         }
-        self.known().service_users.extend(keys.rows.iter().map(|(row, _)| row.id.clone()));
-        for (row, seen) in keys.rows {
-            listing.credentials.push(credential(row, &owner.reference(), &seen, &keys.names));
-        }
-        self.known().names = keys.names;
     }
+}
+
+/// Puts the keys of a tenant into a listing; answers which service users it has, and what everything is called there.
+fn add_keys(
+    listing: &mut Listing,
+    owner: &Owner,
+    keys: Result<Keys, Failure>,
+) -> Option<(Vec<String>, Names)> {
+    let keys = match keys {
+        Ok(keys) => keys,
+        Err(failure) => {
+            listing.failed.push((owner.reference(), failure));
+            return None;
+        }
+    };
+    if keys.odd > 0 {
+        let words = format!("{} of the service users could not be read", keys.odd);
+        listing.failed.push((owner.reference(), Failure::new(FailureKind::Unexpected, words)));
+    }
+    let ids = keys.rows.iter().map(|(row, _)| row.id.clone()).collect();
+    for (row, seen) in keys.rows {
+        let mut key = credential(row, &owner.reference(), &seen, &keys.names);
+        key.particulars.presented.clone_from(&keys.presented);
+        listing.credentials.push(key);
+    }
+    Some((ids, keys.names))
 }
 
 /// Service users with what they hold.
@@ -152,6 +183,8 @@ struct Keys {
     rows: Vec<(wire::ServiceUser, Seen)>,
     odd: usize,
     names: Names,
+    /// How keys are presented to this server.
+    presented: Option<Text>,
 }
 
 /// Keys that reach over every tenant. An administrator of one can make them, and nothing of the server tells.

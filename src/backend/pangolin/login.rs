@@ -143,6 +143,7 @@ impl Pangolin {
         if elsewhere {
             return Err(wrong("this login is for another tenant than the one the account names"));
         }
+        self.known().role = Some(actor.role);
         let may_create = match actor.role {
             Role::TenantUser => Err(Text::clean(acting::ADMINS_ONLY)),
             Role::TenantAdmin | Role::Root => Ok(()),

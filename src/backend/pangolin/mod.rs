@@ -24,6 +24,7 @@ mod replace;
 mod scopes;
 mod tokens;
 mod verify;
+mod views;
 mod wire;
 
 #[cfg(test)]
@@ -36,14 +37,14 @@ use async_trait::async_trait;
 use ring::digest;
 
 use super::http::{Call, Http, Limits, Reply};
-use super::{Backend, Clock, Context, DeviceAnswer, DeviceLogin, Hearing, Session};
+use super::{Backend, Clock, Context, DeviceAnswer, DeviceLogin, Hearing, Session, Taking};
 use crate::domain::ability::Abilities;
 use crate::domain::account::Account;
-use crate::domain::answer::{Issued, Listing, Verdict};
+use crate::domain::answer::{Equipped, Issued, Listing, Verdict};
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
 use crate::domain::owner::{Id, Owner};
-use crate::domain::request::{CreateRequest, Edit, Login, RotateRequest};
+use crate::domain::request::{CreateRequest, Edit, Equipment, Login, OwnerForm, RotateRequest};
 use crate::domain::scope::ScopeOffer;
 use crate::domain::session::ServerInfo;
 use crate::domain::text::Text;
@@ -83,6 +84,10 @@ struct Known {
     names: scopes::Names,
     /// Whether keys are taken in the header made for them.
     takes_header: Option<bool>,
+    /// Tokens that were revoked by their ids, which the server forgets, and when each ends by itself.
+    forgotten: HashMap<String, Timestamp>,
+    /// The account role of who is logged in.
+    role: Option<claims::Role>,
 }
 
 impl Pangolin {
@@ -122,6 +127,10 @@ impl Pangolin {
     }
 }
 
+/// How it is kept whether keys are taken in their header.
+const HEADER_TAKEN: &str = "header taken";
+const HEADER_REFUSED: &str = "header refused";
+
 fn digest_of(key: &Secret) -> Vec<u8> {
     digest::digest(&digest::SHA256, key.expose().as_bytes()).as_ref().to_vec()
 }
@@ -129,7 +138,7 @@ fn digest_of(key: &Secret) -> Vec<u8> {
 #[async_trait]
 impl Backend for Pangolin {
     fn abilities(&self) -> &'static Abilities {
-        if self.tenant.is_some() { &abilities::ABILITIES } else { &abilities::ROOT_ABILITIES }
+        views::of(self.tenant.is_some(), self.known().role)
     }
 
     fn skew(&self) -> Skew {
@@ -148,8 +157,8 @@ impl Backend for Pangolin {
         self.begin_browser().await
     }
 
-    async fn ask_device(&self, _: &DeviceLogin) -> Result<DeviceAnswer, Failure> {
-        self.ask_browser().await
+    async fn ask_device(&self, login: &DeviceLogin) -> Result<DeviceAnswer, Failure> {
+        self.ask_browser(login).await
     }
 
     async fn renew(&self, session: &Session) -> Result<Session, Failure> {
@@ -158,6 +167,10 @@ impl Backend for Pangolin {
 
     async fn list(&self, session: &Session) -> Result<Listing, Failure> {
         self.list_all(session).await
+    }
+
+    async fn list_in_parts(&self, session: &Session, taking: Taking<'_>) -> Result<Listing, Failure> {
+        self.list_parts(session, taking).await
     }
 
     async fn read(&self, session: &Session, credential: &CredentialRef) -> Result<Credential, Failure> {
@@ -199,6 +212,46 @@ impl Backend for Pangolin {
         }
     }
 
+    fn equips(&self, kind: &str) -> bool {
+        kind == abilities::KEY
+    }
+
+    async fn equip(
+        &self,
+        session: &Session,
+        credential: &CredentialRef,
+        equipment: &Equipment,
+    ) -> Result<Equipped, Failure> {
+        match OwnerId::parse(&credential.owner)? {
+            OwnerId::Tenant(tenant) => self.equip_key(session, &tenant, &credential.id, equipment).await,
+            OwnerId::User(_) => Ok(Equipped::Whole),
+        }
+    }
+
+    async fn revoke_itself(&self, secret: &Parts) -> Result<bool, Failure> {
+        self.end_itself(secret).await
+    }
+
+    fn forgets(&self, credential: &CredentialRef) -> Option<Timestamp> {
+        self.known().forgotten.get(credential.id.as_str()).copied()
+    }
+
+    async fn revoke_again(&self, session: &Session, credential: &CredentialRef) -> Result<(), Failure> {
+        self.revoke_token_again(session, &credential.id).await
+    }
+
+    fn learned(&self) -> Option<&'static str> {
+        self.known().takes_header.map(|taken| if taken { HEADER_TAKEN } else { HEADER_REFUSED })
+    }
+
+    fn recall(&self, word: &str) {
+        self.known().takes_header = match word {
+            HEADER_TAKEN => Some(true),
+            HEADER_REFUSED => Some(false),
+            _ => None,
+        };
+    }
+
     async fn revoke(&self, session: &Session, credential: &CredentialRef) -> Result<(), Failure> {
         match OwnerId::parse(&credential.owner)? {
             OwnerId::Tenant(tenant) => self.delete_key(session, &tenant, &credential.id).await,
@@ -229,6 +282,20 @@ impl Backend for Pangolin {
 
     async fn create_owner(&self, session: &Session, name: &str, _: &str) -> Result<Owner, Failure> {
         self.create_tenant(session, name).await
+    }
+
+    async fn make_owner(&self, session: &Session, form: &OwnerForm) -> Result<Owner, Failure> {
+        if self.is_over_all(&self.acting(session)?) {
+            return self.create_tenant(session, &form.name).await;
+        }
+        self.create_user(session, form).await
+    }
+
+    async fn edit_owner(&self, session: &Session, owner: &Id, form: &OwnerForm) -> Result<Owner, Failure> {
+        match OwnerId::parse(owner)? {
+            OwnerId::Tenant(tenant) => self.rename_tenant(session, &tenant, &form.name).await,
+            OwnerId::User(user) => self.change_user(session, &user, form).await,
+        }
     }
 
     async fn enable_owner(&self, _: &Session, _: &Id, _: bool) -> Result<Owner, Failure> {

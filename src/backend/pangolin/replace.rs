@@ -1,13 +1,19 @@
 //! Replacing a key on a server that cannot rotate: a second service user like the first, with everything the first
-//! holds copied and compared. The first is left alone: who asked for this deletes it when its time has come.
+//! holds copied and compared. The first is left alone: who asked for this switches it off and deletes it when its time
+//! has come. The server's own rotation is here too, for who chooses it.
+
+use reqwest::Method;
+use serde_json::json;
 
 use super::super::Session;
+use super::super::http::Call;
 use super::acting::{Acting, path_id};
 use super::claims::Role;
-use super::keys::{SERVICE_USERS, Wanted};
+use super::keys::{SERVICE_USERS, Wanted, made};
 use super::scopes::{Held, Names};
 use super::{Pangolin, abilities, wire};
 use crate::domain::answer::Issued;
+use crate::domain::credential::counted_on;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::request::RotateRequest;
 use crate::domain::text::Text;
@@ -23,6 +29,9 @@ impl Pangolin {
         let acting = self.acting_in(session, tenant)?;
         acting.need_admin()?;
         let old = self.service_user(&acting, path_id(&request.credential.id)?).await?;
+        if request.in_place {
+            return self.rotate_in_place(&acting, old, &Names::default()).await;
+        }
         let role = old.role.unwrap_or(Role::TenantUser);
         if role == Role::TenantUser && !acting.sees_permissions() {
             let words = "only an administrator of the tenant can see and copy this service user's permissions; nothing \
@@ -30,13 +39,12 @@ impl Pangolin {
             return Err(Failure::new(FailureKind::Forbidden, words));
         }
         let names = if acting.sees_permissions() { self.names(&acting).await } else { Names::default() };
-        let (role, held) = match &request.scopes {
+        let role = match &request.scopes {
             Some(scopes) => {
                 let chosen = Self::chosen(&acting, scopes, &names)?;
-                (chosen.account.unwrap_or(Role::TenantUser), chosen.held)
+                chosen.account.unwrap_or(Role::TenantUser)
             }
-            None if acting.sees_permissions() => (role, self.held(&acting, &old.id).await?),
-            None => (role, Held::default()),
+            None => role,
         };
         let wanted = Wanted {
             name: old.name.clone(),
@@ -45,13 +53,29 @@ impl Pangolin {
             days: lifetime(&old),
         };
         let (key, row) = self.make_named(&acting, wanted).await?;
-        let failed = self.give(&acting, &row.id, &held, &names).await;
-        let id = row.id.clone();
-        let mut issued = self.issued(&acting, key, row, (held.clone(), failed), &names).await?;
-        if let (None, Some(difference)) = (&issued.note, self.difference(&acting, &id, &held).await) {
-            issued.note = Some(difference);
-        }
-        Ok(issued)
+        Ok(self.issued(&acting, key, row, &names))
+    }
+
+    /// The server's own rotation: the same service user with another key, and the old one is refused from then on. It
+    /// fails on every SQL store, and changes nothing then.
+    async fn rotate_in_place(
+        &self,
+        acting: &Acting<'_>,
+        old: wire::ServiceUser,
+        names: &Names,
+    ) -> Result<Issued, Failure> {
+        let [api, version, kind] = SERVICE_USERS;
+        let call = Call::write(Method::POST, &[api, version, kind, &old.id, "rotate"]).json(&json!({}));
+        let reply = self.send(acting.sign(call)).await?;
+        let same = Wanted {
+            name: old.name,
+            description: old.description.unwrap_or_default(),
+            role: old.role.unwrap_or(Role::TenantUser),
+            days: None,
+        };
+        let (key, row) = made(&reply, &same)?;
+        self.remember(&key, &row.id);
+        Ok(self.issued(acting, key, row, names))
     }
 
     /// With the same name; where the server refuses that with an error of its own, it is looked whether one was made
@@ -68,7 +92,7 @@ impl Pangolin {
         };
         match self.ids(acting).await {
             Ok(after) if after == before => {
-                let name = successor(&wanted.name);
+                let name = counted_on(&wanted.name);
                 self.make(acting, &Wanted { name, ..wanted }).await
             }
             Ok(_) | Err(_) => Err(failure),
@@ -83,7 +107,7 @@ impl Pangolin {
     }
 
     /// What the second one holds otherwise than it should, compared as sets.
-    async fn difference(&self, acting: &Acting<'_>, id: &str, wanted: &Held) -> Option<Text> {
+    pub(super) async fn difference(&self, acting: &Acting<'_>, id: &str, wanted: &Held) -> Option<Text> {
         if !acting.sees_permissions() {
             return None;
         }
@@ -106,25 +130,4 @@ fn lifetime(old: &wire::ServiceUser) -> Option<i64> {
     let (from, to) = (old.created.0?, old.expires.0?);
     let days = (to.duration_since(from).as_hours() + 12) / 24;
     Some(days.clamp(1, abilities::LONGEST_DAYS))
-}
-
-/// `ci` becomes `ci-2`, and that `ci-3`.
-fn successor(name: &str) -> String {
-    let counted = name.rsplit_once('-').and_then(|(stem, count)| Some((stem, count.parse::<u32>().ok()?)));
-    match counted {
-        Some((stem, count)) => format!("{stem}-{}", count.saturating_add(1)),
-        None => format!("{name}-2"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_count_on() {
-        for (name, next) in [("ci", "ci-2"), ("ci-2", "ci-3"), ("ci-x", "ci-x-2"), ("", "-2")] {
-            assert_eq!(successor(name), next);
-        }
-    }
 }

@@ -13,17 +13,29 @@ use crate::domain::text::Text;
 
 /// Every action, what it allows, and how risky it is. The first two bring others along.
 pub(super) const ACTIONS: [(&str, &str, Risk); 10] = [
-    ("read", "read and list", Risk::Reads),
-    ("write", "read, create, update, delete and list", Risk::Writes),
+    ("read", "read", Risk::Reads),
+    ("write", "write", Risk::Writes),
     ("delete", "delete", Risk::Writes),
     ("create", "create", Risk::Writes),
     ("update", "update", Risk::Writes),
     ("list", "list", Risk::Reads),
-    ("all", "do everything with", Risk::Wide),
+    ("all", "do everything to", Risk::Wide),
     ("ingest-branching", "ingest into branches of", Risk::Writes),
     ("experimental-branching", "make experimental branches of", Risk::Writes),
     ("manage-discovery", "manage the discovery of", Risk::Writes),
 ];
+
+/// What an action brings along, where it stands for several.
+fn expanded(action: &str) -> &'static str {
+    match action {
+        "read" => " (read, list)",
+        "write" => " (read, create, update, delete, list)",
+        "all" => {
+            " (read, create, update, delete, list, ingest into branches, make experimental branches, manage discovery)"
+        }
+        _ => "",
+    }
+}
 
 /// What ids stand for.
 #[derive(Clone, Default)]
@@ -51,6 +63,19 @@ pub(super) struct Held {
 }
 
 impl Held {
+    /// What of it is not in another: what is still to be given.
+    pub(super) fn without(&self, has: &Self) -> Self {
+        let has = has.set();
+        let left = |one: &Permission| {
+            let actions = one.actions.iter();
+            let actions = actions.filter(|action| !has.contains(&format!("{action} {}", one.scope)));
+            Permission { actions: actions.cloned().collect(), ..one.clone() }
+        };
+        let permissions = self.permissions.iter().map(left).filter(|one| !one.actions.is_empty());
+        let roles = self.roles.iter().filter(|role| !has.contains(&format!("role {}", role.id)));
+        Self { permissions: permissions.collect(), roles: roles.cloned().collect() }
+    }
+
     /// What is held as a set that can be compared: each action on each thing, and each role.
     pub(super) fn set(&self) -> BTreeSet<String> {
         let each = |one: &Permission| {
@@ -114,9 +139,9 @@ pub(super) fn allows(word: &str) -> String {
     let parts: Vec<&str> = name.splitn(3, '/').collect();
     let what = match (kind, parts.as_slice()) {
         ("tenant", _) => String::from("everything in the tenant"),
-        ("catalog", _) => format!("the tables in catalog {name}"),
+        ("catalog", _) => format!("tables in catalog {name}"),
         ("namespace", [catalog, namespace]) => {
-            format!("the tables in namespace {namespace} of catalog {catalog}, and below it")
+            format!("tables in namespace {namespace} of catalog {catalog} and below it")
         }
         ("asset", [catalog, namespace, asset]) => {
             format!("the one asset {asset} in namespace {namespace} of catalog {catalog}")
@@ -124,7 +149,7 @@ pub(super) fn allows(word: &str) -> String {
         ("tag", _) => format!("whatever carries the tag {name}"),
         _ => place.to_owned(),
     };
-    format!("{verb} {what}")
+    format!("{verb} {what}{}", expanded(action))
 }
 
 /// What a role's grants allow.
@@ -286,13 +311,35 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_to_give_is_each_action_that_is_not_held() {
+        let one = |actions: &[&str], kind: &str| Permission {
+            user: String::from("u"),
+            scope: json!({ "type": kind }),
+            actions: actions.iter().map(|action| (*action).to_owned()).collect(),
+        };
+        let role = |id: &str| GrantRole { id: id.to_owned(), name: id.to_owned(), permissions: Vec::new() };
+        let wanted = Held {
+            permissions: vec![one(&["read", "list"], "tenant"), one(&["all"], "tag")],
+            roles: vec![role("a"), role("b")],
+        };
+        let has = Held { permissions: vec![one(&["list"], "tenant")], roles: vec![role("b")] };
+        let left = wanted.without(&has);
+        assert_eq!(left.set(), wanted.set().difference(&has.set()).cloned().collect());
+        assert!(wanted.without(&wanted).set().is_empty());
+    }
+
+    #[test]
     fn sentences() {
         for (word, sentence) in [
-            ("read catalog sales", "read and list the tables in catalog sales"),
-            ("all tenant", "do everything with everything in the tenant"),
+            ("read catalog sales", "read tables in catalog sales (read, list)"),
+            (
+                "all tenant",
+                "do everything to everything in the tenant (read, create, update, delete, list, ingest into branches, \
+                 make experimental branches, manage discovery)",
+            ),
             (
                 "write namespace sales/a.b",
-                "read, create, update, delete and list the tables in namespace a.b of catalog sales, and below it",
+                "write tables in namespace a.b of catalog sales and below it (read, create, update, delete, list)",
             ),
             ("manage-discovery tag pii", "manage the discovery of whatever carries the tag pii"),
         ] {

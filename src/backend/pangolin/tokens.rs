@@ -18,8 +18,11 @@ use crate::domain::owner::{Id, OwnerRef};
 use crate::domain::request::{CreateRequest, RotateRequest};
 use crate::domain::scope::Granted;
 use crate::domain::text::Text;
-use crate::domain::time::{Date, Timestamp};
+use crate::domain::time::{Date, SignedDuration, Timestamp};
 use crate::secret::{Parts, Secret};
+
+/// The longest life of a minted token.
+const LONGEST_LIFE: SignedDuration = SignedDuration::from_hours(LONGEST_HOURS);
 
 /// A token as it is listed, without the token.
 pub(super) struct Listed {
@@ -174,7 +177,7 @@ impl Pangolin {
     }
 
     /// The token ends itself where it is listed, and stays dead for as long as it would have lived. Only if that fails
-    /// it is revoked by its id, which the server forgets after a day; then that is not called done.
+    /// it is revoked by its id, which the server forgets after a day; then it has to be told again.
     pub(super) async fn revoke_token(&self, session: &Session, user: &str, id: &Id) -> Result<(), Failure> {
         let (acting, id) = (self.acting(session)?, path_id(id)?);
         let rows = self.minted(&acting, user).await?;
@@ -187,14 +190,37 @@ impl Pangolin {
         {
             return Ok(());
         }
+        self.by_id(&acting, id).await?;
+        // Without a moment the longest life there is is assumed.
+        let end = ends.or_else(|| self.now().checked_add(LONGEST_LIFE).ok()).unwrap_or(Timestamp::MAX);
+        self.known().forgotten.insert(id.to_owned(), end);
+        Ok(())
+    }
+
+    /// Tells the server once more that a token is revoked, which it forgets in a day.
+    pub(super) async fn revoke_token_again(&self, session: &Session, id: &Id) -> Result<(), Failure> {
+        let acting = self.acting(session)?;
+        self.by_id(&acting, path_id(id)?).await
+    }
+
+    async fn by_id(&self, acting: &Acting<'_>, id: &str) -> Result<(), Failure> {
         let call = Call::write(Method::POST, &["api", "v1", "auth", "revoke", id]).json(&json!({}));
-        self.send(acting.sign(call)).await?;
-        let until =
-            ends.map_or_else(String::new, |end| format!(" until {}", end.strftime("%Y-%m-%d %H:%M UTC")));
-        let words = format!(
-            "it could only be revoked by its id, which the server remembers for 24 hours: revoke it again every day{until}"
-        );
-        Err(errors::half_done(&words))
+        self.send(acting.sign(call)).await.map(drop)
+    }
+
+    /// Has a token end itself; whether that was done.
+    pub(super) async fn end_itself(&self, parts: &Parts) -> Result<bool, Failure> {
+        let Some(secret) = parts.get("secret") else { return Ok(false) };
+        match claims::reading(secret.expose()) {
+            claims::Reading::Token(told) => {
+                let done = self.revokes_itself(secret).await?;
+                if let (true, Some(jti)) = (done, told.jti) {
+                    self.known().forgotten.remove(&jti);
+                }
+                Ok(done)
+            }
+            claims::Reading::Key | claims::Reading::Other => Ok(false),
+        }
     }
 
     /// Presents a token to revoke itself; whether that was done. One that is refused is dead already.

@@ -90,6 +90,8 @@ pub(super) struct User {
     pub(super) username: String,
     #[serde(default)]
     pub(super) email: String,
+    #[serde(default, rename = "tenant-id", alias = "tenant_id")]
+    pub(super) tenant: Option<String>,
     pub(super) role: Option<Role>,
     #[serde(default, rename = "created-at", alias = "created_at")]
     pub(super) created: Moment,

@@ -2,7 +2,7 @@
 
 use crate::domain::ability::{
     Abilities, CredentialAbility, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, Pick, Replay,
-    RevokeForm, RotationForm, ScopeChoice, ScopeModel, Told,
+    RevokeForm, RotationForm, ScopeChoice, ScopeModel, Told, any_owner,
 };
 use crate::domain::account::WEB;
 use crate::domain::scope::{Risk, ScopeOffer};
@@ -36,6 +36,8 @@ const fn with_logins(logins: &'static [LoginMethod]) -> Abilities {
             disable: false,
             delete: false,
             names: LABELS,
+            fields: &[],
+            edits: &[],
         },
         credential: PERSONAL,
         further: &[],
@@ -65,11 +67,15 @@ const PERSONAL: CredentialAbility = CredentialAbility {
         "The server keeps the last moment, address and user agent, and counts uses. Our own checks move all of \
          them too.",
     ),
+    may_own: any_owner,
+    named_here: false,
     rotation: RotationForm::TwoCredentials {
         sentence: "A second PAT is made with the same label, scopes and length of life. Both work until the old \
                    one is revoked, which keywright does: the server has no window of its own.",
         narrows: true,
+        grace: None,
     },
+    further_rotations: &[],
     revoke: RevokeForm {
         verb: "revoke",
         sentence: "The PAT is refused from then on, though the gateway may let it through for up to 5 seconds \

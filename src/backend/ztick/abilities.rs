@@ -3,7 +3,7 @@
 use super::settings;
 use crate::domain::ability::{
     Abilities, CredentialAbility, ExpiryModel, NameRule, OwnerAbility, Pick, Replay, RevokeForm,
-    RotationForm, ScopeChoice, ScopeModel, SettingField, Told, Typed,
+    RotationForm, ScopeChoice, ScopeModel, SettingField, Told, Typed, any_owner,
 };
 use crate::domain::scope::{Risk, ScopeOffer};
 
@@ -26,6 +26,8 @@ pub static ABILITIES: Abilities = Abilities {
         disable: false,
         delete: false,
         names: NAMES,
+        fields: &[],
+        edits: &[],
     },
     credential: CredentialAbility {
         noun: NOUN,
@@ -51,12 +53,16 @@ pub static ABILITIES: Abilities = Abilities {
             "tokens never expire here; one works until it is taken out of the file and the server restarted",
         ),
         last_use: Told::No("The server writes down neither who used a token nor that somebody is guessing."),
+        may_own: any_owner,
+        named_here: false,
         rotation: RotationForm::TwoCredentials {
             sentence: "A second token for the same namespace is written into the file. Once the server is restarted both \
                        work, until the old one is taken out and the server is restarted again. A restart closes every \
                        connection.",
             narrows: false,
+            grace: None,
         },
+        further_rotations: &[],
         revoke: RevokeForm {
             verb: "remove from the file",
             sentence: "The token is taken out of the file. It goes on working until the server is restarted, which \

@@ -31,6 +31,9 @@ impl Tasks {
         }
         let account = lock(&self.0.accounts).iter().find(|account| account.name == *name).cloned();
         let opened = registry::open(&account.ok_or_else(|| no_account(name))?, &self.context()?)?;
+        if let Ok(Some(word)) = self.state().and_then(|state| state.learned(name).map_err(Failure::from)) {
+            opened.recall(&word);
+        }
         lock(&self.0.backends).insert(name.clone(), Arc::clone(&opened));
         Ok(opened)
     }

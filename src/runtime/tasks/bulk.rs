@@ -95,7 +95,11 @@ impl Tasks {
 }
 
 impl Run {
-    async fn carry_out(self: &Arc<Self>, request: RequestId, steps: Vec<(usize, Step)>) -> Result<(), Failure> {
+    async fn carry_out(
+        self: &Arc<Self>,
+        request: RequestId,
+        steps: Vec<(usize, Step)>,
+    ) -> Result<(), Failure> {
         if steps.iter().any(|(_, step)| matches!(step, Step::Rotate(_))) {
             self.tasks.must_keep().await?;
         }
@@ -220,7 +224,9 @@ impl Run {
                     self.stop(Obstacle::LoggedOut(lane.account.clone(), failure.clone()));
                     true
                 }
-                FailureKind::Keyring | FailureKind::State if matches!(step, Step::Rotate(_) | Step::Revoke(_)) => {
+                FailureKind::Keyring | FailureKind::State
+                    if matches!(step, Step::Rotate(_) | Step::Revoke(_)) =>
+                {
                     self.stop(Obstacle::NoKeyring(failure.clone()));
                     true
                 }
@@ -272,7 +278,8 @@ impl Run {
         if quietly {
             return;
         }
-        let until = SignedDuration::try_from(wait).ok().and_then(|wait| self.tasks.now().checked_add(wait).ok());
+        let until =
+            SignedDuration::try_from(wait).ok().and_then(|wait| self.tasks.now().checked_add(wait).ok());
         if let Some(until) = until {
             lock(&self.news).held = Some((lane.account.clone(), until));
         }

@@ -14,15 +14,16 @@ use crate::app::effect::{CreatePlan, Keeping, RotatePlan};
 use crate::app::msg::{Arrived, IssueOutcome, Kept, Msg};
 use crate::domain::ability::RotationForm;
 use crate::domain::account::AccountName;
-use crate::domain::answer::Issued;
-use crate::domain::credential::CredentialRef;
+use crate::domain::answer::{Equipped, Issued};
+use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Effected, Failure, FailureKind};
 use crate::domain::operation::{Operation, OperationKind, Phase};
 use crate::domain::owner::Id;
-use crate::domain::request::{CreateRequest, RotateRequest};
+use crate::domain::request::{CreateRequest, Equipment, RotateRequest};
 use crate::domain::retention::Retention;
+use crate::domain::text::Text;
 use crate::secret::Parts;
-use crate::state::{Keep, Note, State};
+use crate::state::{Keep, Label, Note, State};
 use crate::vault::{entry_name, parts};
 
 /// Whether a request goes out for the first time.
@@ -34,6 +35,12 @@ enum Sending {
 
 /// How long the particulars of a rotated credential are waited for, once its secret is safe.
 const PARTICULARS: Duration = Duration::from_secs(2);
+
+/// How long a new credential may take to be given what it is to hold.
+const EQUIPPING: Duration = Duration::from_secs(30);
+
+/// What is true of one whose secret is stored, before that.
+const NOT_EQUIPPED: &str = "what it may do is not given yet; verifying it goes on with that";
 
 /// How long it is looked for whose secret came, where the answer left that out.
 const NAMING: Duration = Duration::from_secs(20);
@@ -66,7 +73,8 @@ impl Tasks {
         // Where a second credential is made, its identifier is the answer's to tell.
         let second = match self.backend(&reference.account) {
             Ok(backend) => {
-                matches!(backend.abilities().kind(&plan.kind).rotation, RotationForm::TwoCredentials { .. })
+                let form = backend.abilities().kind(&plan.kind).form(plan.form);
+                matches!(form, RotationForm::TwoCredentials { .. })
             }
             Err(failure) => return IssueOutcome::Failed(failure),
         };
@@ -150,7 +158,7 @@ impl Tasks {
                 operation.phase = Phase::Sent;
             }
             self.session(&operation.account).await?;
-            self.note(pace, Note::Begin(Box::new(operation.clone()))).await
+            self.set_down(pace, Note::Begin(Box::new(operation.clone()))).await
         };
         match begun.await {
             Ok(()) => self.send(operation, Sending::First, pace).await,
@@ -180,7 +188,7 @@ impl Tasks {
         if operation.phase != Phase::Sent || sending == Sending::Again {
             let sent =
                 Note::Advance { id: operation.id, phase: Phase::Sent, note: String::new(), at: self.now() };
-            if let Err(failure) = self.note(pace, sent).await {
+            if let Err(failure) = self.set_down(pace, sent).await {
                 return IssueOutcome::Failed(failure);
             }
         }
@@ -196,7 +204,7 @@ impl Tasks {
                 let phase = if settled { Phase::Failed } else { Phase::Unclear };
                 let came =
                     Note::Advance { id: operation.id, phase, note: failure.sentence(), at: self.now() };
-                if let Err(error) = self.note(pace, came).await {
+                if let Err(error) = self.set_down(pace, came).await {
                     tracing::warn!("an outcome could not be written down: {}", error.sentence());
                 }
                 IssueOutcome::Failed(failure)
@@ -222,6 +230,7 @@ impl Tasks {
                         credential: reference.clone(),
                         retention,
                         scopes: Some(operation.scopes.clone()).filter(|scopes| !scopes.is_empty()),
+                        in_place: operation.replaces.is_none(),
                         idempotency_key: operation.idempotency_key,
                     };
                     async move { backend.rotate(&session, &request).await }
@@ -239,12 +248,18 @@ impl Tasks {
         if let Err(error) = self.write_down(operation, &reference, &kept, pace).await {
             tracing::warn!("what was stored could not be written down: {}", error.sentence());
         }
+        self.carry_label(operation, &mut issued.credential);
         self.carry_targets(operation, &reference);
+        let equipped = self.equip(operation, &reference).await;
+        if let Some(Equipped::Lacking(what)) = &equipped {
+            issued.note = Some(what.clone());
+        }
         if operation.kind == OperationKind::Rotate && !matches!(kept, Kept::Nowhere(_)) {
             self.drop_older(&reference).await;
         }
         // After many the whole list is read again.
-        if operation.kind == OperationKind::Rotate
+        let changed = operation.kind == OperationKind::Rotate || equipped.is_some();
+        if changed
             && matches!(pace, Pace::Alone)
             && let Ok(Ok((fresh, _))) = tokio::time::timeout(PARTICULARS, self.read(&reference)).await
         {
@@ -259,6 +274,77 @@ impl Tasks {
             kept,
             by_hand: false,
             note: issued.note,
+        }
+    }
+
+    /// Where the server keeps no name for it, the name it was given is kept here. One made in another's place takes
+    /// over that one's.
+    fn carry_label(&self, operation: &Operation, made: &mut Credential) {
+        let named_here = self
+            .backend(&operation.account)
+            .is_ok_and(|backend| backend.abilities().kind(&operation.noun).named_here);
+        if !named_here || made.id.as_str().is_empty() {
+            return;
+        }
+        let Ok(state) = self.state() else { return };
+        let before = operation
+            .replaces
+            .as_ref()
+            .map(|old| state.labels(&operation.account).ok().and_then(|labels| labels.get(old).cloned()));
+        let label = match before {
+            Some(of_the_old_one) => of_the_old_one,
+            None => Some(Label {
+                name: operation.credential_name.clone(),
+                description: operation.description.clone(),
+            }),
+        };
+        let Some(label) = label else { return };
+        if let Err(error) = state.set_label(&made.reference(&operation.account), &label) {
+            tracing::warn!("a name could not be kept: {error}");
+        }
+        (made.name, made.description) = (Text::clean(&label.name), Text::clean(&label.description));
+    }
+
+    /// Gives a new credential what it is to hold, where that is not part of making it. It may be asked again.
+    pub(super) async fn equip(&self, operation: &Operation, made: &CredentialRef) -> Option<Equipped> {
+        let backend = self.backend(&operation.account).ok()?;
+        let second = operation.kind == OperationKind::Create || operation.replaces.is_some();
+        if !second || !backend.equips(&operation.noun) || made.id.as_str().is_empty() {
+            return None;
+        }
+        let like = rotated(operation).filter(|_| operation.replaces.is_some());
+        let equipment = Equipment { like, scopes: operation.scopes.clone() };
+        let equipped = self.with_session(&operation.account, |backend, session| {
+            let (made, equipment) = (made.clone(), equipment.clone());
+            async move { backend.equip(&session, &made, &equipment).await }
+        });
+        let equipped = match tokio::time::timeout(EQUIPPING, equipped).await {
+            Ok(equipped) => equipped,
+            Err(_too_slow) => Err(Failure::new(FailureKind::Slow, "")),
+        };
+        let equipped = equipped.unwrap_or_else(|failure| {
+            Equipped::Lacking(Text::clean(&format!(
+                "the secret is good, but what it may do is not all given yet: {}; verifying it goes on with that",
+                failure.sentence()
+            )))
+        });
+        let note = match &equipped {
+            Equipped::Whole => "",
+            Equipped::Lacking(what) => what.as_str(),
+        };
+        self.note(operation.id, note);
+        Some(equipped)
+    }
+
+    /// Replaces the note of an operation, wherever that stands.
+    fn note(&self, operation: Uuid, note: &str) {
+        let written = self.state().and_then(|state| {
+            let known = state.operation(operation).map_err(Failure::from)?;
+            let Some(known) = known.filter(|known| !known.phase.is_final()) else { return Ok(()) };
+            state.advance(operation, known.phase, note, self.now()).map_err(Failure::from)
+        });
+        if let Err(failure) = written {
+            tracing::warn!("a note could not be written down: {}", failure.sentence());
         }
     }
 
@@ -300,14 +386,21 @@ impl Tasks {
         pace: &Pace,
     ) -> Result<(), Failure> {
         let (id, at) = (operation.id, self.now());
-        let phase = if matches!(kept, Kept::Keyring | Kept::Kernel) { Phase::Stored } else { Phase::InMemory };
+        let phase =
+            if matches!(kept, Kept::Keyring | Kept::Kernel) { Phase::Stored } else { Phase::InMemory };
         if reference.id.as_str().is_empty() {
             // Checked later: the secret is stored, and the server can be asked whose it is.
             let note = String::from("whose it is is not known yet");
-            return self.note(pace, Note::Advance { id, phase, note, at }).await;
+            return self.set_down(pace, Note::Advance { id, phase, note, at }).await;
         }
         let (entry, note) = match kept {
-            Kept::Keyring | Kept::Kernel => (Some(operation.vault_entry.clone()), String::new()),
+            Kept::Keyring | Kept::Kernel => {
+                let bare = operation.kind == OperationKind::Create || operation.replaces.is_some();
+                let bare = bare
+                    && self.backend(&operation.account).is_ok_and(|backend| backend.equips(&operation.noun));
+                let note = if bare { NOT_EQUIPPED } else { "" };
+                (Some(operation.vault_entry.clone()), note.to_owned())
+            }
             Kept::Memory => {
                 self.hold(reference, &operation.vault_entry, id);
                 (None, String::new())
@@ -315,7 +408,7 @@ impl Tasks {
             Kept::Nowhere(why) => (None, why.as_str().to_owned()),
         };
         let credential = reference.clone();
-        self.note(pace, Note::Keep(Box::new(Keep { id, credential, entry, phase, note, at }))).await
+        self.set_down(pace, Note::Keep(Box::new(Keep { id, credential, entry, phase, note, at }))).await
     }
 
     /// Deletes secrets older than the one before the current one.

@@ -1,27 +1,46 @@
 //! Reading: listings, single credentials, and what is known here about each.
 
 use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::Tasks;
 use crate::app::model::{ActivityEntry, Facts};
 use crate::app::msg::Listed;
 use crate::domain::ability::RotationForm;
 use crate::domain::account::AccountName;
-use crate::domain::answer::Listing;
+use crate::domain::answer::{Listing, Part, Reach};
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
 use crate::domain::owner::Id;
 use crate::domain::request::Edit;
 use crate::domain::scope::ScopeOffer;
 use crate::domain::target::TargetNote;
+use crate::domain::text::Text;
 use crate::domain::time::{SignedDuration, Skew};
-use crate::state::{Check, KeptTarget, StoredEntry, not_ours, remembered};
+use crate::state::{Check, KeptTarget, Label, StoredEntry, not_ours, remembered};
 
 /// Lines of the audit log that are read at once.
 const ACTIVITY_LINES: usize = 1000;
 
 /// How exactly a server's moments and ours can be compared.
 const SLACK: SignedDuration = SignedDuration::from_secs(5);
+
+/// How long parts of a listing are gathered before they are told together.
+const PACE: Duration = Duration::from_millis(200);
+
+/// Puts a part behind those that wait to be told.
+fn gather(waiting: &mut Option<Part>, part: Part) {
+    match waiting {
+        Some(known) => {
+            known.listing.take_in(part.listing);
+            known.reach = part.reach;
+        }
+        None => *waiting = Some(part),
+    }
+}
 
 /// The keyring entries of a credential's newest secret and of the one before it.
 pub(super) struct Secrets {
@@ -60,14 +79,68 @@ pub(super) fn notes(kept: Vec<KeptTarget>, current: Option<&str>) -> Vec<TargetN
 impl Tasks {
     /// Every owner and credential, with what is known here.
     pub async fn list(&self, name: &AccountName) -> Result<Listed, Failure> {
-        let mut listing =
+        let listing =
             self.with_session(name, |backend, session| async move { backend.list(&session).await }).await?;
+        self.with_what_is_known(name, listing).await
+    }
+
+    /// The same, with what there is already told while the rest is read: the first part at once, what follows no
+    /// oftener than a screen wants it. What was read before a failure is told too.
+    pub async fn list_in_parts(
+        &self,
+        name: &AccountName,
+        telling: &(dyn Fn(Listed, Reach) + Sync),
+    ) -> Result<Listed, Failure> {
+        let (sender, mut parts) = mpsc::unbounded_channel();
+        let whole = self.with_session(name, |backend, session| {
+            let sender = sender.clone();
+            // Nobody listens any more only where nobody waits for the whole either.
+            let take = move |part| drop(sender.send(part));
+            async move { backend.list_in_parts(&session, &take).await }
+        });
+        tokio::pin!(whole);
+        let (mut waiting, mut next): (Option<Part>, _) = (None, Instant::now());
+        loop {
+            tokio::select! {
+                done = &mut whole => {
+                    if done.is_err() {
+                        while let Ok(part) = parts.try_recv() {
+                            gather(&mut waiting, part);
+                        }
+                        self.tell_part(name, waiting, telling).await?;
+                    }
+                    return self.with_what_is_known(name, done?).await;
+                }
+                Some(part) = parts.recv() => gather(&mut waiting, part),
+                () = tokio::time::sleep_until(next), if waiting.is_some() => {
+                    self.tell_part(name, waiting.take(), telling).await?;
+                    next = Instant::now() + PACE;
+                }
+            }
+        }
+    }
+
+    async fn tell_part(
+        &self,
+        name: &AccountName,
+        part: Option<Part>,
+        telling: &(dyn Fn(Listed, Reach) + Sync),
+    ) -> Result<(), Failure> {
+        if let Some(part) = part {
+            telling(self.with_what_is_known(name, part.listing).await?, part.reach);
+        }
+        Ok(())
+    }
+
+    async fn with_what_is_known(&self, name: &AccountName, mut listing: Listing) -> Result<Listed, Failure> {
         let skew = self.backend(name)?.skew();
         let checks = self.state()?.checks(name).map_err(Failure::from)?;
         leave_out_our_checks(name, &mut listing.credentials, &checks, skew);
         self.remember_windows(name, &mut listing.credentials, skew)?;
+        self.name_here(name, &mut listing.credentials)?;
+        let abilities = Some(self.backend(name)?.abilities());
         let facts = self.facts(name, &listing, skew).await?;
-        Ok(Listed { listing, facts, skew })
+        Ok(Listed { listing, facts, skew, abilities })
     }
 
     /// One credential as the server knows it now.
@@ -82,6 +155,7 @@ impl Tasks {
         let checks = self.state()?.checks_of(reference).map_err(Failure::from)?;
         leave_out_our_checks(name, &mut credential, &checks, skew);
         self.remember_windows(name, &mut credential, skew)?;
+        self.name_here(name, &mut credential)?;
         let missing = || Failure::new(crate::domain::failure::FailureKind::NotFound, "");
         Ok((credential.pop().ok_or_else(missing)?, skew))
     }
@@ -102,11 +176,17 @@ impl Tasks {
 
     /// Changes name, description or whether it is switched on.
     pub async fn edit(&self, reference: &CredentialRef, edit: &Edit) -> Result<Credential, Failure> {
-        let done = self.with_session(&reference.account, |backend, session| {
-            let (reference, edit) = (reference.clone(), edit.clone());
-            async move { backend.edit(&session, &reference, &edit).await }
-        });
-        let done = done.await;
+        let done = match self.relabel(reference, edit).await {
+            Ok(Some(relabelled)) => Ok(relabelled),
+            Ok(None) => {
+                let done = self.with_session(&reference.account, |backend, session| {
+                    let (reference, edit) = (reference.clone(), edit.clone());
+                    async move { backend.edit(&session, &reference, &edit).await }
+                });
+                done.await
+            }
+            Err(failure) => Err(failure),
+        };
         let (object, result) = match &done {
             Ok(credential) => {
                 (format!("{} of {}", credential.name, credential.owner.name), String::from("changed"))
@@ -115,6 +195,41 @@ impl Tasks {
         };
         self.record("edit", &reference.account, &object, &result);
         done
+    }
+
+    /// Names of credentials whose server keeps none are kept here.
+    fn name_here(&self, name: &AccountName, credentials: &mut [Credential]) -> Result<(), Failure> {
+        let abilities = self.backend(name)?.abilities();
+        if !abilities.kinds().any(|kind| kind.named_here) {
+            return Ok(());
+        }
+        let labels = self.state()?.labels(name).map_err(Failure::from)?;
+        for credential in credentials.iter_mut().filter(|one| abilities.kind(one.kind).named_here) {
+            if let Some(label) = labels.get(&credential.id) {
+                credential.name = Text::clean(&label.name);
+                credential.description = Text::clean(&label.description);
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes a name that is kept here; none where the server keeps it.
+    async fn relabel(&self, reference: &CredentialRef, edit: &Edit) -> Result<Option<Credential>, Failure> {
+        let abilities = self.backend(&reference.account)?.abilities();
+        if !abilities.kinds().any(|kind| kind.named_here) {
+            return Ok(None);
+        }
+        let (mut known, _) = self.read(reference).await?;
+        if !abilities.kind(known.kind).named_here {
+            return Ok(None);
+        }
+        let label = Label {
+            name: edit.name.clone().unwrap_or_else(|| known.name.to_string()),
+            description: edit.description.clone().unwrap_or_else(|| known.description.to_string()),
+        };
+        self.state()?.set_label(reference, &label).map_err(Failure::from)?;
+        (known.name, known.description) = (Text::clean(&label.name), Text::clean(&label.description));
+        Ok(Some(known))
     }
 
     /// Where the server does not tell when a window ends, what was asked for from here does.

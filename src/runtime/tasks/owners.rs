@@ -4,22 +4,35 @@ use super::Tasks;
 use crate::domain::account::AccountName;
 use crate::domain::failure::Failure;
 use crate::domain::owner::{Id, Owner};
+use crate::domain::request::OwnerForm;
 
 impl Tasks {
     /// Makes an owner.
-    pub async fn create_owner(
-        &self,
-        account: &AccountName,
-        name: &str,
-        description: &str,
-    ) -> Result<Owner, Failure> {
+    pub async fn create_owner(&self, account: &AccountName, form: &OwnerForm) -> Result<Owner, Failure> {
         let made = self.with_session(account, |backend, session| {
-            let (name, description) = (name.to_owned(), description.to_owned());
-            async move { backend.create_owner(&session, &name, &description).await }
+            let form = form.share();
+            async move { backend.make_owner(&session, &form).await }
         });
         let made = made.await;
-        self.record("create owner", account, name, &words(&made, "made"));
+        self.record("create owner", account, &form.name, &words(&made, "made"));
         made
+    }
+
+    /// Changes an owner.
+    pub async fn edit_owner(
+        &self,
+        account: &AccountName,
+        owner: &Id,
+        form: &OwnerForm,
+    ) -> Result<Owner, Failure> {
+        let done = self.with_session(account, |backend, session| {
+            let (owner, form) = (owner.clone(), form.share());
+            async move { backend.edit_owner(&session, &owner, &form).await }
+        });
+        let done = done.await;
+        let called = done.as_ref().map_or(owner.as_str(), |owner| owner.name.as_str());
+        self.record("edit owner", account, called, &words(&done, "changed"));
+        done
     }
 
     /// Switches an owner off or on.

@@ -97,7 +97,7 @@ fn write(state: &State, mut asked: UnboundedReceiver<Asked>) {
 
 impl Tasks {
     /// Writes a note down; it is on the disk when this returns.
-    pub(super) async fn note(&self, pace: &Pace, note: Note) -> Result<(), Failure> {
+    pub(super) async fn set_down(&self, pace: &Pace, note: Note) -> Result<(), Failure> {
         match pace {
             Pace::Alone => self.state()?.write_one(&note).map_err(Failure::from),
             Pace::Many { scribe, .. } => scribe.write(Some(note)).await,

@@ -9,6 +9,7 @@ use crate::app::effect::{CopySource, Generation};
 use crate::app::model::CLIPBOARD_SECONDS;
 use crate::app::msg::CopyReport;
 use crate::backend::Hearing;
+use crate::domain::account::AccountName;
 use crate::domain::answer::Verdict;
 use crate::domain::credential::CredentialRef;
 use crate::domain::failure::{Failure, FailureKind};
@@ -76,6 +77,9 @@ impl Tasks {
         hearing: Hearing<'_>,
     ) -> Result<Verdict, Failure> {
         let StoredSecret { entry, secret, .. } = self.stored(reference, generation).await?;
+        if let Some(operation) = operation {
+            self.go_on_equipping(operation, reference).await;
+        }
         let mut verdict = self.present(reference, &entry, secret.share(), hearing).await;
         for pause in PAUSES {
             let again = operation.is_some() && matches!(verdict, Ok(Verdict::Refused { .. }));
@@ -89,6 +93,24 @@ impl Tasks {
             self.finish(operation, reference, scopes, untold).await?;
         }
         verdict
+    }
+
+    /// Gives the credential of an operation what it is to hold, where that was interrupted.
+    async fn go_on_equipping(&self, operation: Uuid, reference: &CredentialRef) {
+        let known = self.state().ok().and_then(|state| state.operation(operation).ok().flatten());
+        if let Some(known) = known.filter(|known| !known.note.is_empty() && !known.phase.is_final()) {
+            self.equip(&known, reference).await;
+        }
+    }
+
+    /// Keeps what a backend found out about its server by trying, for later runs.
+    fn keep_learned(&self, account: &AccountName) -> Result<(), Failure> {
+        let Some(word) = self.backend(account)?.learned() else { return Ok(()) };
+        let state = self.state()?;
+        if state.learned(account).map_err(Failure::from)?.as_deref() == Some(word) {
+            return Ok(());
+        }
+        state.learn(account, word).map_err(Failure::from)
     }
 
     /// The operation is done, and whatever was left open before on the same credential with it. Where a second
@@ -154,6 +176,7 @@ impl Tasks {
         let check = state.begin_check(reference, before, self.now()).map_err(Failure::from)?;
         let mut verdict = self.backend(&reference.account)?.verify(&secret, hearing).await;
         let ended = self.now();
+        self.keep_learned(&reference.account)?;
         // Each of the backend's questions may count as a use, and only the server knows how many did.
         let counted = match uses {
             Some(uses) => self

@@ -9,10 +9,12 @@ use uuid::Uuid;
 use super::{Tasks, lock};
 use crate::app::effect::RevokePlan;
 use crate::app::msg::{Left, Proof};
+use crate::domain::ability::RotationForm;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::{Operation, Phase};
-use crate::domain::promise::{Attempt, AttemptOutcome, Promise, PromiseState, pause};
+use crate::domain::promise::{AGAIN, Attempt, AttemptOutcome, Duty, Promise, PromiseState, pause};
+use crate::domain::request::Edit;
 use crate::domain::retention::Retention;
 use crate::domain::scope::Granted;
 use crate::domain::text::Text;
@@ -25,6 +27,14 @@ const ELSEWHERE: SignedDuration = SignedDuration::from_secs(30);
 enum NotKept {
     ForGood(String),
     For(Failure),
+}
+
+/// What came of doing what was due.
+enum Done {
+    /// It is all done, and how that is known.
+    Whole(String),
+    /// One step is, and this comes next.
+    Step { how: String, next: Duty, due: Timestamp, then: Option<Timestamp> },
 }
 
 impl From<Failure> for NotKept {
@@ -85,6 +95,11 @@ impl Tasks {
             return state.advance(operation.id, Phase::Done, note, self.now()).map_err(Failure::from);
         }
         let now = self.now();
+        let due = Retention::minutes(operation.retain_minutes.unwrap_or(0)).end(now);
+        let grace = match self.backend(&operation.account)?.abilities().kind(known.kind).rotation {
+            RotationForm::TwoCredentials { grace, .. } => grace,
+            RotationForm::ServerWindow { .. } | RotationForm::CutOver { .. } => None,
+        };
         let promise = Promise {
             id: Uuid::new_v4(),
             credential: old,
@@ -94,7 +109,9 @@ impl Tasks {
             successor: new.clone(),
             operation: operation.id,
             made: now,
-            due: Retention::minutes(operation.retain_minutes.unwrap_or(0)).end(now),
+            duty: if grace.is_some() { Duty::SwitchOff } else { Duty::Revoke },
+            due,
+            then: grace.and_then(|grace| due.checked_add(grace).ok()),
             uses_then: known.particulars.uses,
             our_uses: 0,
             state: PromiseState::Waiting,
@@ -105,7 +122,13 @@ impl Tasks {
         };
         state.finish_with_promise(&promise, now).map_err(Failure::from)?;
         let object = format!("{} of {}", promise.name, promise.owner_name);
-        let result = format!("the new one was accepted; the old one is to be revoked at {:.0}", promise.due);
+        let result = match promise.then {
+            Some(then) => format!(
+                "the new one was accepted; the old one is to be switched off at {:.0}, and revoked at {then:.0}",
+                promise.due
+            ),
+            None => format!("the new one was accepted; the old one is to be revoked at {:.0}", promise.due),
+        };
         self.record("promise", &operation.account, &object, &result);
         Ok(())
     }
@@ -124,13 +147,18 @@ impl Tasks {
         lock(&self.0.active).remove(&id);
         let what = format!("'{}' of {}", promise.name, promise.owner_name);
         let (outcome, words) = match done {
-            Ok(how) => {
+            Ok(Done::Whole(how)) => {
                 state.settle_promise(id, PromiseState::Kept, &how).map_err(Failure::from)?;
                 (AttemptOutcome::Kept, format!("{what}: {how}"))
             }
+            Ok(Done::Step { how, next, due, then }) => {
+                state.follow_promise(id, next, due, then, "").map_err(Failure::from)?;
+                (AttemptOutcome::Advanced, format!("{what}: {how}"))
+            }
             Err(NotKept::ForGood(why)) => {
                 state.settle_promise(id, PromiseState::GivenUp, &why).map_err(Failure::from)?;
-                (AttemptOutcome::GivenUp, format!("{what} is NOT revoked, and will not be by itself: {why}"))
+                let not = promise.duty.done();
+                (AttemptOutcome::GivenUp, format!("{what} is NOT {not}, and will not be by itself: {why}"))
             }
             Err(NotKept::For(failure)) => {
                 // Where only a login is missing, the login is what it waits for, not a time.
@@ -139,7 +167,8 @@ impl Tasks {
                 let next = if waits { promise.next_try } else { self.after(pause(tries)) };
                 let why = failure.sentence();
                 state.postpone_promise(id, tries, next, &why).map_err(Failure::from)?;
-                (AttemptOutcome::Failed(failure.kind), format!("{what} is not revoked yet: {why}"))
+                let not = promise.duty.done();
+                (AttemptOutcome::Failed(failure.kind), format!("{what} is not {not} yet: {why}"))
             }
         };
         let object = format!("{} of {}", promise.name, promise.owner_name);
@@ -163,15 +192,66 @@ impl Tasks {
         claimed
     }
 
-    /// Revokes the old credential, if that is still right. Answers how it is known that it stopped.
-    async fn carry_out(&self, promise: &Promise) -> Result<String, NotKept> {
-        let (old, skew) = match self.read(&promise.credential).await {
-            Ok(found) => found,
+    /// Does what is due, if that is still right.
+    async fn carry_out(&self, promise: &Promise) -> Result<Done, NotKept> {
+        match promise.duty {
+            Duty::Revoke => self.revoke_old(promise).await.map(Done::Whole),
+            Duty::SwitchOff => self.switch_off(promise).await,
+            Duty::RevokeAgain => self.tell_again(promise).await,
+        }
+    }
+
+    /// The server forgets that it was revoked, so it is told once more, until it has ended by itself.
+    async fn tell_again(&self, promise: &Promise) -> Result<Done, NotKept> {
+        let end = promise.then.unwrap_or(Timestamp::MIN);
+        if end <= self.now() {
+            return Ok(Done::Whole(String::from("has ended by itself; it need not be revoked any more")));
+        }
+        let told = self.with_session(&promise.credential.account, |backend, session| {
+            let credential = promise.credential.clone();
+            async move { backend.revoke_again(&session, &credential).await }
+        });
+        told.await?;
+        let due = self.after(AGAIN).min(end);
+        let how = format!("revoked again, as the server forgets it in a day; the next time is {due:.0}");
+        Ok(Done::Step { how, next: Duty::RevokeAgain, due, then: Some(end) })
+    }
+
+    /// Switches the old credential off, and dates its revocation.
+    async fn switch_off(&self, promise: &Promise) -> Result<Done, NotKept> {
+        let old = match self.read(&promise.credential).await {
+            Ok((old, _)) => old,
             Err(failure) if failure.kind == FailureKind::NotFound => {
-                return self.gone_already(promise).await;
+                return self.gone_already(promise).await.map(Done::Whole);
             }
             Err(failure) => return Err(failure.into()),
         };
+        self.successor_is_there(promise).await?;
+        if old.enabled {
+            self.edit(&promise.credential, &Edit { enabled: Some(false), ..Edit::default() }).await?;
+        }
+        let entries = self.entries(&promise.credential).await?;
+        let newest = entries.first().map(|entry| entry.entry.as_str());
+        let how = match newest {
+            Some(_) => match self.prove(&promise.credential, newest).await {
+                Proof::Refused(_) => "switched off; presented again, it was refused",
+                Proof::StillAccepted => {
+                    let why = "it was switched off, but is still accepted";
+                    return Err(Failure::new(FailureKind::Unexpected, why).into());
+                }
+                Proof::Unlisted | Proof::Unproven(_) | Proof::ForADay(_) => {
+                    "switched off; that could not be checked by presenting it"
+                }
+            },
+            None => "switched off; its secret is not stored here, so it could not be presented",
+        };
+        let due = promise.then.unwrap_or(promise.due).max(self.now());
+        let how = format!("{how}; it is revoked for good at {due:.0}");
+        Ok(Done::Step { how, next: Duty::Revoke, due, then: None })
+    }
+
+    /// The old one is touched only while the new one is there, switched on, and stored.
+    async fn successor_is_there(&self, promise: &Promise) -> Result<(), NotKept> {
         match self.read(&promise.successor).await {
             Ok((new, _)) if new.enabled => {}
             Ok(_) => return Err(NotKept::ForGood(String::from("the new one is switched off"))),
@@ -184,6 +264,19 @@ impl Tasks {
             let why = "the new one's secret is not stored here any more; revoke the old one by hand";
             return Err(NotKept::ForGood(String::from(why)));
         }
+        Ok(())
+    }
+
+    /// Revokes the old credential. Answers how it is known that it stopped.
+    async fn revoke_old(&self, promise: &Promise) -> Result<String, NotKept> {
+        let (old, skew) = match self.read(&promise.credential).await {
+            Ok(found) => found,
+            Err(failure) if failure.kind == FailureKind::NotFound => {
+                return self.gone_already(promise).await;
+            }
+            Err(failure) => return Err(failure.into()),
+        };
+        self.successor_is_there(promise).await?;
         let used = promise.used_since(&old, skew).map(|used| format!("; it was still used {}", used.words()));
         let plan = RevokePlan {
             credential: promise.credential.clone(),
@@ -194,6 +287,7 @@ impl Tasks {
             Proof::Refused(_) => String::from("revoked; presented again, it was refused"),
             Proof::Unlisted => String::from("revoked; the listing does not have it any more"),
             Proof::Unproven(why) => format!("revoked; that could not be checked ({why})"),
+            Proof::ForADay(how) => format!("revoked; {how}"),
             Proof::StillAccepted => {
                 let why = "it was revoked, but is still accepted";
                 return Err(Failure::new(FailureKind::Unexpected, why).into());
@@ -212,7 +306,7 @@ impl Tasks {
                 let why = "it is not listed any more, but is still accepted";
                 return Err(Failure::new(FailureKind::Unexpected, why).into());
             }
-            Proof::Unlisted | Proof::Unproven(_) => {
+            Proof::Unlisted | Proof::Unproven(_) | Proof::ForADay(_) => {
                 "was revoked already; the listing does not have it any more"
             }
         };

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::{Tasks, lock};
 use crate::app::effect::RevokePlan;
 use crate::app::msg::Proof;
@@ -10,6 +12,8 @@ use crate::domain::answer::Verdict;
 use crate::domain::credential::CredentialRef;
 use crate::domain::failure::{Effected, Failure, FailureKind};
 use crate::domain::operation::{Operation, OperationKind, Phase};
+use crate::domain::promise::{AGAIN, Duty, Promise, PromiseState};
+use crate::domain::time::Timestamp;
 use crate::state::StoredEntry;
 use crate::vault::parts;
 
@@ -35,11 +39,7 @@ impl Tasks {
         state.begin(&operation).map_err(Failure::from)?;
         state.advance(operation.id, Phase::Sent, "", self.now()).map_err(Failure::from)?;
         lock(&self.0.active).insert(operation.id);
-        let sent = self.with_session(&reference.account, |backend, session| {
-            let reference = reference.clone();
-            async move { backend.revoke(&session, &reference).await }
-        });
-        let sent = sent.await;
+        let sent = self.send_revocation(reference, current.as_deref()).await;
         lock(&self.0.active).remove(&operation.id);
         let object = format!("{} of {}", plan.name, plan.owner_name);
         if let Err(failure) = sent {
@@ -54,7 +54,7 @@ impl Tasks {
             Proof::Refused(why) => format!("revoked; presented and refused: {why}"),
             Proof::Unlisted => String::from("revoked; not listed any more"),
             Proof::StillAccepted => String::from("revoked, but still accepted"),
-            Proof::Unproven(why) => format!("revoked; not checked: {why}"),
+            Proof::Unproven(why) | Proof::ForADay(why) => format!("revoked; not checked: {why}"),
         };
         self.record("revoke", &reference.account, &object, &result);
         if proof == Proof::StillAccepted {
@@ -66,7 +66,65 @@ impl Tasks {
         state.advance(operation.id, Phase::Done, "", self.now()).map_err(Failure::from)?;
         self.settle_older(operation.id, reference, |_| true)?;
         self.forget_revoked(reference, entries).await?;
-        Ok(proof)
+        match self.backend(&reference.account)?.forgets(reference) {
+            Some(end) => self.promise_again(&operation, reference, end),
+            None => Ok(proof),
+        }
+    }
+
+    /// Sends it, once. A stored secret that can end itself does, which lasts where the server's own memory does not.
+    async fn send_revocation(&self, reference: &CredentialRef, current: Option<&str>) -> Result<(), Failure> {
+        if let Some(entry) = current
+            && let Ok(Some(secret)) = self.vault().read(entry).await
+            && self.backend(&reference.account)?.revoke_itself(&parts::unpack(secret)).await?
+        {
+            return Ok(());
+        }
+        let sent = self.with_session(&reference.account, |backend, session| {
+            let reference = reference.clone();
+            async move { backend.revoke(&session, &reference).await }
+        });
+        sent.await
+    }
+
+    /// The server will forget the revocation: it is promised to tell it again until the credential has ended.
+    fn promise_again(
+        &self,
+        operation: &Operation,
+        reference: &CredentialRef,
+        end: Timestamp,
+    ) -> Result<Proof, Failure> {
+        let backend = self.backend(&reference.account)?;
+        let (now, end) = (self.now(), backend.skew().our_time(end));
+        let due = now.checked_add(AGAIN).unwrap_or(end);
+        let promise = Promise {
+            id: Uuid::new_v4(),
+            credential: reference.clone(),
+            name: operation.credential_name.clone(),
+            owner_name: operation.owner_name.clone(),
+            noun: operation.noun.clone(),
+            successor: reference.clone(),
+            operation: operation.id,
+            made: now,
+            duty: Duty::RevokeAgain,
+            due,
+            then: Some(end),
+            uses_then: None,
+            our_uses: 0,
+            state: PromiseState::Waiting,
+            tries: 0,
+            next_try: due,
+            note: String::new(),
+            running_elsewhere: false,
+        };
+        self.state()?.make_promise(&promise).map_err(Failure::from)?;
+        let words = format!(
+            "the server forgets this after a day, so keywright tells it again every {} hours until {end:.0}",
+            AGAIN.as_hours()
+        );
+        let object = format!("{} of {}", promise.name, promise.owner_name);
+        self.record("promise", &reference.account, &object, &words);
+        Ok(Proof::ForADay(words.into()))
     }
 
     /// Drops what was stored of a revoked credential, and settles what was promised about it.
@@ -78,6 +136,7 @@ impl Tasks {
         let state = self.state()?;
         state.revoked(reference).map_err(Failure::from)?;
         state.forget_targets(reference).map_err(Failure::from)?;
+        state.forget_label(reference).map_err(Failure::from)?;
         for entry in entries {
             self.forget(&entry.entry).await;
         }

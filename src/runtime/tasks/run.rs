@@ -39,7 +39,10 @@ impl Tasks {
                 Reply::Plain(tasks.log_out(&name).await.map(|()| Text::from(format!("logged out of {name}"))))
             }),
             Effect::List(request, name) => {
-                self.spawn(request, async move { Reply::Listed(Box::new(tasks.list(&name).await)) });
+                self.spawn(request, async move {
+                    let telling = |part, reach| tasks.tell(Msg::ListedPart(request, Box::new(part), reach));
+                    Reply::Listed(Box::new(tasks.list_in_parts(&name, &telling).await))
+                });
             }
             Effect::Read(request, reference) => {
                 self.spawn(request, async move { Reply::Read(Box::new(tasks.read(&reference).await)) });
@@ -112,9 +115,11 @@ impl Tasks {
             Effect::LogInFound(request, name, at) => {
                 self.spawn(request, async move { Reply::LoggedIn(tasks.log_in_found(&name, at).await) });
             }
-            Effect::CreateOwner { request, account, name, description } => self.spawn(request, async move {
-                Reply::Owner(tasks.create_owner(&account, &name, &description).await)
-            }),
+            Effect::CreateOwner { request, account, form } => {
+                self.spawn(request, async move { Reply::Owner(tasks.create_owner(&account, &form).await) });
+            }
+            Effect::EditOwner { request, account, owner, form } => self
+                .spawn(request, async move { Reply::Owner(tasks.edit_owner(&account, &owner, &form).await) }),
             Effect::EnableOwner(request, account, owner, on) => {
                 self.spawn(
                     request,

@@ -6,8 +6,8 @@
 
 use uuid::Uuid;
 
-use super::pace::Pace;
 use super::issue::request;
+use super::pace::Pace;
 use super::present::main_part;
 use super::{Tasks, lock};
 use crate::app::effect::{CreatePlan, Keeping, PastePlan};

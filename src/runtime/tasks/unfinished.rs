@@ -2,20 +2,22 @@
 
 use uuid::Uuid;
 
-use super::pace::Pace;
 use super::issue::{reference, take_over};
+use super::pace::Pace;
 use super::{Tasks, lock};
 use crate::app::effect::Keeping;
 use crate::app::msg::Kept;
-use crate::domain::answer::Listing;
-use crate::domain::credential::Credential;
+use crate::backend::unheard;
+use crate::domain::ability::RotationForm;
+use crate::domain::answer::{Listing, Verdict};
+use crate::domain::credential::{Credential, counted_on};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::{Operation, OperationKind, Phase};
 use crate::domain::owner::Id;
 use crate::domain::text::Text;
 use crate::domain::time::{SignedDuration, Skew, Timestamp, span};
 use crate::secret::Secret;
-use crate::state::State;
+use crate::state::{State, StoredEntry};
 use crate::vault::parts;
 
 /// How far a server's moment of creation may lie before the sending, by our clock.
@@ -184,9 +186,15 @@ impl Tasks {
         let entries = self.account_entries(account).await?;
         let held: Vec<&Id> = entries.iter().map(|entry| &entry.credential.id).collect();
         let backend = self.backend(account)?;
-        let replay = backend.abilities().kind(&operation.noun).replay.rotate;
-        let repeats = replay.is_some_and(|span| self.now().duration_since(operation.began) < span);
-        let mut finding = find(&operation, &listing, backend.skew(), &held, repeats);
+        let kind = backend.abilities().kind(&operation.noun);
+        let repeats =
+            kind.replay.rotate.is_some_and(|span| self.now().duration_since(operation.began) < span);
+        let mut finding = find(&operation, &listing, backend.skew(), &held, (repeats, kind.named_here));
+        let untold = kind.rotations().any(|form| matches!(form, RotationForm::CutOver { told: false, .. }));
+        let in_place = operation.kind == OperationKind::Rotate && operation.replaces.is_none();
+        if in_place && untold && finding.phase == Phase::Failed {
+            finding = self.by_the_old_secret(&operation, &entries, finding).await;
+        }
         let age = self.now().duration_since(operation.advanced);
         if finding.phase == Phase::Failed && age < SETTLED_AFTER {
             // A server behind a proxy may still be at it: one early look does not settle it.
@@ -226,6 +234,50 @@ impl Tasks {
     }
 }
 
+impl Tasks {
+    /// A server that does not tell when it rotated: the old secret, presented, shows which one counts.
+    async fn by_the_old_secret(
+        &self,
+        operation: &Operation,
+        entries: &[StoredEntry],
+        listed: Finding,
+    ) -> Finding {
+        let name = &operation.credential_name;
+        let Some(reference) = reference(operation) else { return listed };
+        let old = entries
+            .iter()
+            .find(|entry| entry.credential == reference && entry.entry != operation.vault_entry);
+        let stored = match old {
+            Some(old) => self.vault().read(&old.entry).await.ok().flatten().map(|secret| (old, secret)),
+            None => None,
+        };
+        let verdict = match stored {
+            Some((old, secret)) => {
+                Some(self.present(&reference, &old.entry, parts::unpack(secret), &unheard).await)
+            }
+            None => None,
+        };
+        match verdict {
+            Some(Ok(Verdict::Accepted { .. })) => listed,
+            Some(Ok(Verdict::Refused { .. })) => Finding {
+                phase: Phase::Unclear,
+                words: format!(
+                    "'{name}' was rotated, as its old secret is refused, and the new one never arrived: rotate again"
+                ),
+                ..listed
+            },
+            Some(Ok(Verdict::Untold { .. }) | Err(_)) | None => Finding {
+                phase: Phase::Unclear,
+                words: format!(
+                    "the server does not tell whether '{name}' was rotated, and its old secret is not here to be \
+                     presented: try what uses it, or rotate again"
+                ),
+                ..listed
+            },
+        }
+    }
+}
+
 /// How long after the last sending a server may still carry it out.
 const SETTLED_AFTER: SignedDuration = SignedDuration::from_secs(90);
 
@@ -253,7 +305,13 @@ fn since(operation: &Operation) -> Timestamp {
 
 /// `held` are the credentials whose secrets are stored here: none of them is the one that never arrived. `repeats` says
 /// whether the server still gives the answer to a rotation again.
-fn find(operation: &Operation, listing: &Listing, skew: Skew, held: &[&Id], repeats: bool) -> Finding {
+fn find(
+    operation: &Operation,
+    listing: &Listing,
+    skew: Skew,
+    held: &[&Id],
+    (repeats, nameless): (bool, bool),
+) -> Finding {
     let name = &operation.credential_name;
     let owner = &operation.owner_name;
     let finding = |phase, credential: Option<&Credential>, words: String| Finding {
@@ -267,7 +325,7 @@ fn find(operation: &Operation, listing: &Listing, skew: Skew, held: &[&Id], repe
             let began = since(operation);
             let made = of_owner.find(|credential| {
                 let since = credential.created.is_none_or(|created| skew.our_time(created) >= began);
-                credential.name.as_str() == name && since
+                (nameless || credential.name.as_str() == name) && since && !held.contains(&&credential.id)
             });
             match made {
                 Some(made) => finding(
@@ -283,11 +341,14 @@ fn find(operation: &Operation, listing: &Listing, skew: Skew, held: &[&Id], repe
         }
         OperationKind::Rotate if operation.replaces.is_some() => {
             let began = since(operation);
+            // Where names are unique the second one's counts on.
+            let counted = counted_on(name);
+            let called = |one: &Credential| one.name.as_str() == name || one.name.as_str() == counted;
             // The new one may have another owner where owners are made with it, so every credential is looked at.
             let made = listing.credentials.iter().filter(|one| {
                 let since = one.created.is_none_or(|created| skew.our_time(created) >= began);
                 let other = Some(&one.id) != operation.replaces.as_ref() && !held.contains(&&one.id);
-                one.name.as_str() == name && since && other
+                (nameless || called(one)) && since && other
             });
             match made.max_by_key(|one| one.created) {
                 Some(made) => finding(

@@ -1,7 +1,7 @@
 //! Promises among several programs: one keeps each, whoever ends over it.
 
 use super::*;
-use crate::domain::promise::{Promise, PromiseState};
+use crate::domain::promise::{Duty, Promise, PromiseState};
 
 fn promised(state: &State, operation: Uuid, old: &str) -> Promise {
     let promise = Promise {
@@ -13,7 +13,9 @@ fn promised(state: &State, operation: Uuid, old: &str) -> Promise {
         successor: credential("new"),
         operation,
         made: at(10),
+        duty: Duty::Revoke,
         due: at(70),
+        then: None,
         uses_then: Some(7),
         our_uses: 0,
         state: PromiseState::Waiting,

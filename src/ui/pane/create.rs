@@ -78,22 +78,11 @@ fn kinds<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Create, account: &Accoun
     }
 }
 
-/// The owners the search lets through, in the order of the list.
-pub fn found<'a>(account: &'a AccountState, search: &str) -> Vec<&'a Owner> {
-    let wanted = search.trim().to_lowercase();
-    account
-        .listing
-        .owners
-        .iter()
-        .filter(|owner| owner.name.as_str().to_lowercase().contains(&wanted))
-        .collect()
-}
-
 fn owners<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &'a Create, account: &'a AccountState, area: Rect) {
     let noun = account.abilities.owner.noun;
     form::input(page, &ink, &format!("which {noun}?"), &state.search);
     page.gap();
-    let found = found(account, state.search.value());
+    let found = state.found(ink.model);
     if found.is_empty() {
         page.hint(&format!("No {noun} is called that."));
     }

@@ -167,8 +167,7 @@ fn line(
     let mark = if chosen { symbol::CURSOR } else { " " };
     let selected = ink.model.table.marks.has(account.name(), credential);
     let select = if selected { symbol::DONE } else { " " };
-    let mut spans =
-        vec![Span::styled(mark, ink.theme.focus), Span::styled(select, ink.theme.accent)];
+    let mut spans = vec![Span::styled(mark, ink.theme.focus), Span::styled(select, ink.theme.accent)];
     for (column, _, width) in columns {
         let (text, style) = cell(ink, *column, row.generation, account, credential);
         spans.push(Span::styled(pad(&text, *width), style));
@@ -239,8 +238,23 @@ fn notes(ink: &Ink<'_>) -> Vec<(Tone, String)> {
     let mut notes = Vec::new();
     for account in ink.model.shown_accounts().into_iter().filter_map(|index| ink.model.accounts.get(index)) {
         let name = account.name();
-        if let Fetch::Failed(failure) = &account.listed {
-            notes.push((Tone::Danger, format!("{name}: this is an older list. {}", failure.sentence())));
+        match (&account.listed, account.reach) {
+            (Fetch::Loading(_), Some(reach)) => {
+                let stop = key_for(Context::Credentials, Action::Back);
+                notes.push((Tone::Plain, format!("{name}: loading {}… ({stop} stops it)", reach.words())));
+            }
+            (Fetch::Failed(failure), Some(reach)) => {
+                let (read, why) = (reach.words(), failure.sentence());
+                let again = key_for(Context::Credentials, Action::Refresh);
+                notes.push((
+                    Tone::Danger,
+                    format!("{name}: only {read} read, the rest is older ({again} reads again). {why}"),
+                ));
+            }
+            (Fetch::Failed(failure), None) => {
+                notes.push((Tone::Danger, format!("{name}: this is an older list. {}", failure.sentence())));
+            }
+            (Fetch::Loading(_) | Fetch::Idle | Fetch::Ready(_), _) => {}
         }
         if let Some((owner, failure)) = account.listing.failed.first() {
             let more = account.listing.failed.len() - 1;
@@ -302,7 +316,8 @@ fn why_empty(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState) {
         }
         (SessionView::In(_), Fetch::Ready(_)) => nothing_there(ink, page, account),
         (SessionView::In(_), Fetch::Idle | Fetch::Loading(_)) => {
-            page.waiting(&format!("Reading the credentials of {name}"));
+            let far = account.reach.map(|reach| format!(" ({})", reach.words())).unwrap_or_default();
+            page.waiting(&format!("Reading the credentials of {name}{far}"));
         }
         (SessionView::Unknown, _) => page.waiting(&format!("Asking {name} what it is")),
         (SessionView::Out, _) => {

@@ -93,6 +93,9 @@ fn about(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, credential: 
     }
     page.fact("last used", &words::last_used_long(account, credential, now));
     page.fact("ends", &words::end(account, credential, |at| ink.moment(at), now));
+    if let Some(presented) = &credential.particulars.presented {
+        page.fact("presented", presented.as_str());
+    }
     if !credential.enabled {
         page.fact_marked("switched off", Tone::Warning, "it does not work until it is switched on");
     } else if !credential.owner_enabled {
@@ -152,8 +155,13 @@ fn retiring(
     let there = |at| account.skew.server_time(at);
     let window = Window { began: there(promise.made), ends: there(promise.due) };
     if promise.due > ink.model.now {
-        page.bar("retiring", account, window);
-        page.fact("", &format!("keywright revokes it {}", ink.moment(promise.due)));
+        if credential.enabled {
+            page.bar("retiring", account, window);
+        }
+        page.fact("", &format!("it is {} by keywright {}", promise.duty.done(), ink.moment(promise.due)));
+        if let Some(then) = promise.then {
+            page.fact("", &format!("and revoked for good {}", ink.moment(then)));
+        }
     } else {
         let why = if promise.note.is_empty() { "log in, so that it can be done" } else { &promise.note };
         page.fact_marked(

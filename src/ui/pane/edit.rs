@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::confirm::sent;
 use super::{failed, start};
-use crate::app::pane::edit::EditPane;
+use crate::app::pane::edit::{EditPane, Subject};
 use crate::keymap::table::Context;
 use crate::ui::ink::Ink;
 use crate::ui::widget::form;
@@ -18,7 +18,9 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a EditPane, area: Rect) -> (Sheet, Page<
     sent(ink, &mut page, state.running);
     failed(&mut page, state.failure.as_ref());
     form::fields(&mut page, &ink, &state.form);
-    page.gap();
-    page.hint("The secret stays as it is.");
+    if matches!(state.subject, Subject::Credential(_)) {
+        page.gap();
+        page.hint("The secret stays as it is.");
+    }
     (sheet, page)
 }

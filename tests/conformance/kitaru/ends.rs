@@ -125,6 +125,7 @@ impl Watch<'_> {
             credential: credential.clone(),
             retention: Retention::minutes(minutes),
             scopes: None,
+            in_place: false,
             idempotency_key: Uuid::new_v4(),
         };
         self.place.backend.rotate(&self.session, &request).await.expect("a new secret")

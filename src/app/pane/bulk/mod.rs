@@ -511,7 +511,8 @@ impl Bulk {
 
 /// Everything known of a credential, on a page.
 fn details(model: &Model, reference: &CredentialRef, name: &Text) -> Turn {
-    let found = model.account(&reference.account).and_then(|one| one.find(reference).map(|found| (one, found)));
+    let found =
+        model.account(&reference.account).and_then(|one| one.find(reference).map(|found| (one, found)));
     let Some((account, credential)) = found else { return Turn::stay() };
     let title = format!("{name} · {}", credential.owner.name);
     let page = Message::plain(&title, detail::lines(model, account, credential));

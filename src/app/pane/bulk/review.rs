@@ -55,7 +55,9 @@ impl Risk {
             (Self::SlotOccupied, _) => "an old secret still works: it goes too",
             (Self::StillUsed, Work::Revoke) => "still used in the last 7 days: that breaks now",
             (Self::StillUsed, _) => "still used in the last 7 days",
-            (Self::SharedTarget, _) => "a target is shared with another credential: the last one delivered counts",
+            (Self::SharedTarget, _) => {
+                "a target is shared with another credential: the last one delivered counts"
+            }
             (Self::Targets, Work::Rotate) => "the new secret goes to their targets once it was accepted",
             (Self::Targets, Work::Revoke) => "their targets keep a secret that stops working",
             (Self::Targets, _) => "have targets",
@@ -120,8 +122,7 @@ impl Bulk {
                 };
                 let ability = account.abilities.kind(credential.kind);
                 let first = risks.iter().copied().collect();
-                let key =
-                    (cannot.clone(), risks.is_empty(), first, account.abilities.title, credential.kind);
+                let key = (cannot.clone(), risks.is_empty(), first, account.abilities.title, credential.kind);
                 let form = match self.work {
                     Work::Rotate => ability.rotation.sentence(),
                     Work::Revoke => ability.revoke.sentence,
@@ -232,14 +233,18 @@ fn cannot(
     match work {
         Work::Rotate => {
             if account.promise(credential).is_some() {
-                return Some(String::from("already rotated: a second one was made, and these are on their way out"));
+                return Some(String::from(
+                    "already rotated: a second one was made, and these are on their way out",
+                ));
             }
             if let (RotationForm::TwoCredentials { .. }, Err(why)) = (&ability.rotation, &ability.create) {
                 return Some((*why).to_owned());
             }
             session.may_create.as_ref().err().map(|why| format!("{} may not: {why}", session.who))
         }
-        Work::Revoke => session.may_revoke.as_ref().err().map(|why| format!("{} may not: {why}", session.who)),
+        Work::Revoke => {
+            session.may_revoke.as_ref().err().map(|why| format!("{} may not: {why}", session.who))
+        }
         Work::Verify | Work::Deliver if !facts.stored => {
             Some(String::from("the secret is not stored here; import it, or rotate"))
         }

@@ -192,6 +192,8 @@ impl Bulk {
                 owner_name,
                 name,
                 kind: item.kind.to_owned(),
+                // Of several forms the usual one: the others are chosen one by one.
+                form: 0,
                 retention: self.window(model, item),
                 scopes: None,
                 rotated_before: item.rotated,
@@ -439,6 +441,7 @@ fn revoked(proof: Proof) -> (Word, String) {
         Proof::Refused(why) => (Word::Revoked, format!("presented again, it was refused ({why})")),
         Proof::Unlisted => (Word::Revoked, String::from("the listing does not have it any more")),
         Proof::Unproven(why) => (Word::Revoked, format!("that could not be checked ({why})")),
+        Proof::ForADay(how) => (Word::Revoked, how.as_str().to_owned()),
         Proof::StillAccepted => {
             (Word::Attention, String::from("revoked, but presented again it was still accepted"))
         }
@@ -460,8 +463,7 @@ fn verified(work: Work, wanted: &Granted, verdict: &Verdict) -> (Word, String) {
 
 fn delivered(receipts: &[Receipt]) -> (Word, String) {
     let said = |receipt: &Receipt| format!("{}: {}", receipt.target, receipt.result.sentence());
-    let missed: Vec<String> =
-        receipts.iter().filter(|receipt| !receipt.result.is_done()).map(said).collect();
+    let missed: Vec<String> = receipts.iter().filter(|receipt| !receipt.result.is_done()).map(said).collect();
     if missed.is_empty() {
         return (Word::Delivered, receipts.iter().map(said).collect::<Vec<_>>().join("; "));
     }
@@ -481,8 +483,13 @@ fn failed(phase: Phase, failure: &Failure) -> (Word, String) {
 }
 
 /// Lets the overlay of a request have its turn.
-fn with_run(model: &mut Model, request: RequestId, turn: impl FnOnce(&mut Bulk, &mut Model) -> Turn) -> Vec<Effect> {
-    let waits = |overlay: &Overlay| matches!(overlay, Overlay::Bulk(pane) if pane.run.running == Some(request));
+fn with_run(
+    model: &mut Model,
+    request: RequestId,
+    turn: impl FnOnce(&mut Bulk, &mut Model) -> Turn,
+) -> Vec<Effect> {
+    let waits =
+        |overlay: &Overlay| matches!(overlay, Overlay::Bulk(pane) if pane.run.running == Some(request));
     let Some(position) = model.overlays.iter().position(waits) else { return Vec::new() };
     with_overlay(model, position, |overlay, model| match overlay {
         Overlay::Bulk(pane) => turn(pane, model),

@@ -1,7 +1,7 @@
 //! A new credential: kind, owner, name, scopes, expiry, check; then the reveal. A step with nothing to decide is not
 //! one.
 
-mod owner;
+pub mod owner;
 
 use tui_input::Input;
 
@@ -107,7 +107,7 @@ impl Create {
         let dated = matches!(ability.expiry, ExpiryModel::Date { .. });
         let all = [
             (account.abilities.kinds().count() > 1, CreateStep::Kind, "kind"),
-            (only_owner(account).is_none(), CreateStep::Owner, "owner"),
+            (self.only_owner(account).is_none(), CreateStep::Owner, "owner"),
             (true, CreateStep::Name, "name"),
             (!chosen && !dated, CreateStep::Rights, "scopes and expiry"),
             (chosen, CreateStep::Scopes, "scopes"),
@@ -161,14 +161,6 @@ pub fn page_told(model: &mut Model, account: &AccountName, result: Result<Option
     model.overlays.extend(turn.open);
 }
 
-/// The one owner of an account that can have no other: nothing to choose.
-fn only_owner(account: &AccountState) -> Option<&Owner> {
-    match account.listing.owners.as_slice() {
-        [only] if !account.abilities.owner.create => Some(only),
-        _ => None,
-    }
-}
-
 fn fields(ability: &CredentialAbility) -> Form {
     let mut fields = vec![Field::text("name", "name", ability.names.words, "")];
     if ability.describe {
@@ -210,11 +202,8 @@ impl Create {
             kind,
             search: Input::default(),
             cursor: 0,
-            owner: only_owner(account).map(Owner::reference),
-            owner_form: Form::new(vec![
-                Field::text("name", "name", abilities.owner.names.words, ""),
-                Field::text("description", "description", "what it is for; may stay empty", ""),
-            ]),
+            owner: None,
+            owner_form: owner::laid_out(abilities),
             form: Form::default(),
             twice: None,
             picker: None,
@@ -242,6 +231,9 @@ impl Create {
             }
         }
         self.expiry = ExpiryChoice::new(&ability.expiry);
+        // An owner chosen before may not have one of this kind.
+        let kept = self.owner.take().filter(|owner| (ability.may_own)(&owner.id));
+        self.owner = kept.or_else(|| self.only_owner(account).map(Owner::reference));
         self.begin_scopes(account);
     }
 

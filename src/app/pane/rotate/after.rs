@@ -36,7 +36,7 @@ impl Rotate {
     /// Whether the end is for us to see to.
     pub fn may_promise(&self, model: &Model) -> bool {
         let Some(account) = model.account(&self.credential.account) else { return false };
-        let rotation = &account.abilities.kind(self.reviewed.kind).rotation;
+        let rotation = account.abilities.kind(self.reviewed.kind).form(self.form);
         matches!(rotation, RotationForm::TwoCredentials { .. })
     }
 

@@ -84,6 +84,8 @@ pub struct Rotate {
     pub reading: Option<RequestId>,
     /// The step on the screen.
     pub step: RotateStep,
+    /// Which form of rotation, by its place in the ability's list.
+    pub form: usize,
     /// The line of the list of windows; one past the presets is "another length".
     pub choice: usize,
     /// Another length, as typed.
@@ -201,6 +203,7 @@ impl Rotate {
             reviewed: credential.clone(),
             reading: Some(reading),
             step,
+            form: 0,
             choice,
             custom: Input::default(),
             custom_error: None,
@@ -249,6 +252,7 @@ impl Rotate {
         match (self.step, action) {
             (RotateStep::Review, Action::Open) => return self.reviewed(model),
             (RotateStep::Review, Action::Edit) => return self.begin_narrowing(model),
+            (RotateStep::Retention, Action::OtherForm) if !self.moving => self.take_other_form(model),
             (RotateStep::Retention, Action::Open) if self.cuts_over => self.step = RotateStep::Targets,
             (RotateStep::Retention, Action::KeepSession) => return self.keep_session(model),
             (RotateStep::Retention, Action::Down) => {
@@ -290,6 +294,19 @@ impl Rotate {
         Turn::stay()
     }
 
+    /// The next form of rotation in the list. What only a second credential can have falls away with it.
+    fn take_other_form(&mut self, model: &Model) {
+        let Some(account) = model.account(&self.credential.account) else { return };
+        let kind = account.abilities.kind(self.reviewed.kind);
+        self.form = (self.form + 1) % kind.rotations().count().max(1);
+        let form = kind.form(self.form);
+        self.cuts_over = matches!(form, RotationForm::CutOver { .. });
+        if !matches!(form, RotationForm::TwoCredentials { .. }) {
+            (self.narrowed, self.agreed) = (None, self.reviewed.scopes.clone());
+        }
+        self.leaked = false;
+    }
+
     fn back(&mut self) -> Turn {
         self.step = match self.step {
             RotateStep::Review | RotateStep::NewSecret | RotateStep::Verify => return Turn::close(),
@@ -320,9 +337,9 @@ impl Rotate {
 
     fn choose(&mut self, model: &mut Model) -> Turn {
         let longest = model.account(&self.credential.account).and_then(|account| {
-            match account.abilities.kind(self.reviewed.kind).rotation {
+            match account.abilities.kind(self.reviewed.kind).form(self.form) {
                 RotationForm::ServerWindow { longest_minutes, .. } => {
-                    Some(Retention::minutes(longest_minutes))
+                    Some(Retention::minutes(*longest_minutes))
                 }
                 RotationForm::TwoCredentials { .. } | RotationForm::CutOver { .. } => None,
             }
@@ -370,6 +387,7 @@ impl Rotate {
                 name: self.reviewed.name.as_str().to_owned(),
                 retention,
                 kind: self.reviewed.kind.to_owned(),
+                form: self.form,
                 scopes: self.narrowed.clone(),
                 rotated_before: self.reviewed.rotated,
             },

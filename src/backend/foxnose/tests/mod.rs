@@ -116,6 +116,7 @@ pub(super) fn rotation(credential: CredentialRef) -> RotateRequest {
         credential,
         retention: Retention::minutes(10),
         scopes: None,
+        in_place: false,
         idempotency_key: Uuid::from_u128(8),
     }
 }

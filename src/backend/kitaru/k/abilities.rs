@@ -1,8 +1,8 @@
 //! What can be done on these servers, as data and in the sentences the panes show.
 
 use crate::domain::ability::{
-    Abilities, CredentialAbility, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, Replay,
-    RevokeForm, RotationForm, ScopeModel, Told,
+    Abilities, CredentialAbility, DESCRIPTION, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility,
+    Replay, RevokeForm, RotationForm, ScopeModel, Told, any_owner,
 };
 use crate::domain::account::WEB;
 use crate::domain::time::SignedDuration;
@@ -30,6 +30,8 @@ pub(in super::super) static ABILITIES: Abilities = Abilities {
         disable: true,
         delete: false,
         names: ACCOUNT_NAMES,
+        fields: &[DESCRIPTION],
+        edits: &[],
     },
     credential: KEY,
     further: &[],
@@ -55,6 +57,8 @@ const KEY: CredentialAbility = CredentialAbility {
          is presented: what is done with bearers got from it is not told. Inside a retention window it does not \
          tell the old secret from the new one, and our own checks move it too.",
     ),
+    may_own: any_owner,
+    named_here: false,
     rotation: RotationForm::ServerWindow {
         told: false,
         longest_minutes: LONGEST_WINDOW,
@@ -67,6 +71,7 @@ const KEY: CredentialAbility = CredentialAbility {
               opened here and knows of no others. Only a second rotation ends one early; that makes a third \
               secret, and the second becomes the old one.",
     },
+    further_rotations: &[],
     revoke: RevokeForm {
         verb: "delete",
         sentence: "The key is deleted: its secret, an old one inside its window included, is refused from then on. \

@@ -5,9 +5,9 @@ use serde::de::DeserializeOwned;
 use super::keys::{KEYS, credential, id};
 use super::owners::{self, ACCOUNTS, SERVICE_ACCOUNTS};
 use super::{Adapter, wire};
-use crate::backend::Session;
 use crate::backend::http::Call;
-use crate::domain::answer::Listing;
+use crate::backend::{Session, Taking};
+use crate::domain::answer::{Listing, Part, Reach};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::owner::{Id, OwnerRef};
 use crate::domain::text::Text;
@@ -18,31 +18,28 @@ const SIZES: [u32; 3] = [500, 20, 1];
 /// No list is longer than this; one that is has a server that gives the same page again and again.
 const MOST_PAGES: usize = 10_000;
 
+/// Where the reading of a list stands.
+#[derive(Default)]
+struct Place {
+    cursor: Option<String>,
+    /// Which of [`SIZES`] the pages have.
+    size: usize,
+    /// Pages read by now.
+    pages: usize,
+    ended: bool,
+}
+
 impl Adapter {
     /// Asks for both lists at the same time. Service accounts that cannot be read do not spoil the keys; an ended
     /// session does, so that the caller can renew it and ask again.
-    pub(super) async fn list_all(&self, session: &Session) -> Result<Listing, Failure> {
-        let me = self.who(&session.bearer);
-        let keys = self.pages::<wire::Key>(session, &KEYS, None, "the list of API keys");
-        let services =
-            self.pages::<wire::Account>(session, &ACCOUNTS, Some(SERVICE_ACCOUNTS), "the list of accounts");
-        let (me, keys, services) = futures_util::join!(me, keys, services);
-        let (me, keys) = (me?, keys?);
-        let missing = || Failure::new(FailureKind::Unexpected, "the server does not tell who is logged in");
-        let me = owners::owner(me, owners::YOURSELF).ok_or_else(missing)?;
-        let mut listing = Listing { owners: vec![me.clone()], ..Listing::default() };
-
-        let (owner, all) = (me.reference(), keys.len());
-        listing.credentials = keys.into_iter().filter_map(|key| credential(key, &owner)).collect();
-        let odd = all - listing.credentials.len();
-        if odd > 0 {
-            listing.failed.push((owner, nameless(&format!("{odd} of the API keys"))));
-        }
+    pub(super) async fn list_all(&self, session: &Session, taking: Taking<'_>) -> Result<Listing, Failure> {
+        let (own, services) = futures_util::join!(self.own(session, taking), self.services(session));
+        let mut listing = own?;
+        let me = listing.owners.first().map(|owner| owner.id.clone());
         match services {
             Ok(services) => {
-                for account in
-                    services.into_iter().filter(|account| id(account.id.as_deref()) != Some(me.id.clone()))
-                {
+                let others = |account: &wire::Account| id(account.id.as_deref()) != me;
+                for account in services.into_iter().filter(others) {
                     let name = Text::clean(account.name.as_deref().unwrap_or_default());
                     if let Some(owner) = owners::owner(account, owners::NO_KEYS) {
                         listing.owners.push(owner);
@@ -61,51 +58,77 @@ impl Adapter {
         Ok(listing)
     }
 
-    async fn pages<T: DeserializeOwned>(
-        &self,
-        session: &Session,
-        path: &[&str],
-        filter: Option<&str>,
-        what: &str,
-    ) -> Result<Vec<T>, Failure> {
-        let mut last = Failure::new(FailureKind::TooLarge, what);
-        for size in SIZES {
-            match self.pages_of(session, path, filter, size, what).await {
-                Err(failure) if failure.kind == FailureKind::TooLarge => last = failure,
-                other => return other,
+    /// Whoever is logged in, with all keys, each page handed over as it comes.
+    async fn own(&self, session: &Session, taking: Taking<'_>) -> Result<Listing, Failure> {
+        let mut place = Place::default();
+        let first = self.page::<wire::Key>(session, &KEYS, None, &mut place, "the list of API keys");
+        let (me, first) = futures_util::join!(self.who(&session.bearer), first);
+        let (me, mut page) = (me?, first?);
+        let missing = || Failure::new(FailureKind::Unexpected, "the server does not tell who is logged in");
+        let me = owners::owner(me, owners::YOURSELF).ok_or_else(missing)?;
+        let owner = me.reference();
+        let mut whole = Listing { owners: vec![me], ..Listing::default() };
+        let mut odd = 0;
+        loop {
+            let all = page.len();
+            let keys: Vec<_> = page.into_iter().filter_map(|key| credential(key, &owner)).collect();
+            odd += all - keys.len();
+            let part =
+                Listing { owners: whole.owners.clone(), credentials: keys.clone(), ..Listing::default() };
+            whole.credentials.extend(keys);
+            let reach = Reach { done: whole.credentials.len(), of: None, what: "API keys" };
+            taking(Part { listing: part, reach });
+            if place.ended {
+                break;
             }
+            page = self.page(session, &KEYS, None, &mut place, "the list of API keys").await?;
         }
-        Err(last)
+        if odd > 0 {
+            whole.failed.push((owner, nameless(&format!("{odd} of the API keys"))));
+        }
+        Ok(whole)
     }
 
-    async fn pages_of<T: DeserializeOwned>(
+    async fn services(&self, session: &Session) -> Result<Vec<wire::Account>, Failure> {
+        let (mut all, mut place) = (Vec::new(), Place::default());
+        while !place.ended {
+            let filter = Some(SERVICE_ACCOUNTS);
+            all.extend(self.page(session, &ACCOUNTS, filter, &mut place, "the list of accounts").await?);
+        }
+        Ok(all)
+    }
+
+    /// The next page of a list. A cursor goes on with pages of any size.
+    async fn page<T: DeserializeOwned>(
         &self,
         session: &Session,
         path: &[&str],
         filter: Option<&str>,
-        size: u32,
+        place: &mut Place,
         what: &str,
     ) -> Result<Vec<T>, Failure> {
-        let mut all = Vec::new();
-        let mut cursor: Option<String> = None;
-        for _page in 0..MOST_PAGES {
+        loop {
+            let size = SIZES.get(place.size).copied().unwrap_or(1);
             let mut call = Call::read(path).query("size", &size).query("sort", &"created:asc");
             if let Some(filter) = filter {
                 call = call.query("filter", &filter);
             }
-            if let Some(cursor) = &cursor {
+            if let Some(cursor) = &place.cursor {
                 call = call.query("cursor", cursor);
             }
-            let page: wire::Page<T> = self.ask(call.bearer(&session.bearer), what).await?;
-            let was_empty = page.items.is_empty();
-            all.extend(page.items);
-            let next = page.next_cursor.filter(|next| Some(next) != cursor.as_ref());
-            if was_empty || next.is_none() {
-                break;
-            }
-            cursor = next;
+            let page: wire::Page<T> = match self.ask(call.bearer(&session.bearer), what).await {
+                Err(failure) if failure.kind == FailureKind::TooLarge && place.size + 1 < SIZES.len() => {
+                    place.size += 1;
+                    continue;
+                }
+                answer => answer?,
+            };
+            place.pages += 1;
+            let next = page.next_cursor.filter(|next| Some(next) != place.cursor.as_ref());
+            place.ended = page.items.is_empty() || next.is_none() || place.pages >= MOST_PAGES;
+            place.cursor = next;
+            return Ok(page.items);
         }
-        Ok(all)
     }
 }
 

@@ -1,8 +1,8 @@
 //! What this backend can do, as data and in the sentences the panes show.
 
 use crate::domain::ability::{
-    Abilities, CredentialAbility, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, Replay,
-    RevokeForm, RotationForm, ScopeModel, Told,
+    Abilities, CredentialAbility, DESCRIPTION, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility,
+    Replay, RevokeForm, RotationForm, ScopeModel, Told, any_owner,
 };
 use crate::domain::account::WEB;
 use crate::domain::time::SignedDuration;
@@ -29,6 +29,8 @@ pub(in super::super) static ABILITIES: Abilities = Abilities {
         disable: true,
         delete: true,
         names: NAMES,
+        fields: &[DESCRIPTION],
+        edits: &[],
     },
     credential: KEY,
     further: &[],
@@ -53,6 +55,8 @@ const KEY: CredentialAbility = CredentialAbility {
         "The server keeps one moment for the key, moved by every request made with it. Inside a retention window \
          it does not tell the old secret from the new one, and our own checks move it too.",
     ),
+    may_own: any_owner,
+    named_here: false,
     rotation: RotationForm::ServerWindow {
         told: true,
         longest_minutes: LONGEST_WINDOW,
@@ -64,6 +68,7 @@ const KEY: CredentialAbility = CredentialAbility {
         end: "The end of a window cannot be moved. Only a second rotation ends it early; that makes a third \
               secret, and the second becomes the old one.",
     },
+    further_rotations: &[],
     revoke: RevokeForm {
         verb: "delete",
         sentence: "The key is deleted: its secret, an old one inside its window included, is refused from then on. \

@@ -30,7 +30,7 @@ pub(super) use self::errors::{failure, unexpected};
 pub(super) use self::info::Server;
 use super::{Generation, decode, key, path_id};
 use crate::backend::http::{Call, Http, Reply};
-use crate::backend::{Backend, Clock, Context, DeviceAnswer, DeviceLogin, Hearing, Session};
+use crate::backend::{Backend, Clock, Context, DeviceAnswer, DeviceLogin, Hearing, Session, Taking, untaken};
 use crate::domain::ability::Abilities;
 use crate::domain::answer::{Issued, Listing, Verdict};
 use crate::domain::credential::{Credential, CredentialRef};
@@ -121,7 +121,11 @@ impl Backend for Adapter {
     }
 
     async fn list(&self, session: &Session) -> Result<Listing, Failure> {
-        self.list_all(session).await
+        self.list_all(session, &untaken).await
+    }
+
+    async fn list_in_parts(&self, session: &Session, taking: Taking<'_>) -> Result<Listing, Failure> {
+        self.list_all(session, taking).await
     }
 
     async fn read(&self, session: &Session, credential: &CredentialRef) -> Result<Credential, Failure> {

@@ -8,7 +8,15 @@ pub(super) use super::super::wire::{Moment, Raw};
 #[derive(Deserialize)]
 pub(super) struct Page<T> {
     pub(super) total_pages: Option<u64>,
+    pub(super) total: Option<u64>,
     pub(super) items: Vec<T>,
+}
+
+impl<T> Page<T> {
+    /// The page after the last.
+    pub(super) fn empty() -> Self {
+        Self { total_pages: None, total: None, items: Vec::new() }
+    }
 }
 
 /// A service account.

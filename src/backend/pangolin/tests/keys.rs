@@ -13,8 +13,8 @@ async fn what_is_chosen_is_what_it_holds_and_what_its_bearer_shows() {
     let read = bench.backend.read(&bench.session, &reference(&made.credential)).await.expect("a key");
     assert_eq!(read.scopes, listed(&scopes));
     let sentences: Vec<&str> = read.particulars.allows.iter().map(Text::as_str).collect();
-    assert!(sentences.contains(&"may read and list the tables in catalog sales"), "{sentences:?}");
-    assert!(sentences.iter().any(|one| one.starts_with("role analyst: may read and list")), "{sentences:?}");
+    assert!(sentences.contains(&"may read tables in catalog sales (read, list)"), "{sentences:?}");
+    assert!(sentences.iter().any(|one| one.starts_with("role analyst: may read ")), "{sentences:?}");
     assert_eq!(bench.granted(&made.parts).await, Some(listed(&scopes)));
     assert_eq!(bench.named("made").await.scopes, listed(&scopes));
     for (role, granted) in [("tenant-admin", listed(&["account tenant-admin"]))] {
@@ -39,7 +39,7 @@ async fn offers_name_catalogs_namespaces_and_roles_and_can_be_sent_back() {
     }
     assert_eq!(
         find("read catalog sales").expect("offered").allows,
-        "read and list the tables in catalog sales"
+        "read tables in catalog sales (read, list)"
     );
     let names = bench.backend.names(&bench.backend.acting(&bench.session).expect("a session")).await;
     let ids: Vec<String> = offers.iter().map(|offer| offer.id.to_string()).collect();
@@ -82,6 +82,9 @@ async fn replaced_with_less() {
     let request =
         RotateRequest { scopes: Some(vec![String::from("read tenant")]), ..rotation(&old.credential) };
     let new = bench.backend.rotate(&bench.session, &request).await.expect("a successor");
+    let chosen =
+        Equipment { like: Some(request.credential.clone()), scopes: request.scopes.clone().expect("chosen") };
+    let new = bench.equipped(&bench.session, new, &chosen).await;
     assert_eq!(bench.granted(&new.parts).await, Some(listed(&["read tenant"])));
     assert!(new.credential.scopes.within(&old.credential.scopes));
 }
@@ -210,5 +213,62 @@ async fn ends_are_days_from_today() {
         let Expiry::At(end) = read.expires else { panic!("it ends") };
         assert_eq!(end.to_zoned(jiff::tz::TimeZone::UTC).date(), bench.in_days(30));
         assert_ne!(made.credential.expires, Expiry::Never);
+    }
+}
+
+#[tokio::test]
+async fn rotated_in_place_it_cuts_over_in_memory_and_changes_nothing_on_sql() {
+    let bench = &Bench::new().await;
+    let in_place = |old: &Issued| RotateRequest { in_place: true, ..rotation(&old.credential) };
+    let old = bench.create(&["read tenant"]).await;
+    let refused = bench.backend.rotate(&bench.session, &in_place(&old)).await.err().expect("an SQL store");
+    assert_eq!((refused.kind, refused.effected), (FailureKind::Unsupported, Effected::No));
+    assert!(detail(&refused).contains("the old key works on"), "{refused:?}");
+    assert!(bench.granted(&old.parts).await.is_some());
+    bench.quirks(json!({ "store": "memory" })).await;
+    let new = bench.backend.rotate(&bench.session, &in_place(&old)).await.expect("another key");
+    assert_eq!(new.credential.id, old.credential.id);
+    assert_eq!(bench.granted(&new.parts).await, Some(listed(&["read tenant"])), "as it was");
+    assert_eq!(bench.granted(&old.parts).await, None, "at once");
+}
+
+#[tokio::test]
+async fn what_was_given_is_not_given_twice_and_what_is_left_is() {
+    let bench = &Bench::new().await;
+    let scopes = ["read tenant", "role analyst", "write catalog sales"];
+    let request = bench.key_request("bare", &scopes);
+    let made = bench.backend.create(&bench.session, &request).await.expect("a key");
+    assert_eq!(made.credential.scopes, listed(&[]), "nothing before it is stored");
+    let fault = json!({ "kind": "answer", "backend": "pangolin", "method": "POST", "path": "/api/v1/permissions",
+        "status": 500, "body": "Failed" });
+    bench.control("faults", fault).await;
+    let equipment = Equipment { like: None, scopes: request.scopes };
+    let cut = bench.equipped(&bench.session, made, &equipment).await;
+    assert!(cut.note.is_some() && cut.credential.scopes != listed(&scopes));
+    for _ in 0..2 {
+        let whole = bench.backend.equip(&bench.session, &reference(&cut.credential), &equipment).await;
+        assert_eq!(whole, Ok(Equipped::Whole));
+    }
+    assert_eq!(bench.named("bare").await.scopes, listed(&scopes));
+    let acting = bench.backend.acting(&bench.session).expect("a session");
+    let held = bench.backend.held(&acting, cut.credential.id.as_str()).await.expect("held");
+    assert_eq!((held.permissions.len(), held.roles.len()), (2, 1), "each once");
+}
+
+#[tokio::test]
+async fn what_was_found_out_about_the_header_is_kept_and_shown_with_each_key() {
+    for (legacy, says) in [("off", "refuses every key"), ("on", "which this server takes")] {
+        let bench = &Bench::new().await;
+        bench.quirks(json!({ "legacy_keys": legacy })).await;
+        assert_eq!(bench.backend.learned(), None);
+        let made = bench.create(&[]).await;
+        assert!(bench.granted(&made.parts).await.is_some());
+        let later = adapter(&bench.endpoint, &[(TENANT, &bench.told.tenant_id)]);
+        later.recall(bench.backend.learned().expect("found out"));
+        for backend in [&bench.backend, &later] {
+            let read = backend.read(&bench.session, &reference(&made.credential)).await.expect("a key");
+            let presented = read.particulars.presented.expect("told");
+            assert!(presented.as_str().contains(says), "{presented}");
+        }
     }
 }

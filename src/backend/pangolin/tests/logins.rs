@@ -133,6 +133,7 @@ async fn root_over_all_makes_and_deletes_tenants_and_sees_every_key() {
     root.delete_owner(&session, &made.id).await.expect("deleted");
     let again = root.delete_owner(&session, &made.id).await.expect_err("gone");
     assert_eq!(again.kind, FailureKind::NotFound);
+    assert!(root.abilities().owner.edits.iter().any(|field| field.id == "name"));
     let not_here = bench.backend.create_owner(&bench.session, "x", "").await.expect_err("not root");
     assert_eq!(not_here.kind, FailureKind::Forbidden);
     for owner in [bench.tenant(), bench.user("ada").await] {

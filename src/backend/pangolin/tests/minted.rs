@@ -67,18 +67,31 @@ async fn revoked_it_is_still_dead_when_the_server_has_forgotten_ids() {
 }
 
 #[tokio::test]
-async fn where_it_cannot_revoke_itself_the_day_is_told_and_it_is_not_called_done() {
-    let bench = &Bench::new().await;
+async fn where_it_cannot_revoke_itself_the_server_has_to_be_told_again() {
+    let mut bench = Bench::new().await;
     let made = bench.mint(60).await;
+    let token = reference(&made.credential);
     let fault = json!({ "kind": "answer", "backend": "pangolin", "path": "/api/v1/auth/revoke", "status": 400, "body": "no" });
     bench.control("faults", fault).await;
-    let failure =
-        bench.backend.revoke(&bench.session, &reference(&made.credential)).await.expect_err("half done");
-    assert_eq!(failure.effected, Effected::Unknown);
-    assert!(detail(&failure).contains("24 hours") && detail(&failure).contains("until 20"), "{failure:?}");
+    assert_eq!(bench.backend.forgets(&token), None);
+    bench.backend.revoke(&bench.session, &token).await.expect("revoked by its id");
+    let Expiry::At(end) = made.credential.expires else { panic!("it ends") };
+    assert_eq!(bench.backend.forgets(&token), Some(end));
     assert_eq!(bench.granted(&made.parts).await, None, "for now");
+    for _ in 0..3 {
+        assert!(bench.sandbox.advance_clock(DAY / 2));
+        bench.again().await;
+        bench.backend.revoke_again(&bench.session, &token).await.expect("told again");
+    }
+    assert_eq!(bench.granted(&made.parts).await, None, "a day and a half later");
     assert!(bench.sandbox.advance_clock(DAY + 7200));
-    assert!(bench.granted(&made.parts).await.is_some(), "which is what was told");
+    assert!(bench.granted(&made.parts).await.is_some(), "which is why it is told again");
+    assert!(bench.backend.revoke_itself(&made.parts).await.expect("an answer"));
+    assert_eq!((bench.granted(&made.parts).await, bench.backend.forgets(&token)), (None, None));
+    assert!(bench.backend.revoke_itself(&made.parts).await.expect("dead already"));
+    bench.again().await;
+    let key = bench.create(&[]).await;
+    assert!(!bench.backend.revoke_itself(&key.parts).await.expect("keys do not"));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod keys;
 mod leftovers;
 mod logins;
 mod minted;
+mod people;
 mod refusals;
 
 use std::collections::BTreeMap;
@@ -133,8 +134,22 @@ impl Bench {
     }
 
     async fn create(&self, scopes: &[&str]) -> Issued {
-        let made = self.backend.create(&self.session, &self.key_request("made", scopes)).await;
-        made.expect("a key")
+        let request = self.key_request("made", scopes);
+        let made = self.backend.create(&self.session, &request).await.expect("a key");
+        let chosen = Equipment { like: None, scopes: request.scopes };
+        self.equipped(&self.session, made, &chosen).await
+    }
+
+    /// Goes on with a new key as the runtime does once it is stored.
+    async fn equipped(&self, session: &Session, made: Issued, equipment: &Equipment) -> Issued {
+        let made_ref = reference(&made.credential);
+        let equipped = self.backend.equip(session, &made_ref, equipment).await.expect("an answer");
+        let credential = self.backend.read(session, &made_ref).await.expect("listed");
+        let note = match equipped {
+            Equipped::Whole => None,
+            Equipped::Lacking(what) => Some(what),
+        };
+        Issued { credential, note, ..made }
     }
 
     /// What a secret proves to be good for; none if it is refused.
@@ -146,7 +161,9 @@ impl Bench {
     }
 
     async fn rotate(&self, credential: &Credential) -> Result<Issued, Failure> {
-        self.backend.rotate(&self.session, &rotation(credential)).await
+        let made = self.backend.rotate(&self.session, &rotation(credential)).await?;
+        let like = Equipment { like: Some(reference(credential)), scopes: Vec::new() };
+        Ok(self.equipped(&self.session, made, &like).await)
     }
 
     /// A date so many days from now, by the sandbox's clock.
@@ -177,6 +194,7 @@ fn rotation(credential: &Credential) -> RotateRequest {
         credential: reference(credential),
         retention: Retention::minutes(10),
         scopes: None,
+        in_place: false,
         idempotency_key: Uuid::nil(),
     }
 }

@@ -6,10 +6,10 @@ use crate::domain::failure::Effected;
 /// Status, further headers, body; then kind, effect of a write, and what the sentence says.
 type Row = (u16, &'static str, FailureKind, Effected, &'static str);
 
-const ROWS: [Row; 34] = {
+const ROWS: [Row; 35] = {
     use Effected::{No, Unknown};
     use FailureKind::{
-        Forbidden, Invalid, LoggedOut, NameTaken, NotFound, ServerFailed, TooMany, Unexpected,
+        Forbidden, Invalid, LoggedOut, NameTaken, NotFound, ServerFailed, TooMany, Unexpected, Unsupported,
     };
     [
         (400, "Failed to parse the request body as JSON: EOF", Invalid, No, "Failed to parse"),
@@ -68,9 +68,16 @@ const ROWS: [Row; 34] = {
         (
             500,
             r#"{"error":"Failed to rotate API key: error returned from database: (code: 1555) UNIQUE constraint failed: service_users.id"}"#,
+            Unsupported,
+            No,
+            "the old key works on",
+        ),
+        (
+            500,
+            r#"{"error":"Failed to rotate API key: connection reset"}"#,
             ServerFailed,
             Unknown,
-            "the old key works on",
+            "Failed to rotate API key",
         ),
         (
             500,

@@ -114,6 +114,7 @@ pub(super) fn rotate_request(id: &str) -> RotateRequest {
         credential: reference(id),
         retention: crate::domain::retention::Retention::minutes(10),
         scopes: None,
+        in_place: false,
         idempotency_key: Uuid::from_u128(8),
     }
 }

@@ -87,6 +87,7 @@ impl Bench {
             credential: reference(id),
             retention: Retention::minutes(10),
             scopes: None,
+            in_place: false,
             idempotency_key: Uuid::new_v4(),
         };
         self.ztick.rotate(&self.session, &request).await.map_err(|failure| failure.sentence())

@@ -26,7 +26,11 @@ const AROUND: usize = 5;
 pub fn sheet<'a>(ink: Ink<'a>, state: &'a Bulk, area: Rect) -> (Sheet, Page<'a>) {
     let count = if state.step == BulkStep::Run { state.run.all.len() } else { state.chosen().len() };
     let word = state.work.word();
-    let title = format!("{}{} {count} credentials", word.get(..1).unwrap_or_default().to_uppercase(), word.get(1..).unwrap_or_default());
+    let title = format!(
+        "{}{} {count} credentials",
+        word.get(..1).unwrap_or_default().to_uppercase(),
+        word.get(1..).unwrap_or_default()
+    );
     let (mut sheet, mut page) = start(ink, title, state.context(), 100, area);
     if state.work == Work::Revoke {
         sheet.border = ink.theme.danger;
@@ -66,7 +70,8 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Bulk, area: Rect) -> (Sheet, Page<'a>)
 fn retention<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Bulk, at: usize, form: &Form) {
     let of = |item: &&crate::app::pane::bulk::Item| item.kind == form.kind;
     let count = state.chosen().into_iter().filter_map(|at| state.items.get(at)).filter(of).count();
-    let which = if state.forms.len() > 1 { format!(" ({} of {})", at + 1, state.forms.len()) } else { String::new() };
+    let which =
+        if state.forms.len() > 1 { format!(" ({} of {})", at + 1, state.forms.len()) } else { String::new() };
     page.say(ink.theme.title, &format!("{count} {} {} of {}{which}", symbol::DOT, form.kind, form.title));
     if page.roomy {
         page.text(form.sentence);
@@ -80,7 +85,9 @@ fn retention<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Bulk, at: usize, for
         let too_long = form.longest.is_some_and(|longest| preset.as_minutes() > longest);
         let says = match preset {
             _ if too_long => String::from("longer than this server takes"),
-            window if window.is_none() && form.ours => String::from("revoked as soon as the new one was accepted"),
+            window if window.is_none() && form.ours => {
+                String::from("revoked as soon as the new one was accepted")
+            }
             window if window.is_none() => String::from("the old secrets stop at once"),
             window => format!("until {} UTC", moment(window.end(ink.model.now), &jiff::tz::TimeZone::UTC)),
         };
@@ -111,9 +118,16 @@ fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Bulk) {
         Work::Rotate => {
             page.text(&format!("{count} credentials get a new secret each, a few at a time."));
             for form in &state.forms {
-                let window = form.retention().map_or_else(|why| why.to_string(), |window| {
-                    if window.is_none() { String::from("at once") } else { format!("{} later", window.words()) }
-                });
+                let window = form.retention().map_or_else(
+                    |why| why.to_string(),
+                    |window| {
+                        if window.is_none() {
+                            String::from("at once")
+                        } else {
+                            format!("{} later", window.words())
+                        }
+                    },
+                );
                 page.fact(form.kind, &format!("{}: the old ones die {window}", form.title));
             }
             let (tone, keep) = crate::ui::words::will_keep(ink.model);
@@ -121,15 +135,25 @@ fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Bulk) {
             page.text("No secret is shown: each is stored, then presented, then brought to its targets. Each can be copied or delivered afterwards.");
         }
         Work::Revoke => {
-            page.mark(Tone::Danger, &format!("{count} credentials stop working for good. There is no way back."));
+            page.mark(
+                Tone::Danger,
+                &format!("{count} credentials stop working for good. There is no way back."),
+            );
             page.text("Each is looked at afterwards: presented again where its secret is stored here, else looked for in the listing.");
         }
-        Work::Verify => page.text(&format!("{count} stored secrets are presented to their servers. That may count as a use there.")),
-        Work::Deliver => page.text(&format!("{count} stored secrets are brought to their targets, one after the other.")),
+        Work::Verify => page.text(&format!(
+            "{count} stored secrets are presented to their servers. That may count as a use there."
+        )),
+        Work::Deliver => {
+            page.text(&format!("{count} stored secrets are brought to their targets, one after the other."))
+        }
     }
     for group in state.groups.iter().filter(|group| !group.is_in()) {
         let why = group.cannot.as_deref().unwrap_or("left out by you");
-        page.mark(Tone::Warning, &format!("{} {} of {} stay out: {why}", group.count, group.kind, group.title));
+        page.mark(
+            Tone::Warning,
+            &format!("{} {} of {} stay out: {why}", group.count, group.kind, group.title),
+        );
     }
     if page.roomy {
         page.text("It can be paused and stopped: what was sent is finished, the rest stays untouched.");

@@ -28,7 +28,10 @@ pub(super) fn draw<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Bulk, rows: us
         page.hint("Enter reads again what is true, before anything is sent.");
     }
     if state.unlisted > 0 {
-        page.mark(Tone::Warning, &format!("{} selected ones are not listed (any more) and stay out.", state.unlisted));
+        page.mark(
+            Tone::Warning,
+            &format!("{} selected ones are not listed (any more) and stay out.", state.unlisted),
+        );
     }
     page.gap();
     for (position, group) in state.groups.iter().enumerate() {
@@ -45,7 +48,8 @@ pub(super) fn draw<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Bulk, rows: us
 
 fn head<'a>(ink: Ink<'a>, page: &mut Page<'a>, group: &Group, chosen: bool) {
     let accounts: Vec<&str> = group.accounts.iter().map(String::as_str).collect();
-    let what = format!("{} {} {} {} {}", group.title, symbol::DOT, group.kind, symbol::DOT, accounts.join(", "));
+    let what =
+        format!("{} {} {} {} {}", group.title, symbol::DOT, group.kind, symbol::DOT, accounts.join(", "));
     let (mark, style) = match (group.is_in(), chosen) {
         (false, _) => (symbol::EMPTY, ink.theme.muted),
         (true, true) => (symbol::FULL, ink.theme.title),
@@ -62,12 +66,20 @@ fn head<'a>(ink: Ink<'a>, page: &mut Page<'a>, group: &Group, chosen: bool) {
 
 fn body(ink: Ink<'_>, page: &mut Page<'_>, state: &Bulk, group: &Group) {
     if let Some(why) = &group.cannot {
-        page.hanging(Span::styled("    ", ink.theme.text), ink.theme.warning, &format!("{} stay out: {why}", Ink::mark(Tone::Warning)));
+        page.hanging(
+            Span::styled("    ", ink.theme.text),
+            ink.theme.warning,
+            &format!("{} stay out: {why}", Ink::mark(Tone::Warning)),
+        );
         return;
     }
     if group.out {
         let key = key_for(Context::BulkReview, Action::Select);
-        page.hanging(Span::raw("    "), ink.theme.muted, &format!("left out by you; {key} takes them in again"));
+        page.hanging(
+            Span::raw("    "),
+            ink.theme.muted,
+            &format!("left out by you; {key} takes them in again"),
+        );
         return;
     }
     for risk in &group.risks {

@@ -25,7 +25,8 @@ pub(super) fn without(ink: Ink<'_>, sheet: &mut Sheet, state: &Bulk) {
         sheet.without.push(Action::Pause);
     }
     let line = state.line().map(Item::current);
-    let facts = line.and_then(|one| ink.model.account(&one.account).and_then(|account| account.facts.get(one)));
+    let facts =
+        line.and_then(|one| ink.model.account(&one.account).and_then(|account| account.facts.get(one)));
     if !facts.is_some_and(|facts| facts.stored) || state.work == Work::Revoke {
         sheet.without.extend([Action::Copy, Action::Deliver]);
     }
@@ -57,7 +58,10 @@ pub(super) fn draw<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Bulk, rows: us
     page.gap();
     if let Some(item) = state.line() {
         let says = if item.says.is_empty() { item.word.word() } else { &item.says };
-        page.say(ink.theme.text, &format!("{} of {} in {}: {says}", item.name, item.owner.name, item.credential.account));
+        page.say(
+            ink.theme.text,
+            &format!("{} of {} in {}: {says}", item.name, item.owner.name, item.credential.account),
+        );
     }
     page.cursor = None;
 }
@@ -87,19 +91,33 @@ fn head(ink: Ink<'_>, page: &mut Page<'_>, state: &Bulk) {
     match &run.ended {
         None if run.halting.is_some() => page.waiting("Finishing what was sent; nothing more is begun"),
         None => {
-            let rate = run.rate(now).map_or_else(String::new, |rate| format!(" {} {rate:.0} a second", symbol::DOT));
-            let left = run.left(now).map_or_else(String::new, |left| format!(" {} {} left", symbol::DOT, span(left)));
+            let rate =
+                run.rate(now).map_or_else(String::new, |rate| format!(" {} {rate:.0} a second", symbol::DOT));
+            let left = run
+                .left(now)
+                .map_or_else(String::new, |left| format!(" {} {} left", symbol::DOT, span(left)));
             page.waiting(&format!("{going}{rate}{left}"));
             if let Some((account, until)) = run.held.as_ref().filter(|(_, until)| *until > now) {
                 let until = moment(*until, &ink.model.zone);
-                page.mark(Tone::Warning, &format!("{account} asked to wait (too many requests): on at {until}"));
+                page.mark(
+                    Tone::Warning,
+                    &format!("{account} asked to wait (too many requests): on at {until}"),
+                );
             }
         }
-        Some(Ended::Paused(None)) => page.mark(Tone::Warning, &format!("Paused. Nothing is under way; {pause} goes on.")),
-        Some(Ended::Paused(Some(why))) => {
-            page.mark(Tone::Danger, &format!("Paused: {}. Nothing is under way; {pause} goes on.", why.sentence()));
+        Some(Ended::Paused(None)) => {
+            page.mark(Tone::Warning, &format!("Paused. Nothing is under way; {pause} goes on."))
         }
-        Some(Ended::Stopped) => page.mark(Tone::Warning, "Stopped. What was sent is finished; the rest is untouched and still selected."),
+        Some(Ended::Paused(Some(why))) => {
+            page.mark(
+                Tone::Danger,
+                &format!("Paused: {}. Nothing is under way; {pause} goes on.", why.sentence()),
+            );
+        }
+        Some(Ended::Stopped) => page.mark(
+            Tone::Warning,
+            "Stopped. What was sent is finished; the rest is untouched and still selected.",
+        ),
         Some(Ended::Finished) => page.mark(Tone::Good, "Done. Every credential has its result below."),
     }
 }
@@ -120,10 +138,15 @@ fn counts(ink: Ink<'_>, state: &Bulk) -> Line<'static> {
 }
 
 fn asking(page: &mut Page<'_>, state: &Bulk) {
-    let left = state.counts().into_iter().find(|(word, _)| *word == Word::Waiting).map_or(0, |(_, count)| count);
+    let left =
+        state.counts().into_iter().find(|(word, _)| *word == Word::Waiting).map_or(0, |(_, count)| count);
     let words = match (state.run.running.is_some(), state.run.phase) {
-        (true, Phase::Work) => "Stop? Enter: what was sent is finished and verified, the rest stays untouched. Esc: go on.",
-        (true, _) => "Stop? Enter: what was sent is finished; the rest is stored and not verified. Esc: go on.",
+        (true, Phase::Work) => {
+            "Stop? Enter: what was sent is finished and verified, the rest stays untouched. Esc: go on."
+        }
+        (true, _) => {
+            "Stop? Enter: what was sent is finished; the rest is stored and not verified. Esc: go on."
+        }
         (false, _) => "Close? Enter: what is untouched stays as it is. Esc: stay.",
     };
     page.mark(Tone::Danger, &format!("{words} ({left} untouched)"));

@@ -70,6 +70,13 @@ fn not_now(ink: Ink<'_>, state: &Rotate) -> Vec<Action> {
     if state.moving {
         without.push(Action::Leaked);
     }
+    let forms = ink
+        .model
+        .account(&state.credential.account)
+        .map_or(1, |account| account.abilities.kind(state.reviewed.kind).rotations().count());
+    if forms < 2 || state.step != RotateStep::Retention {
+        without.push(Action::OtherForm);
+    }
     without
 }
 
@@ -167,7 +174,7 @@ fn warnings(ink: Ink<'_>, state: &Rotate, account: &AccountState) -> Vec<(Tone, 
 
 /// The form of the rotation, in a sentence.
 fn rotation<'a>(account: &'a AccountState, state: &Rotate) -> &'a RotationForm {
-    &account.abilities.kind(state.reviewed.kind).rotation
+    account.abilities.kind(state.reviewed.kind).form(state.form)
 }
 
 fn capital(sentence: &str) -> String {
@@ -205,8 +212,12 @@ fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSta
     ));
     match rotation(account, state) {
         RotationForm::ServerWindow { .. } => {}
-        RotationForm::TwoCredentials { .. } => page.text(
+        RotationForm::TwoCredentials { grace: None, .. } => page.text(
             "It is a second credential. The old one is revoked only after the new one was stored and accepted.",
+        ),
+        RotationForm::TwoCredentials { grace: Some(_), .. } => page.text(
+            "It is a second credential. The old one is switched off only after the new one was stored and accepted, and \
+             revoked for good later.",
         ),
         RotationForm::CutOver { .. } => page.mark(
             Tone::Danger,

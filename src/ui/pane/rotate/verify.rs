@@ -56,7 +56,7 @@ pub(super) fn verify(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account:
 fn old_credential(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountState) {
     let old = account.find(&state.credential);
     match (state.promise(ink.model), old) {
-        (Some(promise), _) => promised(ink, page, account, promise),
+        (Some(promise), old) => promised(ink, page, account, promise, old.is_none_or(|old| old.enabled)),
         (None, None) => page.mark(Tone::Good, "It is revoked: the list does not have it any more."),
         (None, Some(_)) => page.mark(
             Tone::Warning,
@@ -77,17 +77,23 @@ fn old_credential(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &A
 }
 
 /// The countdown to a promised revocation, and why it was not kept yet.
-fn promised(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, promise: &Promise) {
+fn promised(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, promise: &Promise, works: bool) {
     let there = |at| account.skew.server_time(at);
+    let done = promise.duty.done();
+    if !works {
+        page.fact_marked("now", Tone::Good, "switched off: it does not work any more");
+    }
     if promise.due > ink.model.now {
-        page.bar("still works", account, Window { began: there(promise.made), ends: there(promise.due) });
-        page.fact("revoked at", &ink.moment(promise.due));
+        if works {
+            page.bar("still works", account, Window { began: there(promise.made), ends: there(promise.due) });
+        }
+        page.fact(&format!("{done} at"), &ink.moment(promise.due));
     } else {
-        page.fact_marked(
-            "overdue",
-            Tone::Danger,
-            &format!("it was to be revoked {}", ink.moment(promise.due)),
-        );
+        let late = format!("it was to be {done} {}", ink.moment(promise.due));
+        page.fact_marked("overdue", Tone::Danger, &late);
+    }
+    if let Some(then) = promise.then {
+        page.fact("revoked at", &ink.moment(then));
     }
     let key = |action| key_for(Context::RotateVerify, action);
     let (now, end, live) = (key(Action::Revoke), key(Action::MoveEnd), key(Action::Withdraw));

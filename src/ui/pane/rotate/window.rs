@@ -10,7 +10,7 @@ use crate::app::promises::{Keeper, keeper};
 use crate::domain::ability::RotationForm;
 use crate::domain::credential::Expiry;
 use crate::domain::retention::{PRESETS, Retention};
-use crate::domain::time::{Timestamp, moment};
+use crate::domain::time::{SignedDuration, Timestamp, moment};
 use crate::keymap::action::Action;
 use crate::keymap::table::Context;
 use crate::ui::ink::{Ink, Tone, key_for};
@@ -35,6 +35,7 @@ pub(super) fn retention<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Rotate, a
     }
     dies(ink, page, account, state);
     page.gap();
+    forms(ink, page, account, state);
     if state.cuts_over {
         return survives(page, account.server.as_ref().map(|server| server.survives.rotate.as_slice()));
     }
@@ -78,6 +79,19 @@ pub(super) fn retention<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Rotate, a
     }
 }
 
+/// The chosen form, where there is a choice; beside the windows, so that both are in sight.
+fn forms(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, state: &Rotate) {
+    let kind = account.abilities.kind(state.reviewed.kind);
+    if kind.further_rotations.is_empty() || state.moving {
+        return;
+    }
+    page.fact_styled("form", ink.theme.title, kind.form(state.form).title());
+    let key = key_for(Context::Retention, Action::OtherForm);
+    let other = kind.form((state.form + 1) % kind.rotations().count().max(1)).title();
+    page.fact_styled("", ink.theme.accent, &format!("{key}: {other}"));
+    page.gap();
+}
+
 fn another<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Rotate) {
     if state.is_custom() {
         form::input(page, &ink, "another length", &state.custom);
@@ -106,7 +120,9 @@ pub(super) fn dies(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, st
         return;
     };
     match rotation(account, state) {
-        RotationForm::TwoCredentials { .. } => revoked_by_us(ink, page, account, state, window),
+        RotationForm::TwoCredentials { grace, .. } => {
+            revoked_by_us(ink, page, account, state, (window, *grace));
+        }
         RotationForm::ServerWindow { .. } | RotationForm::CutOver { .. } if window.is_none() => {
             page.fact_marked("old one dies", Tone::Danger, "at the moment of the rotation");
         }
@@ -135,7 +151,7 @@ fn revoked_by_us(
     page: &mut Page<'_>,
     account: &AccountState,
     state: &Rotate,
-    window: Retention,
+    (window, grace): (Retention, Option<SignedDuration>),
 ) {
     let end = window.end(ink.model.now);
     if window.is_none() {
@@ -148,6 +164,9 @@ fn revoked_by_us(
                 &format!("{} after the new one was accepted, by this machine's clock", window.words()),
             );
         }
+    }
+    if let Some(then) = grace.and_then(|grace| end.checked_add(grace).ok()) {
+        page.fact("", &format!("switched off then; revoked for good {}", ink.moment(then)));
     }
     if let Expiry::At(by_itself) = state.reviewed.expires
         && account.skew.our_time(by_itself) < end

@@ -94,6 +94,7 @@ fn rotate_request(minutes: i64) -> RotateRequest {
         credential: reference(),
         retention: Retention::minutes(minutes),
         scopes: None,
+        in_place: false,
         idempotency_key: Uuid::from_u128(8),
     }
 }

@@ -95,6 +95,7 @@ pub(super) fn rotate_request(minutes: i64) -> RotateRequest {
         credential: reference(),
         retention: crate::domain::retention::Retention::minutes(minutes),
         scopes: None,
+        in_place: false,
         idempotency_key: Uuid::from_u128(8),
     }
 }
