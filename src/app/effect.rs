@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::bulk::Step;
-use super::found::FoundAt;
+use super::found::{FoundAt, LooseFile};
 use crate::domain::account::{Account, AccountName};
 use crate::domain::credential::CredentialRef;
 use crate::domain::operation::Phase;
@@ -247,6 +247,10 @@ pub enum Effect {
     EnableOwner(RequestId, AccountName, Id, bool),
     /// Delete an owner with everything it owns.
     DeleteOwner(RequestId, AccountName, Id),
+    /// Look which files of the backends' own tools others can read.
+    FindLoose(RequestId),
+    /// Take the right to read such a file from others.
+    Tighten(RequestId, LooseFile),
     /// Put something into the clipboard.
     Copy(RequestId, CopySource),
     /// Clear the clipboard if it still holds what we put there.
@@ -320,6 +324,8 @@ impl Effect {
             Self::Verify { .. } => "verify",
             Self::Import(..) => "import",
             Self::LookAround(_) => "look around",
+            Self::FindLoose(_) => "find loose files",
+            Self::Tighten(..) => "tighten",
             Self::ImportFound(..) => "import found",
             Self::LogInFound(..) => "log in found",
             Self::CreateOwner { .. } => "create owner",

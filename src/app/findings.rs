@@ -2,10 +2,12 @@
 //! themselves. Lines are positions; their words are made when they are drawn.
 
 use super::effect::Generation;
+use super::found::LooseFile;
 use super::model::{AccountState, Model};
 use super::rows::row_state;
 use crate::domain::credential::{Credential, Expiry, State, URGENT_DAYS};
 use crate::domain::finding::{Finding, Severity};
+use crate::domain::promise::Duty;
 use crate::domain::scope::Granted;
 use crate::domain::time::{Timestamp, ago, span};
 
@@ -27,6 +29,10 @@ pub enum Source {
     Told(usize),
     /// A credential's state; its position in the listing.
     Seen(usize, State),
+    /// A revocation that the server forgets; the position of its promise among those that wait.
+    Forgotten(usize),
+    /// A file of the backend's own tools that others can read; its position among them.
+    Loose(usize),
 }
 
 /// A finding in words.
@@ -54,9 +60,35 @@ pub fn rebuild(model: &mut Model) {
             );
         }
     }
+    for (at, promise) in model.promises.waiting.iter().enumerate() {
+        let account = model.account_index(&promise.credential.account);
+        let shown = account.filter(|index| model.shown_accounts().contains(index));
+        if let (Some(account), Duty::RevokeAgain) = (shown, promise.duty) {
+            let late = promise.due <= model.now;
+            let severity = if late { Severity::Alarm } else { Severity::Hint };
+            lines.push(FindingLine { severity, account, source: Source::Forgotten(at) });
+        }
+    }
+    for (at, file) in model.loose_files.iter().enumerate() {
+        // One file is told once, beside the first account of its backend.
+        let of = model.shown_accounts().into_iter().find(|index| {
+            model.accounts.get(*index).is_some_and(|account| account.account.backend == file.backend)
+        });
+        lines.extend(of.map(|account| FindingLine {
+            severity: Severity::Warning,
+            account,
+            source: Source::Loose(at),
+        }));
+    }
     lines.sort_by_key(|line| line.severity);
     model.finding_cursor = model.finding_cursor.min(lines.len().saturating_sub(1));
     model.findings = lines;
+}
+
+/// Takes note of the files that others can read.
+pub fn found_loose(model: &mut Model, files: Vec<LooseFile>) {
+    (model.loose_files, model.looked_for_loose) = (files, true);
+    rebuild(model);
 }
 
 /// What a credential shows by itself. Wide and unused ones are told whatever else they are.
@@ -112,6 +144,8 @@ pub fn about(model: &Model, line: FindingLine) -> Option<(&AccountState, Option<
             let id = account.listing.findings.get(at)?.credential.as_ref();
             id.and_then(|id| credentials.iter().find(|one| one.id == *id))
         }
+        // A file is about none, and what was revoked is not listed any more.
+        Source::Loose(_) | Source::Forgotten(_) => None,
     };
     Some((account, credential))
 }
@@ -124,7 +158,29 @@ pub fn words(model: &Model, line: FindingLine) -> Option<Words> {
             let Finding { what, mend, .. } = account.listing.findings.get(at)?;
             Some(Words { what: what.to_string(), mend: mend.to_string() })
         }
+        Source::Loose(at) => {
+            let file = model.loose_files.get(at)?;
+            Some(Words {
+                what: format!(
+                    "Others on this machine can read {} (mode {}).",
+                    file.path.display(),
+                    file.now()
+                ),
+                mend: format!("Enter offers to set its mode to {}.", file.then()),
+            })
+        }
         Source::Seen(_, state) => Some(seen(account, credential?, state, model.now)),
+        Source::Forgotten(at) => {
+            let promise = model.promises.waiting.get(at)?;
+            let until = promise.then.map(|end| format!(" until it ends, {end:.0}")).unwrap_or_default();
+            Some(Words {
+                what: format!(
+                    "'{}' of {} was revoked in a way that the server forgets in a day; it is told again{until}, next {:.0}.",
+                    promise.name, promise.owner_name, promise.due
+                ),
+                mend: String::from("Be logged in then, here or where keywright due runs."),
+            })
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! What other tools left on this machine, as the screen knows it: without its secrets, which stay with the runtime and
 //! are meant by [`FoundAt`].
 
+use std::path::PathBuf;
+
 use super::effect::RequestId;
 use crate::domain::account::{Account, Endpoint};
 use crate::domain::text::Text;
@@ -55,6 +57,35 @@ impl FoundView {
     }
 }
 
+/// A file of another tool that others than its owner can read, and that can be tightened from here: it is the
+/// operator's own, and no link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LooseFile {
+    /// The backend whose tool it is of, by its word in the settings.
+    pub backend: &'static str,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its permission bits.
+    pub mode: u32,
+}
+
+impl LooseFile {
+    /// Its mode as it is: `0644`.
+    pub fn now(&self) -> String {
+        format!("{:04o}", self.mode)
+    }
+
+    /// What only its owner may do stays.
+    pub fn tight(&self) -> u32 {
+        self.mode & 0o700
+    }
+
+    /// Its mode as it would be: `0600`.
+    pub fn then(&self) -> String {
+        format!("{:04o}", self.tight())
+    }
+}
+
 /// What looking around came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Around {
@@ -62,6 +93,8 @@ pub struct Around {
     pub found: Vec<FoundView>,
     /// What is there and could not be read: the backend and a sentence.
     pub unread: Vec<(&'static str, Text)>,
+    /// Files that others can read, each once.
+    pub loose: Vec<LooseFile>,
 }
 
 impl Around {
@@ -70,6 +103,7 @@ impl Around {
     pub fn of(self, backend: &str) -> Self {
         let found = self.found.into_iter().filter(|one| one.backend == backend).collect();
         let unread = self.unread.into_iter().filter(|(of, _)| *of == backend).collect();
-        Self { found, unread }
+        let loose = self.loose.into_iter().filter(|one| one.backend == backend).collect();
+        Self { found, unread, loose }
     }
 }

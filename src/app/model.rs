@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::effect::{Effect, RequestId};
 use super::findings::FindingLine;
+use super::found::LooseFile;
 use super::msg::CopyReport;
 use super::pane::Overlay;
 use super::promises::Promises;
@@ -345,6 +346,10 @@ pub struct Model {
     pub owner_cursor: usize,
     /// What deserves attention, the most urgent first.
     pub findings: Vec<FindingLine>,
+    /// Files of the backends' own tools that others can read, as the last look found them.
+    pub loose_files: Vec<LooseFile>,
+    /// Whether that was looked for.
+    pub looked_for_loose: bool,
     /// The line of the findings pane.
     pub finding_cursor: usize,
     /// The audit log, newest first.
@@ -404,6 +409,8 @@ impl Model {
             table: Table::default(),
             owner_cursor: 0,
             findings: Vec::new(),
+            loose_files: Vec::new(),
+            looked_for_loose: false,
             finding_cursor: 0,
             activity: Vec::new(),
             activity_cursor: 0,

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::bulk::{News, Obstacle};
 use super::effect::{Generation, RequestId};
-use super::found::Around;
+use super::found::{Around, LooseFile};
 use super::model::{ActivityEntry, Facts, VaultView};
 use super::pane::welcome::SandboxAccounts;
 use crate::domain::ability::Abilities;
@@ -193,6 +193,10 @@ pub enum Reply {
     Bulk(Option<Obstacle>),
     /// A secret was taken in.
     Imported(Result<CredentialRef, Failure>),
+    /// Which files of the backends' own tools others can read.
+    Loose(Result<Vec<LooseFile>, Failure>),
+    /// A file was tightened, or not.
+    Tightened(Result<(), Failure>),
     /// What the backends' own tools left on this machine.
     Found(Result<Around, Failure>),
     /// An owner was made or changed.
@@ -252,6 +256,8 @@ pub enum Msg {
     Bulk(RequestId, News),
     /// A new secret of many could not be stored.
     Unstored(Box<Arrived>),
+    /// A credential was read again along the way.
+    CredentialSeen(AccountName, Box<Credential>),
     /// A request that takes several questions is this far.
     Progress(RequestId, Progress),
     /// Some of the credentials a request lists are here; the rest is still read.

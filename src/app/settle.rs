@@ -2,6 +2,7 @@
 
 use super::connection;
 use super::effect::{Effect, Generation, RequestId};
+use super::findings;
 use super::model::{Copied, Model, Tone, VaultView};
 use super::msg::{Arrived, CopyReport, IssueOutcome, Reply, TakenIn};
 use super::pane::{self, Overlay};
@@ -78,6 +79,11 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
             effects
         }
         Reply::Bulk(obstacle) => pane::bulk::done(model, request, obstacle),
+        Reply::Loose(result) => {
+            // What cannot be looked at is told where it is imported from.
+            findings::found_loose(model, result.unwrap_or_default());
+            Vec::new()
+        }
         Reply::Delivered { credential, result } => delivered(model, request, &credential, &result),
         Reply::Sandbox(result) => pane::welcome::sandbox(model, result),
         Reply::Reconciled(result) => pane::unfinished::reconciled(model, request, result),
@@ -89,6 +95,7 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
         | Reply::Edited(_)
         | Reply::Imported(_)
         | Reply::Found(_)
+        | Reply::Tightened(_)
         | Reply::Owner(_)
         | Reply::OwnerDeleted(_)
         | Reply::Saved(_)) => to_waiting(model, request, reply),
@@ -133,6 +140,14 @@ fn to_waiting(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
         }
         Reply::Revoked(Ok(_)) => model.say(Tone::Good, "revoked; refresh to see the list"),
         Reply::OwnerDeleted(Ok(())) => model.say(Tone::Good, "deleted; refresh to see the list"),
+        Reply::Tightened(Ok(())) => {
+            model.say(Tone::Good, "the file is tightened");
+            return Vec::new();
+        }
+        Reply::Tightened(Err(failure)) => {
+            model.say(Tone::Bad, failure.sentence());
+            return Vec::new();
+        }
         Reply::Edited(result) => return pane::edit::without_overlay(model, *result),
         Reply::Owner(Ok(owner)) => model.say(Tone::Good, format!("done: {}", owner.name)),
         Reply::Imported(Ok(_)) => model.say(Tone::Good, "stored the imported secret"),

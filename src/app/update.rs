@@ -106,6 +106,10 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         }
         Msg::Stop => suspend(model),
         Msg::DeviceWaiting(request, _, code) => pane::login::device_waiting(model, request, code),
+        Msg::CredentialSeen(account, seen) => {
+            connection::update_credential(model, &account, *seen);
+            Vec::new()
+        }
         Msg::DeliveredOne(credential, receipt) => {
             connection::note_receipt(model, &credential, receipt);
             Vec::new()

@@ -54,8 +54,8 @@ fn words(sandbox: &Sandbox) -> String {
     let mut line = |text: String| drop(writeln!(out, "{text}"));
     line(String::from("The sandbox listens. Passwords are new at each start; Ctrl-C ends it."));
     line(format!("  control   {}   (GET / says what it can do)", sandbox.announcement().control.url));
-    for (backend, login) in sandbox.logins() {
-        line(format!("  {backend:<9} {}   user {}   password {}", login.url, login.username, login.password));
+    for (_, name, login) in sandbox.logins() {
+        line(format!("  {name:<9} {}   user {}   password {}", login.url, login.username, login.password));
     }
     for (backend, place) in sandbox.others() {
         line(format!("  {backend:<9} {place}"));

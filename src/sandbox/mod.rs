@@ -171,8 +171,8 @@ impl Sandbox {
         &self.announcement
     }
 
-    /// Every backend it serves: its word in the settings, and how to log in with a password.
-    pub fn logins(&self) -> Vec<(&'static str, PasswordLogin)> {
+    /// Every server that takes a password: its backend's word in the settings, its own name here, and the login.
+    pub fn logins(&self) -> Vec<(&'static str, &'static str, PasswordLogin)> {
         let zpools = &self.announcement.zpools;
         let by_password = PasswordLogin {
             url: zpools.url.clone(),
@@ -192,10 +192,12 @@ impl Sandbox {
             password: pangolin.password.clone(),
         };
         vec![
-            ("kitaru", self.announcement.kitaru.clone()),
-            (zpools::NAME, by_password),
-            (foxnose::NAME, by_email),
-            (pangolin::NAME, in_tenant),
+            (Part::Kitaru.name(), Part::Kitaru.name(), self.announcement.kitaru.clone()),
+            // The same backend's servers of the other generation.
+            (Part::Kitaru.name(), Part::KitaruK.name(), self.announcement.kitaru_k.clone()),
+            (zpools::NAME, zpools::NAME, by_password),
+            (foxnose::NAME, foxnose::NAME, by_email),
+            (pangolin::NAME, pangolin::NAME, in_tenant),
         ]
     }
 
@@ -226,17 +228,9 @@ impl Sandbox {
             "tenant {}   root {} with password {}",
             pangolin.tenant_id, pangolin.root_username, pangolin.root_password
         );
-        let login = &self.announcement.kitaru_k;
-        let k = format!("{}   user {}   password {}", login.url, login.username, login.password);
         let TwoSides { flux_url, environment, api_prefix, collection, .. } = &self.announcement.foxnose;
         let flux = format!("Flux {flux_url}/{api_prefix}/{collection}   environment {environment}");
-        vec![
-            (zpools::NAME, pat),
-            (Part::KitaruK.name(), k),
-            (ztick::NAME, words),
-            (foxnose::NAME, flux),
-            (pangolin::NAME, root),
-        ]
+        vec![(zpools::NAME, pat), (ztick::NAME, words), (foxnose::NAME, flux), (pangolin::NAME, root)]
     }
 
     /// Moves the clock ahead, as the control address does; whether it could be moved and kept.

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::State;
 use super::error::StateError;
-use super::row::{moment, reference, uuid, written};
+use super::row::{moment, moment_if_any, reference, uuid, written};
 use crate::domain::account::AccountName;
 use crate::domain::credential::CredentialRef;
 use crate::domain::time::Timestamp;
@@ -23,6 +23,9 @@ pub struct StoredEntry {
     pub operation: Uuid,
     /// When it was stored, on our clock.
     pub stored: Timestamp,
+    /// When the server made it, on the server's clock, where that is known: later secrets have a later one, whatever
+    /// happens to our clock.
+    pub made: Option<Timestamp>,
 }
 
 impl State {
@@ -33,8 +36,9 @@ impl State {
         entry: &str,
         operation: Uuid,
         at: Timestamp,
+        made: Option<Timestamp>,
     ) -> Result<(), StateError> {
-        self.write(|transaction| Self::remember_entry_in(transaction, credential, entry, operation, at))
+        self.write(|transaction| Self::remember_entry_in(transaction, credential, entry, operation, at, made))
     }
 
     /// The same as a part of something larger.
@@ -44,10 +48,11 @@ impl State {
         entry: &str,
         operation: Uuid,
         at: Timestamp,
+        made: Option<Timestamp>,
     ) -> Result<(), StateError> {
         transaction.execute(
-            "INSERT INTO entries (entry, account, owner, credential, operation, stored, generation) \
-                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, 1 + ifnull(max(generation), 0) FROM entries \
+            "INSERT INTO entries (entry, account, owner, credential, operation, stored, made, generation) \
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 1 + ifnull(max(generation), 0) FROM entries \
                  WHERE account = ?2 AND owner = ?3 AND credential = ?4 \
                  ON CONFLICT (entry) DO NOTHING",
             params![
@@ -57,6 +62,7 @@ impl State {
                 credential.id.as_str(),
                 operation.to_string(),
                 written(at),
+                made.map(written),
             ],
         )?;
         Ok(())
@@ -102,5 +108,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<StoredEntry> {
         generation: row.get("generation")?,
         operation: uuid(row, "operation")?,
         stored: moment(row, "stored")?,
+        made: moment_if_any(row, "made")?,
     })
 }

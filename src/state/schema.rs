@@ -10,7 +10,7 @@ use super::error::StateError;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Each step is run once, in order; `user_version` counts those that were. Steps are only ever added.
-pub(super) const STEPS: [&str; 6] = [
+pub(super) const STEPS: [&str; 7] = [
     "
 CREATE TABLE device (id TEXT NOT NULL) STRICT;
 
@@ -144,6 +144,9 @@ CREATE TABLE labels (
 ) STRICT;
 
 CREATE TABLE learned (account TEXT PRIMARY KEY, word TEXT NOT NULL) STRICT;
+",
+    "
+ALTER TABLE entries ADD COLUMN made TEXT;
 ",
     // What is looked for by its credential is found without reading everything else.
     "

@@ -41,6 +41,8 @@ pub struct Keep {
     pub credential: CredentialRef,
     /// The entry that holds it, where entries outlast this program.
     pub entry: Option<String>,
+    /// When the server says that the secret was made.
+    pub made: Option<Timestamp>,
     /// How far the operation is with that.
     pub phase: Phase,
     /// What is known beyond that.
@@ -86,7 +88,7 @@ impl State {
 
     fn keep_in(&self, transaction: &Connection, keep: &Keep) -> Result<(), StateError> {
         if let Some(entry) = &keep.entry {
-            Self::remember_entry_in(transaction, &keep.credential, entry, keep.id, keep.at)?;
+            Self::remember_entry_in(transaction, &keep.credential, entry, keep.id, keep.at, keep.made)?;
         }
         self.advance_in(transaction, keep.id, keep.phase, &keep.note, keep.at)?;
         transaction

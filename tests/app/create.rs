@@ -220,6 +220,21 @@ fn what_certainly_failed_can_be_tried_again_from_the_same_step() {
 }
 
 #[test]
+fn a_throttle_in_the_middle_of_the_wizard_costs_nothing_that_was_typed() {
+    let mut play = to(TYPED);
+    play.run("<enter>");
+    for _ in 0..2 {
+        play.run("@create!throttled");
+        let told = play.told();
+        assert!(told.contains("create check name=deploy [description=for the pipeline]"), "{told}");
+        assert_eq!(told.matches("create 'deploy'").count(), 1, "sent by Enter, never by itself: {told}");
+        play.run("<enter>");
+    }
+    play.run("@create");
+    assert!(play.told().contains("reveal deploy"));
+}
+
+#[test]
 fn what_may_have_been_made_is_never_asked_for_again_by_enter() {
     let mut play = to(TYPED);
     expect(&mut play, "<enter> @create!cut? @unfinished=left", "

@@ -134,7 +134,7 @@ fn leaving_waits_for_a_delivery() {
 
 #[test]
 fn a_rotation_delivers_once_the_new_secret_was_accepted() {
-    let rotated = "r @read <enter> <enter> <enter> <enter> @rotate <c-d>";
+    let rotated = "r @read <enter> 'yes' <enter> <enter> <enter> <enter> @rotate <c-d>";
     let delivered = |play: &mut Play, script: &str| {
         play.log.clear();
         play.run(script);

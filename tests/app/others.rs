@@ -4,6 +4,7 @@ use crate::play::{Play, replies};
 use crate::{build, check, expect};
 use keywright::app::findings::about;
 use keywright::app::model::View;
+use keywright::domain::finding::Severity;
 use keywright::domain::operation::{OperationKind, Phase};
 use keywright::keymap::action::Action;
 use keywright::keymap::table::BINDINGS;
@@ -63,6 +64,48 @@ fn the_panes() {
 }
 
 #[test]
+fn files_others_can_read_are_told_and_tightened_when_that_is_said() {
+    let mut play = check(build::full(), "4 @find-loose-files=loose", "find loose files | = findings");
+    let loose = |play: &Play| {
+        let is = |line: &&keywright::app::findings::FindingLine| {
+            matches!(line.source, keywright::app::findings::Source::Loose(_))
+        };
+        play.model.findings.iter().filter(is).count()
+    };
+    assert_eq!(loose(&play), 1);
+    let at = play.model.findings.iter().position(|line| line.severity == Severity::Warning);
+    play.model.finding_cursor = at.expect("a warning");
+    // Looking changes nothing, and Esc goes away from the question.
+    expect(&mut play, "<enter> <esc>", "= findings");
+    let asked = play.run("<enter>").place();
+    assert!(asked.contains("confirm"), "{asked}");
+    play.told();
+    expect(
+        &mut play,
+        "<enter> @tighten!forbidden",
+        "
+        tighten ~/.config/kitaru/credentials.yaml to 0600
+        = findings > confirm Tighten the file [The server does not allow this]
+    ",
+    );
+    assert_eq!(loose(&play), 1);
+    play.run("<enter> @tighten").told();
+    assert_eq!((loose(&play), play.place().as_str()), (0, "findings"));
+    // They are looked for once; accounts of other backends are not told of them, and neither is the sandbox.
+    assert!(!play.run("1 4").told().contains("find loose"));
+    let mut play =
+        check(build::of(vec![build::pools()]), "4 @find-loose-files=loose", "find loose files | = findings");
+    assert_eq!(loose(&play), 0);
+    expect(&mut play, "4", "= findings");
+    // Where things are imported they stand behind what was found.
+    let mut play = Play::new(build::full());
+    let place = play.run("i @look-around=loose <tab> <tab> <tab> <enter>").place();
+    assert!(place.contains("import") && place.ends_with("confirm Tighten the file"), "{place}");
+    play.run("<enter> @tighten");
+    assert!(play.model.loose_files.is_empty());
+}
+
+#[test]
 fn findings_are_ranked_and_lead_to_what_they_are_about() {
     let words = |model: &keywright::app::model::Model| -> Vec<String> {
         let found = model.findings.iter().map(|line| {
@@ -84,7 +127,7 @@ fn findings_are_ranked_and_lead_to_what_they_are_about() {
         "hint zpools-eu old laptop",
     ];
     assert_eq!(words(&model), all);
-    let mut play = check(model, "4 j <enter>", "= findings > message alarm · zpools-eu");
+    let mut play = check(model, "4 j <enter>", "find loose files | = findings > message alarm · zpools-eu");
     // A filter that hides it gives way, and the cursor is on it.
     expect(&mut play, "<esc> 1 / 'xyz' <enter> 4 G k <enter>", "= credentials");
     assert_eq!(play.model.selected().map(|(_, one)| one.id.as_str()), Some("p1"));
@@ -92,7 +135,7 @@ fn findings_are_ranked_and_lead_to_what_they_are_about() {
     assert_eq!(play.model.selected().map(|(_, one)| one.name.as_str()), Some("preview-2"));
     expect(&mut play, "4 <esc>", "= credentials");
     // Only the accounts shown are told of, and time alone makes findings.
-    let mut play = check(build::full(), "4 <enter>", "= credentials");
+    let mut play = check(build::full(), "4 <enter>", "find loose files | = credentials");
     assert_eq!(words(&play.model).len(), 3);
     play.run("+9m");
     play.model.accounts[0].listing.credentials[0].expires =
@@ -138,7 +181,7 @@ fn a_reply_nobody_waits_for_changes_nothing() {
         (": 'log out' <enter>", "log-out"),
         ("u", "unfinished"),
         ("n 'etl' <enter> 'd' <enter> <enter> <enter> <enter>", "create"),
-        ("r @read <enter> <enter> <enter> <enter>", "rotate"),
+        ("r @read <enter> 'yes' <enter> <enter> <enter> <enter>", "rotate"),
     ];
     for (script, name) in openings {
         for good in [true, false] {
@@ -223,7 +266,7 @@ fn a_crash_stops_the_waiting_for_good() {
     );
     check(
         build::full(),
-        "r @read <enter> <enter> <enter> <enter> @crash=rotate",
+        "r @read <enter> 'yes' <enter> <enter> <enter> <enter> @crash=rotate",
         "
         read c1
         rotate 'default' of ci-runner window 1 d
@@ -280,8 +323,8 @@ fn states() -> Vec<Play> {
         "n 'e' <down>",
         "n",
         "r @read",
-        "r @read <enter>",
-        "r @read <enter> <enter> <enter> <enter> @rotate <c-d> @verify",
+        "r @read <enter> 'yes' <enter>",
+        "r @read <enter> 'yes' <enter> <enter> <enter> <enter> @rotate <c-d> @verify",
         "n 'etl' <enter> 'd' <enter> <enter> <enter> <enter> @create",
         "n 'etl' <enter> 'd' <enter> <enter> <enter> <enter> @create=nowhere <c-d> 'discard'",
         "? <down>",

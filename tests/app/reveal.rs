@@ -331,7 +331,7 @@ fn parts_are_copied_one_by_one() {
 fn the_old_facts_follow_a_rotation() {
     let mut play = check(
         build::full(),
-        "r @read <enter> <enter> <enter> <enter> @rotate",
+        "r @read <enter> 'yes' <enter> <enter> <enter> <enter> @rotate",
         "
         read c1
         rotate 'default' of ci-runner window 1 d

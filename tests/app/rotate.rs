@@ -6,9 +6,36 @@ use crate::{build, check, expect, protected};
 /// To the check with the window that is offered first.
 fn to_check() -> Play {
     let mut play = Play::new(build::full());
-    play.run("r @read <enter> <enter> <enter>");
+    play.run("r @read <enter> 'yes' <enter> <enter> <enter>");
     play.told();
     play
+}
+
+#[test]
+fn an_old_secret_that_still_works_is_stopped_only_by_a_yes() {
+    let mut play = check(
+        build::full(),
+        "r @read <enter>",
+        "read c1 | = credentials > rotate review > confirm Stop the old secret before its time?",
+    );
+    // Enter alone, another word and a paste are no yes.
+    for no in ["<enter>", "'no' <enter> <c-u>", "#paste=yes <enter>"] {
+        play.run(no);
+        assert!(play.place().contains("confirm"), "{no}: {}", play.place());
+    }
+    play.told();
+    expect(&mut play, "<esc>", "= credentials > rotate review");
+    expect(&mut play, "<enter> 'yes' <enter>", "= credentials > rotate retention");
+    // It is asked once for each rotation.
+    expect(&mut play, "<esc> <enter>", "= credentials > rotate retention");
+    // A key without an open window is not asked about.
+    let mut model = build::full();
+    model.accounts[0].listing.credentials[0].window = None;
+    build::rebuild(&mut model);
+    let mut play = Play::new(model);
+    play.run("r");
+    let place = play.place();
+    assert!(place.contains("rotate review"), "{place}");
 }
 
 #[test]
@@ -23,7 +50,7 @@ fn six_steps() {
     ",
     );
     expect(&mut play, "@read", "= credentials > rotate review");
-    expect(&mut play, "<enter>", "= credentials > rotate retention");
+    expect(&mut play, "<enter> 'yes' <enter>", "= credentials > rotate retention");
     expect(&mut play, "<enter>", "= credentials > rotate targets");
     expect(&mut play, "<enter>", "= credentials > rotate check");
     expect(
@@ -139,7 +166,7 @@ fn without_a_fresh_reading_nothing_goes_on() {
     ",
     );
     expect(&mut play, "<enter>", "read c1 | = credentials > rotate review reading");
-    expect(&mut play, "@read <enter>", "= credentials > rotate retention");
+    expect(&mut play, "@read <enter> 'yes' <enter>", "= credentials > rotate retention");
     check(build::full(), "r @read!out", "
         read c1
         = credentials > rotate review [The session has ended] > login method=name and password username=ada [password=] keep=off
@@ -177,7 +204,7 @@ fn the_window_is_chosen_from_the_shortest_to_another_length() {
         ("j j j #paste=45m⏎", "45 m"),
     ] {
         let mut play = Play::new(build::full());
-        play.run("r @read <enter>").run(keys).run("<enter> <enter> <enter>");
+        play.run("r @read <enter> 'yes' <enter>").run(keys).run("<enter> <enter> <enter>");
         let told = play.told();
         assert!(told.contains(&format!("rotate 'default' of ci-runner window {window}\n")), "{keys}: {told}");
     }
@@ -193,7 +220,7 @@ fn another_length_is_checked_at_once() {
         ("'9223372036854775807s'", "the longest window here is 365 d"),
     ] {
         let mut play = Play::new(build::full());
-        play.run("r @read <enter> j j j").run(typed).run("<enter>");
+        play.run("r @read <enter> 'yes' <enter> j j j").run(typed).run("<enter>");
         assert_eq!(play.place(), format!("credentials > rotate retention ({why})"), "{typed}");
         play.run("<c-u> '5m' <enter>");
         assert_eq!(play.place(), "credentials > rotate targets", "{typed}");
@@ -204,7 +231,7 @@ fn another_length_is_checked_at_once() {
 fn no_window_is_typed() {
     let mut play = check(
         build::full(),
-        "r @read <enter> k k k k <enter> <enter> <enter>",
+        "r @read <enter> 'yes' <enter> k k k k <enter> <enter> <enter>",
         "
         read c1
         = credentials > rotate check mistyped
@@ -222,7 +249,7 @@ fn no_window_is_typed() {
     // So is a length that comes to nothing.
     check(
         build::full(),
-        "r @read <enter> j j j '0m' <enter> <enter> <enter>",
+        "r @read <enter> 'yes' <enter> j j j '0m' <enter> <enter> <enter>",
         "
         read c1
         = credentials > rotate check mistyped
@@ -234,7 +261,7 @@ fn no_window_is_typed() {
 fn leaked_is_the_shortest_window() {
     check(
         build::full(),
-        "r @read <enter> l <enter> <enter> <enter>",
+        "r @read <enter> 'yes' <enter> l <enter> <enter> <enter>",
         "
         read c1
         = credentials > rotate check leaked mistyped
@@ -242,7 +269,7 @@ fn leaked_is_the_shortest_window() {
     );
     check(
         build::full(),
-        "r @read <enter> l <enter> <enter> '0' <enter>",
+        "r @read <enter> 'yes' <enter> l <enter> <enter> '0' <enter>",
         "
         read c1
         rotate 'default' of ci-runner window no window
@@ -255,7 +282,7 @@ fn leaked_is_the_shortest_window() {
 fn on_a_protected_account_the_name_is_typed() {
     let mut play = check(
         protected(),
-        "r @read <enter> <enter> <enter> <enter>",
+        "r @read <enter> 'yes' <enter> <enter> <enter> <enter>",
         "
         read c1
         = credentials > rotate check mistyped
@@ -278,7 +305,7 @@ fn on_a_protected_account_the_name_is_typed() {
 fn what_certainly_did_not_happen_can_be_tried_again_with_the_word_typed_again() {
     let mut play = check(
         protected(),
-        "r @read <enter> <enter> <enter> 'default' <enter> @rotate!keyring",
+        "r @read <enter> 'yes' <enter> <enter> <enter> 'default' <enter> @rotate!keyring",
         "
             read c1
             rotate 'default' of ci-runner window 1 d

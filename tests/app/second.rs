@@ -313,3 +313,31 @@ fn a_step_of_a_promise_is_shown_and_the_list_read_again() {
     assert!(told.contains("list prod-kitaru") && told.contains("switched off"), "{told}");
     assert!(play.model.accounts[0].listing.credentials.iter().any(|one| one.id.as_str() == "c1"));
 }
+
+#[test]
+fn what_the_server_forgets_is_a_finding_until_it_ended_and_an_alarm_when_it_is_late() {
+    use keywright::domain::finding::Severity;
+    use keywright::domain::promise::{Duty, Promise};
+    let mut play = second();
+    let forgotten = |seconds: i64| Promise {
+        duty: Duty::RevokeAgain,
+        then: Some(build::before(-86_400)),
+        ..build::promise(build::before(0), seconds)
+    };
+    for (seconds, severity) in [(3600, Severity::Hint), (-60, Severity::Alarm)] {
+        keywright::app::promises::arrived(&mut play.model, vec![forgotten(seconds)]);
+        keywright::app::findings::rebuild(&mut play.model);
+        let told: Vec<_> = play
+            .model
+            .findings
+            .iter()
+            .filter_map(|line| {
+                Some((line.severity, keywright::app::findings::words(&play.model, *line)?.what))
+            })
+            .filter(|(_, what)| what.contains("the server forgets"))
+            .collect();
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!(told[0].0, severity);
+        assert!(told[0].1.contains("until it ends"), "{told:?}");
+    }
+}

@@ -53,7 +53,7 @@ fn what_counts_down_is_seen_every_second() {
     fast(quiet(), "L <up> <up> <right> <enter> @device");
     fast(build::full(), "n 'etl' <enter> 'd' <enter> <enter> <enter> <enter> @create u");
     fast(build::full(), "n 'etl' <enter> 'd' <enter> <enter> <enter> <enter> @create y @copy");
-    fast(build::full(), "r @read <enter> <enter> <enter> <enter> @rotate <c-d> @verify");
+    fast(build::full(), "r @read <enter> 'yes' <enter> <enter> <enter> <enter> @rotate <c-d> @verify");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use keywright::config::Paths;
 use keywright::domain::account::{Account, AccountName, Endpoint};
 use keywright::domain::answer::Verdict;
 use keywright::domain::credential::{Credential, CredentialRef};
+use keywright::domain::operation::Phase;
 use keywright::domain::owner::{Id, OwnerRef};
 use keywright::domain::promise::{AttemptOutcome, Duty, Promise};
 use keywright::domain::request::{Edit, Login};
@@ -250,6 +251,8 @@ async fn what_was_not_given_before_an_end_is_given_when_it_goes_on() {
     let left = other.left().await.expect("left").operations;
     assert_eq!((left.len(), left[0].id), (1, made.operation));
     assert!(left[0].note.contains("could not be given"), "{}", left[0].note);
+    // Also when it was shown in between.
+    other.advance(made.operation, Phase::Shown, "").expect("shown");
     assert!(matches!(present(&other, &made).await, Verdict::Accepted { .. }));
     assert_eq!(find(&other, &made.credential.id).await.expect("listed").scopes, old.scopes);
     assert_eq!(only_promise(&other).await.credential.id, old.id);

@@ -178,6 +178,20 @@ pub fn cases() -> Vec<Case> {
     }));
     cases.push(case("import_unread", USUAL, import(false, Some(build::around(RequestId(8), "unread")))));
     cases.push(case("import_far", USUAL, import(false, Some(build::around(RequestId(8), "far")))));
+    cases.push(case("import_loose", USUAL, {
+        let around = build::around(RequestId(8), "loose");
+        let loose = around.loose.clone();
+        let mut model = import(false, Some(Around { found: Vec::new(), ..around }));
+        model.loose_files = loose;
+        if let Some(Overlay::Import(pane)) = model.overlays.last_mut() {
+            pane.form.focus = 1;
+        }
+        model
+    }));
+    let loose = build::around(RequestId(8), "loose").loose;
+    cases.push(case("confirm_tighten", USUAL, {
+        over(Overlay::Confirm(Box::new(keywright::app::pane::confirm::tighten(&loose[0]))))
+    }));
     cases.push(case("confirm_mistyped", USUAL, confirm(Some("ci-runner"), true)));
     cases.push(case("confirm_plain", SMALL, confirm(None, false)));
     cases

@@ -83,6 +83,7 @@ fn rotate_in(mut model: Model, step: RotateStep, change: impl FnOnce(&mut Rotate
         operation: None,
         made: None,
         moving: false,
+        slot_agreed: false,
         narrowed: None,
         picker: None,
         cuts_over: false,

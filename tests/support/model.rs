@@ -8,7 +8,7 @@
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use keywright::app::effect::RequestId;
-use keywright::app::found::{Around, FoundAt, FoundKind, FoundView};
+use keywright::app::found::{Around, FoundAt, FoundKind, FoundView, LooseFile};
 use keywright::app::model::{AccountState, ActivityEntry, Facts, Fetch, Model, SessionView, VaultView};
 use keywright::domain::ability::{
     Abilities, CredentialAbility, DESCRIPTION, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility,
@@ -732,5 +732,11 @@ pub fn around(look: RequestId, variant: &str) -> Around {
     };
     let junk =
         ("kitaru", "~/.config/zenml/credentials.yaml is not text, so nothing was taken from it.".into());
-    Around { found, unread: if variant == "unread" { vec![junk] } else { Vec::new() } }
+    let loose =
+        LooseFile { backend: "kitaru", path: "~/.config/kitaru/credentials.yaml".into(), mode: 0o644 };
+    Around {
+        found,
+        unread: if variant == "unread" { vec![junk] } else { Vec::new() },
+        loose: if variant == "loose" { vec![loose] } else { Vec::new() },
+    }
 }

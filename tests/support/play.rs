@@ -303,6 +303,8 @@ pub fn request(effect: &Effect) -> Option<RequestId> {
         | Effect::Verify { request: id, .. }
         | Effect::Import(id, _)
         | Effect::LookAround(id)
+        | Effect::FindLoose(id)
+        | Effect::Tighten(id, _)
         | Effect::ImportFound(id, _, _)
         | Effect::LogInFound(id, _, _)
         | Effect::CreateOwner { request: id, .. }

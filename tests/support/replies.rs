@@ -48,6 +48,7 @@ pub fn failure(word: &str) -> Failure {
         "taken" => FailureKind::NameTaken,
         "cut" => FailureKind::CutOff,
         "slow" => FailureKind::Slow,
+        "throttled" => FailureKind::TooMany,
         "forbidden" => FailureKind::Forbidden,
         "not-taken" => FailureKind::NotTaken,
         "unmatched" => FailureKind::Unmatched,
@@ -93,6 +94,8 @@ pub fn failed(effect: &Effect, failure: Failure) -> Reply {
         }
         Effect::Import(..) | Effect::ImportFound(..) => Reply::Imported(Err(failure)),
         Effect::LookAround(_) => Reply::Found(Err(failure)),
+        Effect::FindLoose(_) => Reply::Loose(Err(failure)),
+        Effect::Tighten(..) => Reply::Tightened(Err(failure)),
         Effect::CreateOwner { .. } | Effect::EditOwner { .. } | Effect::EnableOwner(..) => {
             Reply::Owner(Err(failure))
         }
@@ -215,6 +218,8 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
             owner: Id::new("o2"),
             id: Id::new("c2"),
         })),
+        Effect::FindLoose(look) => Reply::Loose(Ok(build::around(*look, variant).loose)),
+        Effect::Tighten(..) => Reply::Tightened(Ok(())),
         Effect::LookAround(look) => Reply::Found(Ok(build::around(*look, variant))),
         Effect::CreateOwner { form, .. } => {
             Reply::Owner(Ok(build::owner("o9", &form.name, form.field("description"))))

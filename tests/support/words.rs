@@ -114,11 +114,13 @@ pub fn effect(effect: &Effect) -> String {
         }
         Effect::KeepPromise(_, id) | Effect::WithdrawPromise(_, id) => format!("{name} {}", id.as_u128()),
         Effect::MovePromise(_, id, due) => format!("{name} {} to {due:.0}", id.as_u128()),
+        Effect::Tighten(_, file) => format!("{name} {} to {}", file.path.display(), file.then()),
         Effect::KeepSession(_, account) => format!("{name} {account}"),
         Effect::SandboxClock(_, seconds) => format!("{name} {seconds}"),
         Effect::CheckVault(_)
         | Effect::HaltBulk(_)
         | Effect::LookAround(_)
+        | Effect::FindLoose(_)
         | Effect::Replay(..)
         | Effect::ClearClipboard
         | Effect::Unfinished(_)

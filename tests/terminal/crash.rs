@@ -265,6 +265,8 @@ fn a_rotation_killed_before_its_answer_is_told_as_done_and_rotated_again() {
     terminal.wait_for("was sent").keys("c").wait_for("was rotated and the new secret never arrived");
     assert!(desk.server.accepts(&deployed), "what is deployed works until the window ends");
     terminal.keys("r").wait_for("▸ review").wait_gone("Reading it again").wait_for("old secret still works");
+    // What is deployed is the old secret now, and the server keeps one: that is asked for by itself.
+    terminal.keys("<enter>").wait_for("Stop the old secret").send(b"yes").wait_for("yes");
     terminal.keys("<enter>").wait_for("▸ retention").keys("<enter>").wait_for("▸ targets");
     terminal.keys("<enter>").wait_for("▸ check").keys("<enter>");
     let secret = revealed(&mut terminal);

@@ -24,6 +24,7 @@ mod real_servers;
 mod sandbox;
 mod scripts;
 mod secrets;
+mod tenants;
 mod web;
 mod whole_job;
 mod zpools;

@@ -5,10 +5,13 @@ use tui_input::Input;
 use crate::app::connection;
 use crate::app::effect::Effect;
 use crate::app::effect::RequestId;
+use crate::app::findings;
 use crate::app::form;
+use crate::app::found::LooseFile;
 use crate::app::model::{Model, Tone};
 use crate::app::msg::Reply;
 use crate::app::pane::reveal;
+use crate::app::pane::rotate;
 use crate::app::settle;
 use crate::app::update::Turn;
 use crate::domain::account::AccountName;
@@ -28,6 +31,10 @@ pub enum Asked {
     DeleteOwner(AccountName, Id),
     /// Switching a credential off or on.
     EnableCredential(crate::domain::credential::CredentialRef, bool),
+    /// Rotating although the one place for an old secret is taken; the rotation waits below.
+    TakeSlot,
+    /// Taking the right to read a file of another tool's from everybody but its owner.
+    Tighten(LooseFile),
     /// Leaving while a secret is only in memory.
     Leave,
 }
@@ -57,6 +64,16 @@ impl Confirm {
     pub fn context(&self) -> Context {
         if self.must_type.is_some() { Context::Form } else { Context::Page }
     }
+}
+
+/// The question asked before the mode of a file is changed.
+pub fn tighten(file: &LooseFile) -> Confirm {
+    let lines = vec![
+        format!("{} can be read by others on this machine.", file.path.display()),
+        format!("Its mode is {} now and will be {}: what its owner may do stays.", file.now(), file.then()),
+        String::from("Nothing else about it is changed, and the tool it belongs to goes on using it."),
+    ];
+    Confirm::new(Asked::Tighten(file.clone()), String::from("Tighten the file"), lines, None)
 }
 
 /// The question asked before leaving with a secret that exists nowhere else.
@@ -109,6 +126,10 @@ impl Confirm {
             model.leaving = true;
             return Turn { effects: reveal::give_up_all(model), ..Turn::close() };
         }
+        if self.asked == Asked::TakeSlot {
+            rotate::slot_may_be_taken(model);
+            return Turn::close();
+        }
         let request = model.request(self.title.to_lowercase(), true);
         self.running = Some(request);
         Turn::effect(match &self.asked {
@@ -121,7 +142,8 @@ impl Confirm {
             Asked::EnableCredential(credential, on) => {
                 Effect::Edit(request, credential.clone(), Edit { enabled: Some(*on), ..Edit::default() })
             }
-            Asked::Leave => Effect::Quit,
+            Asked::Tighten(file) => Effect::Tighten(request, file.clone()),
+            Asked::TakeSlot | Asked::Leave => Effect::Quit,
         })
     }
 
@@ -140,6 +162,7 @@ impl Confirm {
             }),
             Reply::Owner(Err(failure)) => Err(failure),
             Reply::OwnerDeleted(result) => result,
+            Reply::Tightened(result) => result.map(|()| self.note_tight(model)),
             _ => Ok(()),
         };
         match result {
@@ -158,6 +181,13 @@ impl Confirm {
         }
     }
 
+    fn note_tight(&self, model: &mut Model) {
+        if let Asked::Tighten(file) = &self.asked {
+            model.loose_files.retain(|one| one.path != file.path);
+            findings::rebuild(model);
+        }
+    }
+
     fn note_owner(&self, model: &mut Model, owner: &crate::domain::owner::Owner) {
         let account = self.account().and_then(|name| model.account_mut(&name));
         let known =
@@ -171,7 +201,7 @@ impl Confirm {
         match &self.asked {
             Asked::EnableOwner(account, _, _) | Asked::DeleteOwner(account, _) => Some(account.clone()),
             Asked::EnableCredential(credential, _) => Some(credential.account.clone()),
-            Asked::Leave => None,
+            Asked::TakeSlot | Asked::Tighten(_) | Asked::Leave => None,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The findings pane.
 
 use crate::app::connection;
-use crate::app::findings::{about, words};
+use crate::app::findings::{Source, about, words};
 use crate::app::model::{Model, Pane};
 use crate::app::pane::Overlay;
+use crate::app::pane::confirm;
 use crate::app::pane::message::Message;
 use crate::app::update::Turn;
 use crate::keymap::action::Action;
@@ -30,6 +31,10 @@ pub fn act(model: &mut Model, action: Action) -> Turn {
 /// Goes to the credential; what is about the whole account is shown as a page.
 fn open(model: &mut Model) -> Turn {
     let Some(line) = model.findings.get(model.finding_cursor).copied() else { return Turn::stay() };
+    if let Source::Loose(at) = line.source {
+        let asked = model.loose_files.get(at).map(confirm::tighten);
+        return asked.map_or_else(Turn::stay, |asked| Turn::open(Overlay::Confirm(Box::new(asked))));
+    }
     let Some((account, credential)) = about(model, line) else { return Turn::stay() };
     if let Some(reference) = credential.map(|credential| credential.reference(account.name())) {
         model.pane = Pane::Credentials;

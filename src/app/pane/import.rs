@@ -4,11 +4,13 @@
 use crate::app::connection;
 use crate::app::effect::RequestId;
 use crate::app::effect::{Effect, ImportPlan};
+use crate::app::findings;
 use crate::app::form::Form;
 use crate::app::form::{Field, FieldKind};
-use crate::app::found::{Around, FoundKind, FoundView};
+use crate::app::found::{Around, FoundKind, FoundView, LooseFile};
 use crate::app::model::{Model, Tone};
 use crate::app::pane::Overlay;
+use crate::app::pane::confirm;
 use crate::app::pane::login;
 use crate::app::settle;
 use crate::app::update::Turn;
@@ -67,12 +69,22 @@ impl Import {
         self.around.as_ref()?.found.get(position)
     }
 
+    /// The file under the cursor that others can read; such files stand behind what was found.
+    pub fn loose(&self) -> Option<&LooseFile> {
+        let around = self.around.as_ref()?;
+        around.loose.get(self.form.focus.checked_sub(self.form.fields.len() + around.found.len())?)
+    }
+
     /// What an action means here.
     pub fn act(&mut self, model: &mut Model, action: Action) -> Turn {
         match action {
             Action::Back => return self.back(model),
             Action::NextField => self.move_cursor(true),
             Action::PreviousField => self.move_cursor(false),
+            Action::Open if self.loose().is_some() => {
+                let asked = self.loose().map(confirm::tighten);
+                return asked.map_or_else(Turn::stay, |asked| Turn::open(Overlay::Confirm(Box::new(asked))));
+            }
             Action::Open if self.running.is_none() => {
                 return match self.chosen().cloned() {
                     Some(one) => self.take_found(model, &one),
@@ -96,7 +108,7 @@ impl Import {
     }
 
     fn move_cursor(&mut self, forward: bool) {
-        let found = self.around.as_ref().map_or(0, |around| around.found.len());
+        let found = self.around.as_ref().map_or(0, |around| around.found.len() + around.loose.len());
         let count = self.form.fields.len() + found;
         let step = if forward { 1 } else { count - 1 };
         self.form.focus = (self.form.focus + step) % count;
@@ -185,6 +197,7 @@ impl Import {
         self.looking = None;
         match result {
             Ok(around) => {
+                findings::found_loose(model, around.loose.clone());
                 let backend = model.account(&self.account).map(|account| account.account.backend.clone());
                 self.around = Some(around.of(&backend.unwrap_or_default()));
             }

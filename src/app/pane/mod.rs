@@ -382,6 +382,11 @@ fn show(model: &mut Model, pane: Pane) -> Turn {
     if pane == Pane::Findings {
         // Time alone makes findings too.
         super::findings::rebuild(model);
+        // The sandbox has nothing to do with what lies on this machine.
+        if model.sandbox.is_none() && !std::mem::replace(&mut model.looked_for_loose, true) {
+            let request = model.request("looking at the modes of other tools' files", false);
+            return Turn::effect(Effect::FindLoose(request));
+        }
     }
     if pane == Pane::Activity {
         return Turn::effect(Effect::Activity(model.request("reading the activity", false)));

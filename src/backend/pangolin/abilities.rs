@@ -150,7 +150,7 @@ pub(super) const fn key(scopes: ScopeChoice, rotation: &'static str) -> Credenti
     }
 }
 
-const MINTED_ABILITY: CredentialAbility = CredentialAbility {
+pub(super) const MINTED_ABILITY: CredentialAbility = CredentialAbility {
     noun: MINTED,
     create: Ok(()),
     names: NAMES,

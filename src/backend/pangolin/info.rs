@@ -10,8 +10,8 @@ const AUTH_OFF: &str = "Authentication is off: whoever reaches this server is an
 const HEADER_TAKEN: &str = "It takes keys in the X-API-Key header (its legacy setting is on).";
 const HEADER_REFUSED: &str = "It refuses every key in the X-API-Key header, as by default; keys are exchanged for bearers \
                               instead.";
-const UNGUARDED: &str =
-    "It lets any user of a tenant grant themselves more, and an administrator make a key of root.";
+const UNGUARDED: &str = "It lets any user of a tenant grant themselves more, and an administrator make a key of root. \
+                         Whether a user is active it keeps and checks nowhere: users are deleted, not switched off.";
 const BEARERS: &str = "Bearers that the key was exchanged for live on for up to an hour.";
 const TOKENS: &str = "Tokens minted for a user outlive the user's password, deactivation and deletion.";
 

@@ -275,7 +275,11 @@ pub(super) fn made(reply: &Reply, wanted: &Wanted) -> Result<(Secret, wire::Serv
 pub(super) fn credential(row: wire::ServiceUser, owner: &OwnerRef, seen: &Seen, names: &Names) -> Credential {
     let role = row.role.unwrap_or(Role::TenantUser);
     let (scopes, allows) = match (role, seen) {
-        (Role::TenantUser, Seen::Unseen) => (Granted::Listed(vec![Text::clean(UNSEEN)]), Vec::new()),
+        (Role::TenantUser, Seen::Unseen) => {
+            let words =
+                "what its permissions allow: root cannot see them, an administrator of its tenant can";
+            (Granted::Listed(vec![Text::clean(UNSEEN)]), vec![Text::clean(words)])
+        }
         (Role::TenantUser, Seen::Held(held)) => (granted(role, &held.words(names)), held.sentences(names)),
         (Role::TenantAdmin | Role::Root, _) => (granted(role, &[]), vec![Text::clean(role_sentence(role))]),
     };

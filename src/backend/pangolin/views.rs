@@ -1,7 +1,7 @@
 //! What an account can do as seen by who is logged in: root over all tenants, root in one, an administrator of one, and a
 //! plain user, who may look and change themselves. Told by the role in the login, so it is known only then.
 
-use super::abilities::{ABILITIES, ROOT_ABILITIES};
+use super::abilities::{ABILITIES, MINTED_ABILITY, ROOT_ABILITIES};
 use super::acting::ADMINS_ONLY;
 use super::claims::Role;
 use crate::domain::ability::{Abilities, CredentialAbility, OwnerAbility, OwnerField, OwnerFieldKind};
@@ -77,8 +77,13 @@ pub(super) fn is_user(owner: &Id) -> bool {
 static ROOT_IN_TENANT: Abilities = Abilities {
     owner: OwnerAbility { fields: &ADMIN_FIELDS, ..TENANT.owner },
     credential: ROOT.credential,
+    further: &[CredentialAbility { create: Err(UNSEEN_TOKENS), ..MINTED_ABILITY }],
     ..TENANT
 };
+
+/// Why root mints nothing here: what is not listed cannot be looked after.
+const UNSEEN_TOKENS: &str =
+    "root is not shown the tokens of users, so one could not be revoked here; an administrator mints them";
 
 /// A plain user: sees their own tokens, and may revoke them and change their own password.
 static PLAIN_USER: Abilities = Abilities {

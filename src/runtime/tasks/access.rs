@@ -253,7 +253,7 @@ impl Tasks {
             .ok_or_else(|| Failure::new(FailureKind::Keyring, "the session cannot be written"))?;
         let label = format!("session of {name} as {}", session.facts.who);
         self.vault().store(&entry, &label, &frozen).await.map_err(Failure::from)?;
-        self.remember(&session_ref(name), &entry, id)?;
+        self.remember(&session_ref(name), &entry, id, None)?;
         for old in older {
             self.forget(&old.entry).await;
         }

@@ -22,6 +22,7 @@ use crate::domain::owner::Id;
 use crate::domain::request::{CreateRequest, Equipment, RotateRequest};
 use crate::domain::retention::Retention;
 use crate::domain::text::Text;
+use crate::domain::time::Timestamp;
 use crate::secret::Parts;
 use crate::state::{Keep, Label, Note, State};
 use crate::vault::{entry_name, parts};
@@ -245,7 +246,8 @@ impl Tasks {
         let kept = self.store(operation, &issued.parts).await;
         self.name_the_nameless(operation, &mut issued).await;
         let reference = issued.credential.reference(&operation.account);
-        if let Err(error) = self.write_down(operation, &reference, &kept, pace).await {
+        let made = made_at(&issued.credential);
+        if let Err(error) = self.write_down(operation, &reference, &kept, made, pace).await {
             tracing::warn!("what was stored could not be written down: {}", error.sentence());
         }
         self.carry_label(operation, &mut issued.credential);
@@ -383,6 +385,7 @@ impl Tasks {
         operation: &Operation,
         reference: &CredentialRef,
         kept: &Kept,
+        made: Option<Timestamp>,
         pace: &Pace,
     ) -> Result<(), Failure> {
         let (id, at) = (operation.id, self.now());
@@ -402,13 +405,13 @@ impl Tasks {
                 (Some(operation.vault_entry.clone()), note.to_owned())
             }
             Kept::Memory => {
-                self.hold(reference, &operation.vault_entry, id);
+                self.hold(reference, &operation.vault_entry, id, made);
                 (None, String::new())
             }
             Kept::Nowhere(why) => (None, why.as_str().to_owned()),
         };
         let credential = reference.clone();
-        self.set_down(pace, Note::Keep(Box::new(Keep { id, credential, entry, phase, note, at }))).await
+        self.set_down(pace, Note::Keep(Box::new(Keep { id, credential, entry, made, phase, note, at }))).await
     }
 
     /// Deletes secrets older than the one before the current one.
@@ -418,6 +421,11 @@ impl Tasks {
             self.forget(&old.entry).await;
         }
     }
+}
+
+/// When the server made the current secret of a credential, on its clock.
+pub(super) fn made_at(credential: &Credential) -> Option<Timestamp> {
+    credential.rotated.or(credential.created)
 }
 
 /// What is asked of the backend to make what an operation is about.

@@ -19,7 +19,7 @@ use crate::domain::request::Edit;
 use crate::domain::scope::ScopeOffer;
 use crate::domain::target::TargetNote;
 use crate::domain::text::Text;
-use crate::domain::time::{SignedDuration, Skew};
+use crate::domain::time::{SignedDuration, Skew, Timestamp};
 use crate::state::{Check, KeptTarget, Label, StoredEntry, not_ours, remembered};
 
 /// Lines of the audit log that are read at once.
@@ -57,7 +57,12 @@ pub(super) fn secrets(entries: &[StoredEntry], credential: &Credential, skew: Sk
     let first = names.next();
     let second = names.next().map(|entry| entry.entry.clone());
     let rotated_since = |entry: &StoredEntry| {
-        credential.rotated.is_some_and(|at| skew.our_time(at).duration_since(entry.stored) > SLACK)
+        // On the server's clock where its moment was kept; only else a change of ours matters.
+        let since = |at: Timestamp| match entry.made {
+            Some(made) => at.duration_since(made),
+            None => skew.our_time(at).duration_since(entry.stored),
+        };
+        credential.rotated.is_some_and(|at| since(at) > SLACK)
     };
     match first {
         Some(entry) if rotated_since(entry) => Secrets { current: None, previous: Some(entry.entry.clone()) },
@@ -325,5 +330,73 @@ fn leave_out_our_checks(name: &AccountName, credentials: &mut [Credential], chec
         let told = std::mem::replace(&mut credential.last_use, crate::domain::credential::LastUse::Untold);
         let agent = credential.particulars.last_agent.as_ref().map(ToString::to_string);
         credential.last_use = not_ours(told, agent.as_deref(), &credential.reference(name), checks, skew);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::credential::{Expiry, LastUse, Particulars};
+    use crate::domain::owner::OwnerRef;
+    use crate::domain::scope::Granted;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).expect("in range")
+    }
+
+    fn entry(name: &str, stored: i64, made: Option<i64>) -> StoredEntry {
+        StoredEntry {
+            credential: credential(None).reference(&AccountName::parse("a").expect("a name")),
+            entry: name.to_owned(),
+            generation: 1,
+            operation: uuid::Uuid::nil(),
+            stored: at(stored),
+            made: made.map(at),
+        }
+    }
+
+    fn credential(rotated: Option<i64>) -> Credential {
+        Credential {
+            id: Id::new("k"),
+            owner: OwnerRef { id: Id::new("o"), name: "owner".into() },
+            name: "key".into(),
+            kind: "API key",
+            description: "".into(),
+            scopes: Granted::AsOwner,
+            created: Some(at(0)),
+            rotated: rotated.map(at),
+            expires: Expiry::Never,
+            last_use: LastUse::Never,
+            enabled: true,
+            owner_enabled: true,
+            window: None,
+            particulars: Particulars::default(),
+        }
+    }
+
+    #[test]
+    fn which_secret_is_current_does_not_hang_on_our_clock() {
+        // What the server says of the last rotation; the newest entry, by our clock and by the server's; whether it is
+        // still the current one.
+        for (rotated, stored, made, current) in [
+            (None, 0, Some(0), true),
+            (Some(100), 100, Some(100), true),
+            // Our clock was an hour behind, or ahead, and was set right since.
+            (Some(100), -3500, Some(100), true),
+            (Some(200), 3700, Some(100), false),
+            (Some(200), 150, Some(100), false),
+            (Some(100), 100, Some(0), false),
+            // Nothing of the server's was kept: then our clock is all there is.
+            (Some(100), 101, None, true),
+            (Some(200), 101, None, false),
+        ] {
+            let entries =
+                [entry("newest", stored, made), entry("older", stored - 50, made.map(|made| made - 50))];
+            let found = secrets(&entries, &credential(rotated), Skew::default());
+            let case = format!("{rotated:?} {stored} {made:?}");
+            let (want, before) = if current { (Some("newest"), "older") } else { (None, "newest") };
+            assert_eq!(found.current.as_deref(), want, "{case}");
+            assert_eq!(found.previous.as_deref(), Some(before), "{case}");
+        }
     }
 }

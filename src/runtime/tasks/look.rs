@@ -7,9 +7,9 @@ use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use super::{Tasks, lock};
+use super::{Tasks, lock, loose};
 use crate::app::effect::RequestId;
-use crate::app::found::{Around, FoundAt, FoundKind, FoundView};
+use crate::app::found::{Around, FoundAt, FoundKind, FoundView, LooseFile};
 use crate::backend::found::{Found, FoundFile, Holds, LONGEST_FILE, Surroundings};
 use crate::backend::registry::BACKENDS;
 use crate::config;
@@ -20,6 +20,7 @@ use crate::domain::request::Login;
 use crate::domain::session::SessionFacts;
 use crate::domain::text::Text;
 use crate::secret::{Parts, Secret};
+use crate::state::Happening;
 
 /// What one look found, with its secrets.
 pub(super) struct Looked {
@@ -39,6 +40,17 @@ impl Tasks {
 
     /// Looks at these variables and this home.
     pub fn look_at(&self, look: RequestId, variables: &BTreeMap<String, Secret>, home: &Path) -> Around {
+        let (around, found) = Self::gather(look, variables, home);
+        *lock(&self.0.found) = Some(Looked { look, found });
+        around
+    }
+
+    /// Everything there is, and the same without its secrets.
+    fn gather(
+        look: RequestId,
+        variables: &BTreeMap<String, Secret>,
+        home: &Path,
+    ) -> (Around, Vec<(&'static str, Found)>) {
         let (mut around, mut found) = (Around::default(), Vec::new());
         for registration in BACKENDS {
             let backend = registration.abilities.id;
@@ -60,10 +72,41 @@ impl Tasks {
                 around.found.push(view(FoundAt { look, index: found.len() }, backend, &one));
                 found.push((backend, one));
             }
+            for path in found.iter().filter_map(|(_, one): &(&str, Found)| one.loose_file.as_deref()) {
+                let known = around.loose.iter().any(|one| one.path == path);
+                around.loose.extend(loose::look(backend, path).filter(|_| !known));
+            }
             around.unread.extend(lock(&unread).drain(..).map(|sentence| (backend, sentence)));
         }
-        *lock(&self.0.found) = Some(Looked { look, found });
-        around
+        (around, found)
+    }
+
+    /// Looks which files of the backends' own tools others can read. What is in them is forgotten at once.
+    pub async fn find_loose() -> Result<Vec<LooseFile>, Failure> {
+        let looking = tokio::task::spawn_blocking(|| {
+            Self::gather(RequestId(0), &config::variables(), &config::home().unwrap_or_default()).0.loose
+        });
+        looking.await.map_err(|_crashed| Failure::new(FailureKind::Unexpected, "a bug stopped the look"))
+    }
+
+    /// Takes the right to read a file of another tool from everybody but its owner.
+    pub fn tighten(&self, file: &LooseFile) -> Result<(), Failure> {
+        let done = loose::tighten(file);
+        let words = match &done {
+            Ok(()) => format!("mode {} is {} now", file.now(), file.then()),
+            Err(why) => why.clone(),
+        };
+        let happening = Happening {
+            at: self.now(),
+            action: String::from("tighten"),
+            account: String::new(),
+            credential: file.path.display().to_string(),
+            result: words,
+        };
+        if let Err(error) = self.state().and_then(|state| state.record(&happening).map_err(Failure::from)) {
+            tracing::warn!("the audit log could not be written: {}", error.sentence());
+        }
+        done.map_err(|why| Failure::new(FailureKind::File, why))
     }
 
     /// Takes in a credential that was found.

@@ -11,6 +11,7 @@ mod give;
 mod issue;
 mod list;
 mod look;
+mod loose;
 mod owners;
 mod pace;
 mod present;

@@ -7,9 +7,8 @@ use uuid::Uuid;
 use super::Tasks;
 use crate::app::effect::{CopySource, Generation};
 use crate::app::model::CLIPBOARD_SECONDS;
-use crate::app::msg::CopyReport;
+use crate::app::msg::{CopyReport, Msg};
 use crate::backend::Hearing;
-use crate::domain::account::AccountName;
 use crate::domain::answer::Verdict;
 use crate::domain::credential::CredentialRef;
 use crate::domain::failure::{Failure, FailureKind};
@@ -98,19 +97,25 @@ impl Tasks {
     /// Gives the credential of an operation what it is to hold, where that was interrupted.
     async fn go_on_equipping(&self, operation: Uuid, reference: &CredentialRef) {
         let known = self.state().ok().and_then(|state| state.operation(operation).ok().flatten());
-        if let Some(known) = known.filter(|known| !known.note.is_empty() && !known.phase.is_final()) {
+        if let Some(known) = known.filter(|known| !known.phase.is_final()) {
             self.equip(&known, reference).await;
         }
     }
 
-    /// Keeps what a backend found out about its server by trying, for later runs.
-    fn keep_learned(&self, account: &AccountName) -> Result<(), Failure> {
+    /// Keeps what a backend found out about its server by trying, for later runs; the credential it was found out with
+    /// tells it at once.
+    async fn keep_learned(&self, reference: &CredentialRef) -> Result<(), Failure> {
+        let account = &reference.account;
         let Some(word) = self.backend(account)?.learned() else { return Ok(()) };
         let state = self.state()?;
         if state.learned(account).map_err(Failure::from)?.as_deref() == Some(word) {
             return Ok(());
         }
-        state.learn(account, word).map_err(Failure::from)
+        state.learn(account, word).map_err(Failure::from)?;
+        if let Ok((seen, _)) = self.read(reference).await {
+            self.tell(Msg::CredentialSeen(account.clone(), Box::new(seen)));
+        }
+        Ok(())
     }
 
     /// The operation is done, and whatever was left open before on the same credential with it. Where a second
@@ -176,7 +181,7 @@ impl Tasks {
         let check = state.begin_check(reference, before, self.now()).map_err(Failure::from)?;
         let mut verdict = self.backend(&reference.account)?.verify(&secret, hearing).await;
         let ended = self.now();
-        self.keep_learned(&reference.account)?;
+        self.keep_learned(reference).await?;
         // Each of the backend's questions may count as a use, and only the server knows how many did.
         let counted = match uses {
             Some(uses) => self

@@ -109,6 +109,12 @@ impl Tasks {
             Effect::LookAround(request) => {
                 self.spawn(request, async move { Reply::Found(tasks.look_around(request).await) });
             }
+            Effect::FindLoose(request) => {
+                self.spawn(request, async move { Reply::Loose(Tasks::find_loose().await) });
+            }
+            Effect::Tighten(request, file) => {
+                self.spawn(request, async move { Reply::Tightened(tasks.tighten(&file)) });
+            }
             Effect::ImportFound(request, name, at) => {
                 self.spawn(request, async move { Reply::Imported(tasks.import_found(&name, at).await) });
             }

@@ -25,10 +25,10 @@ impl Tasks {
         self.use_vault(Keeping::Memory, Vault::memory());
         let mut accounts = Vec::new();
         let mut logins = Vec::new();
-        for (id, login) in sandbox.logins() {
+        for (id, part, login) in sandbox.logins() {
             let (Some(known), Ok(name), Ok(endpoint)) = (
                 registry::find(id),
-                AccountName::parse(&format!("sandbox-{id}")),
+                AccountName::parse(&format!("sandbox-{}", part.replace('_', "-"))),
                 Endpoint::parse(&login.url),
             ) else {
                 continue;

@@ -8,26 +8,37 @@ use crate::app::effect::Keeping;
 use crate::domain::account::AccountName;
 use crate::domain::credential::CredentialRef;
 use crate::domain::failure::Failure;
+use crate::domain::time::Timestamp;
 use crate::state::StoredEntry;
 
 impl Tasks {
-    /// Notes that an entry holds the newest secret of a credential.
+    /// Notes that an entry holds the newest secret of a credential, and when the server made it, where that is known.
     pub(super) fn remember(
         &self,
         credential: &CredentialRef,
         entry: &str,
         operation: Uuid,
+        made: Option<Timestamp>,
     ) -> Result<(), Failure> {
         let now = self.now();
         if self.keeping() != Keeping::Memory {
-            return self.state()?.remember_entry(credential, entry, operation, now).map_err(Failure::from);
+            return self
+                .state()?
+                .remember_entry(credential, entry, operation, now, made)
+                .map_err(Failure::from);
         }
-        self.hold(credential, entry, operation);
+        self.hold(credential, entry, operation, made);
         Ok(())
     }
 
     /// The same for what memory holds.
-    pub(super) fn hold(&self, credential: &CredentialRef, entry: &str, operation: Uuid) {
+    pub(super) fn hold(
+        &self,
+        credential: &CredentialRef,
+        entry: &str,
+        operation: Uuid,
+        made: Option<Timestamp>,
+    ) {
         let mut held = lock(&self.0.held);
         if held.iter().any(|one| one.entry == entry) {
             return;
@@ -39,6 +50,7 @@ impl Tasks {
             generation: u32::try_from(older + 1).unwrap_or(u32::MAX),
             operation,
             stored: self.now(),
+            made,
         });
     }
 

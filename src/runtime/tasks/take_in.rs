@@ -6,7 +6,7 @@
 
 use uuid::Uuid;
 
-use super::issue::request;
+use super::issue::{made_at, request};
 use super::pace::Pace;
 use super::present::main_part;
 use super::{Tasks, lock};
@@ -107,7 +107,8 @@ impl Tasks {
             return self.undo(&state, operation, failure, secret).await;
         }
         let reference = found.reference(&operation.account);
-        if let Err(failure) = self.write_down(operation, &reference, &kept, &Pace::Alone).await {
+        let made = made_at(&found);
+        if let Err(failure) = self.write_down(operation, &reference, &kept, made, &Pace::Alone).await {
             tracing::warn!("what was matched could not be written down: {}", failure.sentence());
         }
         TakenIn::Arrived(Box::new(Arrived {
@@ -213,7 +214,7 @@ impl Tasks {
         }
         let object = format!("{} of {}", credential.name, credential.owner.name);
         self.vault().store(&entry, &format!("{object} in {name}"), &whole).await.map_err(Failure::from)?;
-        self.remember(&reference, &entry, import)?;
+        self.remember(&reference, &entry, import, made_at(&credential))?;
         self.record("import", name, &object, "accepted, stored");
         Ok(reference)
     }

@@ -138,7 +138,7 @@ impl Tasks {
             (false, _) => (Phase::Stored, ""),
         };
         if phase == Phase::Stored {
-            self.remember(&reference, &operation.vault_entry, operation.id)?;
+            self.remember(&reference, &operation.vault_entry, operation.id, None)?;
         }
         state.advance(operation.id, phase, note, self.now()).map_err(Failure::from)?;
         Ok(phase)

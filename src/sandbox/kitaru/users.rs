@@ -103,7 +103,8 @@ impl User {
                 "active": self.active,
                 "activation_token": activation_token,
                 "full_name": self.full_name,
-                "email_opted_in": self.email_opted_in,
+                // Nobody has said anything about it before they said yes.
+                "email_opted_in": self.email_opted_in.then_some(true),
                 "is_service_account": false,
                 "is_admin": self.is_admin,
                 "default_project_id": null,
@@ -193,6 +194,10 @@ pub(super) fn current(visit: &mut Visit<'_>) -> Outcome {
                 ..User::new(account.name.clone(), false, None, visit.now)
             };
             let mut json = dressed.json(visit, None, true);
+            // A person has not said anything, a program cannot.
+            if let Some(said) = json.pointer_mut("/body/email_opted_in") {
+                *said = json!(false);
+            }
             if let Some(flag) = json.pointer_mut("/body/is_service_account") {
                 *flag = Value::Bool(true);
             }

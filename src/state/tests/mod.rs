@@ -328,7 +328,7 @@ fn entries_come_newest_first_with_their_generation() {
     let state = State::in_memory().expect("opens");
     let operation = Uuid::new_v4();
     for (id, entry) in [("a", "a#1"), ("b", "b#1"), ("a", "a#2"), ("a", "a#2"), ("a", "a#3")] {
-        state.remember_entry(&credential(id), entry, operation, at(0)).expect("remembered");
+        state.remember_entry(&credential(id), entry, operation, at(0), None).expect("remembered");
     }
     let names = |of: &str| -> Vec<(String, u32)> {
         let found = state.entries(&credential(of)).expect("readable");
@@ -338,7 +338,7 @@ fn entries_come_newest_first_with_their_generation() {
     assert_eq!(names("a"), [entry("a#3", 3), entry("a#2", 2), entry("a#1", 1)]);
     state.forget_entry("a#2").expect("forgotten");
     state.forget_entry("a#2").expect("absent is fine");
-    state.remember_entry(&credential("a"), "a#4", operation, at(1)).expect("remembered");
+    state.remember_entry(&credential("a"), "a#4", operation, at(1), None).expect("remembered");
     assert_eq!(names("a"), [entry("a#4", 4), entry("a#3", 3), entry("a#1", 1)]);
     assert_eq!(state.stored(&account()).expect("readable").len(), 4);
     assert_eq!(state.stored(&AccountName::parse("other").expect("a name")), Ok(vec![]));
@@ -347,7 +347,7 @@ fn entries_come_newest_first_with_their_generation() {
 #[test]
 fn a_verification_is_kept_per_secret_and_goes_with_its_entry() {
     let state = State::in_memory().expect("opens");
-    state.remember_entry(&credential("a"), "a#1", Uuid::new_v4(), at(0)).expect("remembered");
+    state.remember_entry(&credential("a"), "a#1", Uuid::new_v4(), at(0), None).expect("remembered");
     let note = |entry: Option<&str>, second, accepted| {
         let entry = entry.map(str::to_owned);
         let words = String::from("accepted as ci");
@@ -526,7 +526,7 @@ async fn no_secret_reaches_the_disk() {
     state.advance(begun.id, Phase::Sent, "", at(1)).expect("advances");
     vault.store(&begun.vault_entry, "label", &Secret::new(mark.clone())).await.expect("stored");
     state.name_credential(begun.id, &Id::new("c"), at(2)).expect("named");
-    state.remember_entry(&credential("c"), &begun.vault_entry, begun.id, at(2)).expect("remembered");
+    state.remember_entry(&credential("c"), &begun.vault_entry, begun.id, at(2), None).expect("remembered");
     state.advance(begun.id, Phase::Stored, "", at(2)).expect("advances");
     state.record(&happening("create")).expect("recorded");
     state.save_listing(&account(), &Listing::default(), at(3)).expect("saved");

@@ -108,3 +108,48 @@ fn our_own_uses_since_a_promise_are_counted() {
     state.end_check(other, Some(9), at(51)).expect("ended");
     assert_eq!(state.promises().expect("readable")[0].our_uses, 7);
 }
+
+#[test]
+fn a_step_that_is_done_is_followed_by_the_next_and_a_moved_end_takes_that_along() {
+    let state = State::in_memory().expect("opens");
+    let first = promised(&state, begun(&state), "old");
+    let off = Promise {
+        id: Uuid::new_v4(),
+        credential: credential("another"),
+        duty: Duty::SwitchOff,
+        then: Some(at(170)),
+        ..first
+    };
+    state.make_promise(&off).expect("promised");
+    let known = |id| state.promise(id).expect("readable").expect("there");
+    assert_eq!(known(off.id), off);
+    assert_eq!(state.move_promise(off.id, at(100)), Ok(true));
+    assert_eq!((known(off.id).due, known(off.id).then), (at(100), Some(at(200))));
+    state.claim_promise(off.id).expect("asked").expect("free");
+    state.postpone_promise(off.id, 3, at(130), "slow").expect("postponed");
+    state.follow_promise(off.id, Duty::Revoke, at(200), None, "").expect("followed");
+    let next = known(off.id);
+    assert_eq!((next.duty, next.due, next.next_try, next.then), (Duty::Revoke, at(200), at(200), None));
+    assert_eq!((next.tries, next.note.as_str(), next.state), (0, "", PromiseState::Waiting));
+    assert!(state.claim_promise(off.id).expect("asked").is_some(), "nobody holds it");
+    state.settle_promise(off.id, PromiseState::Kept, "revoked").expect("settled");
+    state.follow_promise(off.id, Duty::RevokeAgain, at(300), None, "").expect("too late");
+    assert_eq!((known(off.id).duty, known(off.id).state), (Duty::Revoke, PromiseState::Kept));
+}
+
+#[test]
+fn names_and_what_was_found_out_are_kept_by_account() {
+    let state = State::in_memory().expect("opens");
+    let of = credential("token");
+    let label = |name: &str| Label { name: name.to_owned(), description: String::from("日本語") };
+    assert_eq!(state.labels(&of.account), Ok(std::collections::HashMap::new()));
+    state.set_label(&of, &label("one")).expect("kept");
+    state.set_label(&of, &label("two")).expect("kept");
+    assert_eq!(state.labels(&of.account).expect("readable").get(&of.id), Some(&label("two")));
+    state.forget_label(&of).expect("forgotten");
+    assert_eq!(state.labels(&of.account), Ok(std::collections::HashMap::new()));
+    assert_eq!(state.learned(&of.account), Ok(None));
+    state.learn(&of.account, "header refused").expect("kept");
+    state.learn(&of.account, "header taken").expect("kept");
+    assert_eq!(state.learned(&of.account), Ok(Some(String::from("header taken"))));
+}

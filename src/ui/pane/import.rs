@@ -18,7 +18,7 @@ use crate::ui::words;
 pub fn sheet<'a>(ink: Ink<'a>, state: &'a Import, area: Rect) -> (Sheet, Page<'a>) {
     let (mut sheet, mut page) = start(ink, format!("Import into {}", state.account), Context::Form, 84, area);
     sheet.least = 12;
-    if state.around.as_ref().is_none_or(|around| around.found.is_empty()) {
+    if state.around.as_ref().is_none_or(|around| around.found.is_empty() && around.loose.is_empty()) {
         sheet.without = vec![Action::NextField];
     }
     if state.running.is_some() {
@@ -78,6 +78,24 @@ fn found<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Import) {
                 Err(why) => why,
             };
             page.indented(ink.theme.accent, &told);
+        }
+    }
+    for file in &around.loose {
+        // What was tightened since is not loose any more.
+        let tight = !ink.model.loose_files.iter().any(|one| one.path == file.path);
+        let chosen = state.loose() == Some(file);
+        if chosen {
+            page.focus_here();
+        }
+        let style = if chosen { ink.theme.title } else { ink.theme.text };
+        let text = format!("{}: mode {}", file.path.display(), if tight { file.then() } else { file.now() });
+        page.line(choice(ink, chosen, vec![Span::styled(text, style)]));
+        if tight {
+            page.indented(ink.theme.muted, "only its owner can read it now");
+        } else {
+            page.indented(ink.theme.muted, "others on this machine can read it");
+            let told = format!("Enter offers to set its mode to {}", file.then());
+            page.indented(if chosen { ink.theme.accent } else { ink.theme.muted }, &told);
         }
     }
     for (_, sentence) in &around.unread {

@@ -4,6 +4,7 @@
 mod alike;
 mod clients;
 mod ends;
+mod moved;
 
 use keywright::backend::{DeviceAnswer, kitaru};
 use keywright::domain::failure::FailureKind;

@@ -3,6 +3,7 @@
 mod after;
 mod narrow;
 mod page;
+mod slot;
 
 use tui_input::Input;
 use uuid::Uuid;
@@ -122,6 +123,8 @@ pub struct Rotate {
     pub picker: Option<ScopePicker>,
     /// Whether the step of the window moves the end of a rotation that is done.
     pub moving: bool,
+    /// Whether the operator said yes to stopping the old secret that still works.
+    pub slot_agreed: bool,
 }
 
 impl Rotate {
@@ -221,6 +224,7 @@ impl Rotate {
             narrowed: None,
             picker: None,
             moving: false,
+            slot_agreed: false,
         };
         Turn::open(Overlay::Rotate(Box::new(pane))).and(Effect::Read(reading, reference))
     }
@@ -330,6 +334,11 @@ impl Rotate {
             let reading = model.request(format!("reading '{}' again", self.reviewed.name), false);
             self.reading = Some(reading);
             return Turn::effect(Effect::Read(reading, self.credential.clone()));
+        }
+        if !self.slot_agreed
+            && let Some(left) = slot::taken(model, &self.credential.account, &self.reviewed)
+        {
+            return Turn::open(Overlay::Confirm(Box::new(slot::ask(&self.reviewed, left))));
         }
         self.step = RotateStep::Retention;
         Turn::stay()
@@ -512,6 +521,8 @@ impl Rotate {
         if *scopes == Granted::AsOwner { None } else { scopes.against(&self.agreed, untold).words() }
     }
 }
+
+pub use slot::slot_may_be_taken;
 
 /// Tells the wizard of a credential, if one is open, that its new secret is being presented.
 pub fn presenting(model: &mut Model, credential: &CredentialRef, request: RequestId) {

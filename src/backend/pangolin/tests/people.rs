@@ -105,6 +105,8 @@ async fn who_is_logged_in_decides_what_can_be_done() {
         roles.map(|field| &field.kind),
         Some(crate::domain::ability::OwnerFieldKind::Choice(["tenant-admin"]))
     ));
+    let minted = bench.backend.abilities().kind(MINTED).create;
+    assert!(minted.expect_err("unseen").contains("not shown the tokens"));
     for (kind, owner, fits) in [
         (KEY, bench.tenant(), true),
         (KEY, bench.user("bob").await, false),

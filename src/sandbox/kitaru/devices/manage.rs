@@ -6,7 +6,7 @@ use super::super::caller::Caller;
 use super::super::errors::Outcome;
 use super::super::hash;
 use super::super::visit::{Visit, ok};
-use super::{ACTIVE, Device, LISTING, LOCKED, find, missing};
+use super::{ACTIVE, Device, LISTING, LOCKED, find, missing, unauthorized};
 
 pub(in super::super) fn list(visit: &mut Visit<'_>) -> Outcome {
     let caller = visit.caller()?;
@@ -20,7 +20,7 @@ pub(in super::super) fn get(visit: &mut Visit<'_>, id: &str) -> Outcome {
     let caller = visit.caller()?;
     let id = Visit::uuid("device_id", id)?;
     let hydrate = visit.flag("hydrate", true)?;
-    let device = find(visit.db, "id", &id)?.ok_or_else(|| missing(&id))?;
+    let device = find(visit.db, "id", &id)?.ok_or_else(|| unauthorized(&id))?;
     let allowed = match &device.user_id {
         Some(user) => user == caller.id(),
         None => visit.call.query("user_code").is_some_and(|code| hash::secret(code) == device.user_code),

@@ -173,6 +173,13 @@ fn missing(id: &str) -> Problem {
     Problem::missing(&format!("Unable to get device with ID {id}: No device with this ID found."))
 }
 
+/// The same where it is read.
+fn unauthorized(id: &str) -> Problem {
+    Problem::missing(&format!(
+        "Unable to get authorized device with ID '{id}': No authorized device with this ID found"
+    ))
+}
+
 /// The 403 where there is nobody to approve a device.
 pub(super) fn supported(visit: &Visit<'_>) -> Outcome<()> {
     match visit.quirks.auth_scheme {

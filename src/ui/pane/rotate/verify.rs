@@ -6,7 +6,7 @@ use crate::app::pane::rotate::{Presented, Rotate};
 use crate::domain::ability::RotationForm;
 use crate::domain::answer::{Progress, Verdict};
 use crate::domain::credential::Window;
-use crate::domain::promise::Promise;
+use crate::domain::promise::{Duty, Promise};
 use crate::domain::time::ago;
 use crate::keymap::action::Action;
 use crate::keymap::table::Context;
@@ -87,7 +87,8 @@ fn promised(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, promise: 
         if works {
             page.bar("still works", account, Window { began: there(promise.made), ends: there(promise.due) });
         }
-        page.fact(&format!("{done} at"), &ink.moment(promise.due));
+        let label = if promise.duty == Duty::SwitchOff { "off at" } else { "revoked at" };
+        page.fact(label, &ink.moment(promise.due));
     } else {
         let late = format!("it was to be {done} {}", ink.moment(promise.due));
         page.fact_marked("overdue", Tone::Danger, &late);

@@ -101,6 +101,13 @@ pub(super) const Z: &[Step] = &[
     get("a page past the last", "service_accounts?name=sa-<unique>&page=2"),
     get("a size that is none", "service_accounts?size=0"),
     get("an order that is none", "service_accounts?sort_by=desc:colour"),
+    get("an order by the name", "service_accounts?name=sa-<unique>&sort_by=asc:name"),
+    get("a direction that is none", "service_accounts?name=sa-<unique>&sort_by=sideways:name"),
+    get("a filter by the beginning", "service_accounts?name=startswith:sa-<unique>&hydrate=true"),
+    get("a filter by an operator that is none", "service_accounts?name=not_equals:sa-<unique>"),
+    get("an unknown parameter", "service_accounts?name=sa-<unique>&bogus=1"),
+    get("a size that is too large", "service_accounts?size=10001"),
+    get("nobody of that name", "service_accounts?name=none-<unique>"),
     put("a change", "service_accounts/<account>", r#"{"full_name":"Full"}"#),
     Step::new("a patch", "PATCH", "service_accounts/<account>", Body::Json("{}")),
     post("a key", "service_accounts/<account>/api_keys", r#"{"name":"k","description":"d"}"#)
@@ -112,6 +119,26 @@ pub(super) const Z: &[Step] = &[
     get("the keys", "service_accounts/<account>/api_keys"),
     get("the keys in full", "service_accounts/<account>/api_keys?hydrate=true"),
     get("a key that is not there", "service_accounts/<account>/api_keys/none"),
+    get("the key by its identifier", "service_accounts/<account>/api_keys/<key>"),
+    get("keys never used", "service_accounts/<account>/api_keys?last_login=isnull:"),
+    get("keys that are on", "service_accounts/<account>/api_keys?active=true"),
+    put("a description", "service_accounts/<account>/api_keys/k", r#"{"description":""}"#),
+    put("nothing changed", "service_accounts/<account>/api_keys/k", "{}"),
+    put("a key that is not there changed", "service_accounts/<account>/api_keys/none", "{}"),
+    post("a person", "users", r#"{"name":"u-<unique>","is_admin":false,"password":"plain-pass"}"#)
+        .keep(&[("person", "/id")]),
+    form("a login as the person", "login", "username=u-<unique>&password=plain-pass")
+        .keep(&[("plain", "/access_token")]),
+    get("the keys by the person", "service_accounts/<account>/api_keys").by(Who::Holder("plain")),
+    post("an account by the person", "service_accounts", r#"{"name":"n-<unique>","active":true}"#)
+        .by(Who::Holder("plain")),
+    post("a key by the person", "service_accounts/<account>/api_keys", r#"{"name":"n"}"#)
+        .by(Who::Holder("plain")),
+    delete("the key deleted by the person", "service_accounts/<account>/api_keys/<key>")
+        .by(Who::Holder("plain")),
+    delete("the account deleted by the person", "service_accounts/<account>").by(Who::Holder("plain")),
+    put("the person switched off", "users/<person>/deactivate", ""),
+    get("a token of who is switched off", "current-user").by(Who::Holder("plain")),
     form("a login with the key", "login", "grant_type=zenml-api-key&password=<raw>")
         .keep(&[("token", "/access_token")]),
     form("a login with the bare key", "login", "password=<raw>"),
@@ -124,6 +151,17 @@ pub(super) const Z: &[Step] = &[
     put("a rotation by the key", "service_accounts/<account>/api_keys/k/rotate", "{}")
         .by(Who::Holder("token")),
     put("a rotation without a body", "service_accounts/<account>/api_keys/k/rotate", ""),
+    put("a rotation of what is not there", "service_accounts/<account>/api_keys/none/rotate", "{}"),
+    put(
+        "a rotation for null",
+        "service_accounts/<account>/api_keys/k/rotate",
+        r#"{"retain_period_minutes":null}"#,
+    ),
+    put(
+        "a rotation for a fraction",
+        "service_accounts/<account>/api_keys/k/rotate",
+        r#"{"retain_period_minutes":1.5}"#,
+    ),
     put(
         "a rotation for a word",
         "service_accounts/<account>/api_keys/k/rotate",
@@ -152,6 +190,15 @@ pub(super) const Z: &[Step] = &[
     delete("the account deleted", "service_accounts/<account>"),
     delete("the account deleted again", "service_accounts/<account>"),
     form("device codes without a client", "device_authorization", "x=y"),
+    form("device codes for what is no client", "device_authorization", "client_id=x"),
+    form(
+        "a device code that is none",
+        "login",
+        "client_id=dcd655a4-f922-4b91-9350-ee86809ddac7&device_code=x",
+    ),
+    get("nobody's device", "devices/dcd655a4-f922-4b91-9350-ee86809ddac7"),
+    get("a logout", "logout"),
+    get("a list after it", "service_accounts?name=none-<unique>"),
     post("an odd idempotency key", "service_accounts", r#"{"name":"odd","active":true}"#).once("not a UUID"),
 ];
 
@@ -184,6 +231,13 @@ pub(super) const K: &[Step] = &[
     get("a filter by nothing", r#"accounts?filter={"field":"name","op":"eq","value":null}"#),
     get("a filter by a list that is none", r#"accounts?filter={"field":"name","op":"in","value":"x"}"#),
     get("nobody of that name", r#"accounts?filter={"field":"name","op":"eq","value":"none-<unique>"}"#),
+    get(
+        "one of two filters",
+        r#"accounts?filter={"or":[{"field":"name","op":"eq","value":"none-<unique>"},{"field":"name","op":"eq","value":"nor-<unique>"}]}"#,
+    ),
+    get("a key that is no identifier", "api-keys/x"),
+    get("an account that is not there", "accounts/f73e4695-5777-4671-bdc7-ad4141a7f439"),
+    get("the keys by nobody", "api-keys").by(Who::Nobody),
     form("a wrong password", "login", "username=<user>&password=wrong"),
     form("an unknown user", "login", "username=nobody-<unique>&password=x"),
     form("no field at all", "login", "x=y"),
