@@ -105,7 +105,7 @@ pub struct VerifyArgs {
 /// What `copy` takes.
 #[derive(Debug, Args)]
 pub struct CopyArgs {
-    /// ACCOUNT/OWNER/NAME, or an identifier
+    /// ACCOUNT/OWNER/NAME, or an identifier; with .PART behind it for one part of a secret that has several
     pub credential: String,
 }
 

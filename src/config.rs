@@ -17,6 +17,7 @@ use toml_edit::{DocumentMut, Item, Table, value};
 use crate::cli::Cli;
 use crate::domain::ability::Abilities;
 use crate::domain::account::{Account, AccountName, Endpoint};
+use crate::domain::program;
 use crate::domain::target::Target;
 use crate::secret::Secret;
 
@@ -252,7 +253,11 @@ fn account(
         .map_err(|why| refuse("endpoint", why.to_string()))?;
     let mut settings = BTreeMap::new();
     for field in abilities.settings {
-        match text(field.id)?.filter(|typed| !typed.is_empty()) {
+        let typed = match table.get(field.id).and_then(listed) {
+            Some(words) => Some(program::line(&words)),
+            None => text(field.id)?,
+        };
+        match typed.filter(|typed| !typed.is_empty()) {
             Some(typed) => {
                 (field.check)(&typed).map_err(|why| refuse(field.id, why))?;
                 settings.insert(field.id.to_owned(), typed);
@@ -276,6 +281,11 @@ fn account(
         protected,
         settings,
     })
+}
+
+/// A program and its arguments as a list of texts.
+fn listed(item: &Item) -> Option<Vec<String>> {
+    item.as_array()?.iter().map(|one| one.as_str().map(str::to_owned)).collect()
 }
 
 /// What every account can have.
@@ -316,28 +326,32 @@ fn put_accounts(document: &mut DocumentMut, accounts: &[Account], removed: Optio
     for account in accounts {
         let entry = table.entry(account.name.as_str()).or_insert_with(|| Item::Table(Table::new()));
         let Some(entry) = entry.as_table_like_mut() else { continue };
-        let mut put = |key: &str, wanted: Option<toml_edit::Value>| match wanted {
-            Some(wanted) => {
-                let decor = entry.get(key).and_then(Item::as_value).map(|known| known.decor().clone());
-                let mut item = value(wanted);
-                if let (Some(decor), Some(fresh)) = (decor, item.as_value_mut()) {
-                    *fresh.decor_mut() = decor;
-                }
-                entry.insert(key, item);
-            }
-            None => {
-                entry.remove(key);
-            }
-        };
-        put("backend", Some(account.backend.as_str().into()));
-        put("endpoint", Some(account.endpoint.as_str().into()));
-        put("login", account.login.as_deref().map(Into::into));
-        put("ca_file", account.ca_file.as_ref().map(|path| path.display().to_string().into()));
-        put("protected", account.protected.then(|| true.into()));
+        put(entry, "backend", Some(account.backend.as_str().into()));
+        put(entry, "endpoint", Some(account.endpoint.as_str().into()));
+        put(entry, "login", account.login.as_deref().map(Into::into));
+        put(entry, "ca_file", account.ca_file.as_ref().map(|path| path.display().to_string().into()));
+        put(entry, "protected", account.protected.then(|| true.into()));
         for (key, wanted) in &account.settings {
-            put(key, Some(wanted.as_str().into()));
+            let written = entry.get(key).and_then(listed).map(|words| program::line(&words));
+            if written.as_ref() != Some(wanted) {
+                put(entry, key, Some(wanted.as_str().into()));
+            }
         }
     }
+}
+
+/// Puts a value in the place of the one before, whose comment stays, or takes it out.
+fn put(entry: &mut dyn toml_edit::TableLike, key: &str, wanted: Option<toml_edit::Value>) {
+    let Some(wanted) = wanted else {
+        entry.remove(key);
+        return;
+    };
+    let decor = entry.get(key).and_then(Item::as_value).map(|known| known.decor().clone());
+    let mut item = value(wanted);
+    if let (Some(decor), Some(fresh)) = (decor, item.as_value_mut()) {
+        *fresh.decor_mut() = decor;
+    }
+    entry.insert(key, item);
 }
 
 /// Replaces a file as a whole: a sibling is written and renamed, so a crash leaves the old or the new one.
@@ -390,6 +404,7 @@ mod tests {
         credential: CredentialAbility {
             noun: "",
             create: Ok(()),
+            parts: crate::domain::ability::WHOLE,
             names: NAMES,
             describe: false,
             edit: false,
@@ -405,6 +420,7 @@ mod tests {
             replay: Replay::NEVER,
         },
         further: &[],
+        restart: None,
         verify: "",
     };
 
@@ -453,6 +469,24 @@ mod tests {
         }
         put_accounts(&mut document, &accounts, None);
         assert!(document.to_string().contains("folder = \"/srv/y\" # why"), "{document}");
+    }
+
+    #[test]
+    fn a_list_of_texts_is_a_program_with_its_arguments_and_stays_a_list() {
+        let text = "[accounts.a]\nbackend = \"some\"\nendpoint = \"https://h.example\"\n\
+                    folder = [\"/bin/x\", \"a b\"] # mine\n\n\
+                    [accounts.b]\nbackend = \"some\"\nendpoint = \"https://h.example\"\nfolder = [\"/bin/x\", 7]\n";
+        let file = read_text(text);
+        let [account] = file.accounts.as_slice() else { panic!("one is good: {:?}", file.problems) };
+        assert_eq!(account.setting("folder"), Some("/bin/x \"a b\""));
+        assert!(file.problems[0].contains("line 9, accounts.b.folder"), "{:?}", file.problems);
+        let mut document: DocumentMut = text.parse().expect("toml");
+        put_accounts(&mut document, &file.accounts, None);
+        assert!(document.to_string().contains("[\"/bin/x\", \"a b\"] # mine"), "{document}");
+        let mut other = account.clone();
+        other.settings.insert(String::from("folder"), String::from("/bin/y"));
+        put_accounts(&mut document, &[other], None);
+        assert!(document.to_string().contains("folder = \"/bin/y\" # mine"), "{document}");
     }
 
     #[test]

@@ -109,6 +109,12 @@ impl Parts {
         }
     }
 
+    /// The same without spaces around each part, which come with a paste.
+    #[must_use]
+    pub fn trimmed(self) -> Self {
+        Self(self.0.into_iter().map(|part| Part { secret: part.secret.trimmed(), ..part }).collect())
+    }
+
     /// How many parts there are.
     pub fn count(&self) -> usize {
         self.0.len()

@@ -12,6 +12,7 @@ use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::session::SessionFacts;
 use crate::domain::target::{Receipt, TargetNote};
+use crate::domain::text::Text;
 use crate::domain::time::{Skew, Timestamp};
 
 /// Opens every account that was not opened yet.
@@ -135,6 +136,7 @@ pub fn opened(model: &mut Model, request: RequestId, reply: Opened) -> Vec<Effec
         (None, _) if ended => SessionView::Ended,
         (None, _) => SessionView::Out,
     };
+    account.ended_because = reply.session_failure.as_ref().map(|failure| Text::from(failure.sentence()));
     let name = account.name().clone();
     if let Some(failure) = reply.session_failure {
         model.say(
@@ -152,6 +154,7 @@ pub fn logged_in(model: &mut Model, name: &AccountName, facts: SessionFacts) -> 
     model.overlays.iter_mut().for_each(|overlay| pane::logged_in(overlay, name));
     if let Some(account) = model.accounts.get_mut(index) {
         account.session = SessionView::In(facts);
+        account.ended_because = None;
         account.listed = Fetch::Idle;
     }
     list(model, index).into_iter().collect()

@@ -12,7 +12,7 @@ use crate::domain::request::{Edit, Login, OwnerForm};
 use crate::domain::retention::Retention;
 use crate::domain::target::TargetName;
 use crate::domain::time::{Date, Timestamp};
-use crate::secret::Secret;
+use crate::secret::{Parts, Secret};
 
 /// Ties a reply to what asked for it. A reply whose request is not pending any more is stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,8 +42,8 @@ pub enum Generation {
 pub enum CopySource {
     /// The secret of the open reveal.
     Shown(Secret),
-    /// A stored secret.
-    Stored(CredentialRef, Generation),
+    /// A stored secret, or one part of it.
+    Stored(CredentialRef, Generation, Option<String>),
     /// Something that is not secret.
     Plain(String),
 }
@@ -116,8 +116,8 @@ pub struct DeliverPlan {
 pub struct ImportPlan {
     /// Through which account it works.
     pub account: AccountName,
-    /// The secret.
-    pub secret: Secret,
+    /// The secret with all its parts.
+    pub parts: Parts,
 }
 
 /// A secret that was made by hand and pasted.
@@ -251,6 +251,8 @@ pub enum Effect {
     FindLoose(RequestId),
     /// Take the right to read such a file from others.
     Tighten(RequestId, LooseFile),
+    /// Restart the server of an account, so that what changed counts.
+    Restart(RequestId, AccountName),
     /// Put something into the clipboard.
     Copy(RequestId, CopySource),
     /// Clear the clipboard if it still holds what we put there.
@@ -332,6 +334,7 @@ impl Effect {
             Self::EditOwner { .. } => "edit owner",
             Self::EnableOwner(..) => "enable owner",
             Self::DeleteOwner(..) => "delete owner",
+            Self::Restart(..) => "restart",
             Self::Copy(..) => "copy",
             Self::ClearClipboard => "clear clipboard",
             Self::Unfinished(..) => "unfinished",

@@ -216,7 +216,7 @@ fn seen(account: &AccountState, credential: &Credential, state: State, now: Time
         }
         State::PendingRestart => (
             credential.particulars.pending.as_ref().map(ToString::to_string).unwrap_or_default(),
-            "Restart the server, then verify it (v).",
+            "Restart the server (T), then verify it (v).",
         ),
         State::Retiring | State::Active | State::Disabled | State::Revoked => (String::new(), ""),
     };

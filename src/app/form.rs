@@ -96,6 +96,11 @@ impl Form {
         }
     }
 
+    /// Whether the focus is on a field.
+    pub fn is_at(&self, id: &str) -> bool {
+        self.fields.get(self.focus).is_some_and(|field| field.id == id)
+    }
+
     /// A key that is not bound: editing, or text.
     pub fn key(&mut self, key: Key) {
         let Some(field) = self.fields.get_mut(self.focus) else { return };

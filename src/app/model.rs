@@ -119,6 +119,8 @@ pub struct AccountState {
     pub server: Option<ServerInfo>,
     /// Who is logged in.
     pub session: SessionView,
+    /// Why the kept login does not work any more, once it was tried.
+    pub ended_because: Option<Text>,
     /// Whether the credentials were listed.
     pub listed: Fetch,
     /// How far the listing under way is, or the last one came that did not come to its end.
@@ -144,6 +146,7 @@ impl AccountState {
             opened: Fetch::Idle,
             server: None,
             session: SessionView::Unknown,
+            ended_because: None,
             listed: Fetch::Idle,
             reach: None,
             outdated: false,

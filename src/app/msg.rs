@@ -203,6 +203,8 @@ pub enum Reply {
     Owner(Result<Owner, Failure>),
     /// An owner was deleted.
     OwnerDeleted(Result<(), Failure>),
+    /// A server was restarted, and goes by what changed.
+    Restarted(Result<(), Failure>),
     /// A copy was made, or not.
     Copied(Result<CopyReport, Text>),
     /// Unfinished operations and promised revocations.
@@ -244,6 +246,8 @@ pub enum Msg {
     Terminate,
     /// The keyring keeps us waiting, or does not any more.
     VaultWaiting(bool),
+    /// Another program is waited for; the sentence says which and why.
+    Waiting(Text),
     /// The store for secrets was looked at along the way.
     VaultSeen(VaultView),
     /// The system asks the program to stop, as Ctrl-Z does.

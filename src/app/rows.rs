@@ -3,10 +3,10 @@
 //! Rows are built when the listing, the filter or the order changes, never while drawing; drawing takes the slice
 //! it needs, so a hundred thousand credentials cost no more per frame than twenty.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use frizbee::{Config, Match, Matcher};
+use nucleo_matcher::{Config, Matcher, Utf32String};
 use tui_input::Input;
 
 use super::effect::Generation;
@@ -89,7 +89,7 @@ pub struct Table {
     /// How many of the selected ones have a line now.
     pub marks_shown: usize,
     /// What is searched, one text per line, in the order of `all`.
-    haystacks: Vec<String>,
+    haystacks: Vec<Utf32String>,
     /// Every line, ordered.
     all: Vec<Row>,
     /// How many of the lines shown are old secrets inside their windows, or old credentials before their end.
@@ -201,15 +201,20 @@ impl Table {
         self.rows = if query.words.is_empty() {
             self.all.clone()
         } else {
-            let mut matcher = Matcher::from_query(&query.words, &Config::default());
-            let hits = matcher.match_list(&self.haystacks);
             let here = self.row();
-            let line = |index: u32| self.all.get(index as usize).copied();
-            let rank = |hit: &Match| (hit.score, line(hit.index) == here, Reverse(hit.index));
-            best = hits.iter().max_by_key(|hit| rank(hit)).and_then(|hit| line(hit.index));
-            let mut found: Vec<u32> = hits.iter().map(|hit| hit.index).collect();
-            found.sort_unstable();
-            found.iter().filter_map(|index| self.all.get(*index as usize).copied()).collect()
+            let mut words = Words::new(&query.words);
+            let mut highest = None;
+            let mut found = Vec::new();
+            for (row, haystack) in self.all.iter().zip(&self.haystacks) {
+                let Some(score) = words.score(haystack) else { continue };
+                found.push(*row);
+                // Of equals the line under the cursor is best, then the first.
+                let rank = Some((score, here == Some(*row)));
+                if rank > highest {
+                    (highest, best) = (rank, Some(*row));
+                }
+            }
+            found
         };
         if !query.terms.is_empty() {
             self.rows.retain(|row| query.lets_through(accounts, *row, now));
@@ -391,10 +396,36 @@ fn sort_key(accounts: &[AccountState], row: Row, sort: SortBy, now: Timestamp) -
     }
 }
 
-fn haystack(accounts: &[AccountState], row: Row) -> String {
-    let Some(account) = accounts.get(row.account) else { return String::new() };
-    let Some(credential) = account.listing.credentials.get(row.credential) else { return String::new() };
-    format!("{} {} {} {}", credential.name, credential.owner.name, account.name(), credential.description)
+fn haystack(accounts: &[AccountState], row: Row) -> Utf32String {
+    let found = accounts.get(row.account).and_then(|account| {
+        let credential = account.listing.credentials.get(row.credential)?;
+        let (name, owner, account) = (&credential.name, &credential.owner.name, account.name());
+        Some(format!("{name} {owner} {account} {}", credential.description).into())
+    });
+    found.unwrap_or_default()
+}
+
+/// The words of a filter. Each must be found in a line, its letters in their order, perhaps with others between.
+struct Words {
+    needles: Vec<Utf32String>,
+    matcher: Matcher,
+}
+
+impl Words {
+    fn new(typed: &str) -> Self {
+        let needles = typed.to_lowercase().split_whitespace().map(Utf32String::from).collect();
+        Self { needles, matcher: Matcher::new(Config::DEFAULT) }
+    }
+
+    /// How well a line fits, the more the better. The first fit of each word is taken and not the best one: over a
+    /// hundred thousand lines that is the difference between a frame and a pause.
+    fn score(&mut self, haystack: &Utf32String) -> Option<u32> {
+        let mut sum = 0;
+        for needle in &self.needles {
+            sum += u32::from(self.matcher.fuzzy_match_greedy(haystack.slice(..), needle.slice(..))?);
+        }
+        Some(sum)
+    }
 }
 
 /// A filter taken apart: words to find, and `key:value` terms.

@@ -98,6 +98,7 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
         | Reply::Tightened(_)
         | Reply::Owner(_)
         | Reply::OwnerDeleted(_)
+        | Reply::Restarted(_)
         | Reply::Saved(_)) => to_waiting(model, request, reply),
     }
 }
@@ -139,6 +140,7 @@ fn to_waiting(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
             return Vec::new();
         }
         Reply::Revoked(Ok(_)) => model.say(Tone::Good, "revoked; refresh to see the list"),
+        Reply::Restarted(Ok(())) => model.say(Tone::Good, "the server was restarted"),
         Reply::OwnerDeleted(Ok(())) => model.say(Tone::Good, "deleted; refresh to see the list"),
         Reply::Tightened(Ok(())) => {
             model.say(Tone::Good, "the file is tightened");
@@ -153,6 +155,7 @@ fn to_waiting(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
         Reply::Imported(Ok(_)) => model.say(Tone::Good, "stored the imported secret"),
         Reply::Revoked(Err(failure))
         | Reply::OwnerDeleted(Err(failure))
+        | Reply::Restarted(Err(failure))
         | Reply::Owner(Err(failure))
         | Reply::Imported(Err(failure)) => model.say(Tone::Bad, failure.sentence()),
         _ => {}
@@ -301,7 +304,8 @@ fn verified(
     match verdict {
         Ok(verdict) => {
             let found = model.account(&credential.account).and_then(|account| account.find(credential));
-            let wanted = found.map(|found| found.scopes.clone());
+            let wanted = found.zip(model.account(&credential.account));
+            let wanted = wanted.map(|(found, account)| account.abilities.spelled(found.kind, &found.scopes));
             model.say(
                 tone_of(verdict, wanted.as_ref()),
                 format!("presented {which}: {}", verdict.words(wanted.as_ref())),

@@ -100,6 +100,10 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
             model.vault_waiting = waiting;
             Vec::new()
         }
+        Msg::Waiting(words) => {
+            model.say(Tone::Plain, words.as_str());
+            Vec::new()
+        }
         Msg::VaultSeen(view) => {
             model.vault = view;
             Vec::new()
@@ -444,6 +448,7 @@ fn counts_down(model: &Model) -> bool {
         | Overlay::Revoke(_)
         | Overlay::Edit(_)
         | Overlay::Import(_)
+        | Overlay::WhichPart(_)
         | Overlay::Deliver(_)
         | Overlay::Bulk(_)
         | Overlay::Confirm(_)

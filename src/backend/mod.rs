@@ -238,6 +238,11 @@ pub trait Backend: Send + Sync {
         None
     }
 
+    /// Restarts the server, where changes count only from its next start on, and waits until it goes by them.
+    async fn restart(&self, _: &Session) -> Result<(), Failure> {
+        Err(not_here("restart to do"))
+    }
+
     /// A new owner.
     async fn create_owner(&self, session: &Session, name: &str, description: &str) -> Result<Owner, Failure>;
 

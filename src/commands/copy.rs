@@ -16,9 +16,9 @@ use crate::runtime::terminal::Lost;
 pub fn run(settings: &Settings, arguments: &CopyArgs) -> Outcome {
     let tasks = super::tasks_with(settings, Box::new(to_terminal));
     let done = desk::wait(settings, tasks, async |mut desk| {
-        let found = desk.find_stored(&arguments.credential).await;
-        let (reference, _) = found.map_err(desk::NotFound::complain)?;
-        let copied = desk.tasks.copy(CopySource::Stored(reference, Generation::Current)).await;
+        let found = desk.find_part(&arguments.credential).await;
+        let (reference, part) = found.map_err(desk::NotFound::complain)?;
+        let copied = desk.tasks.copy(CopySource::Stored(reference, Generation::Current, part)).await;
         let report = copied.map_err(|why| fail(&format!("not copied: {why}")))?;
         let seconds = report.clears_in.unwrap_or_default();
         complain(&format!("copied {}; taken back after {seconds} s, or now with Ctrl-C", report.way));

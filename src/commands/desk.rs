@@ -29,8 +29,12 @@ where
     tasks.use_targets(settings.targets.clone());
     let builder = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = builder.map_err(|error| fail(&error))?;
-    let desk = Desk { settings: settings.clone(), tasks, read: HashMap::new() };
-    let done = runtime.block_on(work(desk));
+    let desk = Desk { settings: settings.clone(), tasks: tasks.clone(), read: HashMap::new() };
+    let done = runtime.block_on(async move {
+        let done = work(desk).await;
+        tasks.finish_renewals().await;
+        done
+    });
     // The keyring's thread must not hold up the end.
     runtime.shutdown_background();
     done
@@ -152,6 +156,21 @@ impl Desk {
                 Ok((one.clone(), None))
             }
             _ => Err(NotFound::Server(account, failure)),
+        }
+    }
+
+    /// The same, or with a part of its secret behind a dot. A name may have dots itself, so the whole is tried first.
+    pub(super) async fn find_part(
+        &mut self,
+        typed: &str,
+    ) -> Result<(CredentialRef, Option<String>), NotFound> {
+        match (self.find_stored(typed).await, typed.rsplit_once('.')) {
+            (Ok((reference, _)), _) => Ok((reference, None)),
+            (Err(NotFound::Typed(why)), Some((before, part))) => match self.find_stored(before).await {
+                Ok((reference, _)) => Ok((reference, Some(part.to_owned()))),
+                Err(_) => Err(NotFound::Typed(why)),
+            },
+            (Err(why), _) => Err(why),
         }
     }
 

@@ -58,17 +58,10 @@ fn wanted(typed: &str) -> Result<Wanted<'_>, String> {
     Ok(Wanted { variable, credential })
 }
 
-/// The stored secret, or a part of it. A name may have dots itself, so the whole is tried first.
+/// The stored secret, or a part of it.
 async fn secret(desk: &mut Desk, typed: &str, program: &str) -> Result<Secret, Outcome> {
-    let (reference, part) = match (desk.find_stored(typed).await, typed.rsplit_once('.')) {
-        (Ok((reference, _)), _) => (reference, None),
-        (Err(NotFound::Typed(why)), Some((before, part))) => match desk.find_stored(before).await {
-            Ok((reference, _)) => (reference, Some(part)),
-            Err(_) => return Err(NotFound::Typed(why).complain()),
-        },
-        (Err(why), _) => return Err(why.complain()),
-    };
-    give(desk, &reference, part, program).await
+    let (reference, part) = desk.find_part(typed).await.map_err(NotFound::complain)?;
+    give(desk, &reference, part.as_deref(), program).await
 }
 
 async fn give(

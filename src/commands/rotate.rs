@@ -156,7 +156,8 @@ async fn finish(
     };
     let (verdict, words) = match verdict {
         Ok(Some(verdict)) => {
-            let words = verdict.words(Some(&reviewed.scopes));
+            let wanted = desk.tasks.spelled(&reference.account, reviewed.kind, &reviewed.scopes);
+            let words = verdict.words(Some(&wanted));
             (Some(verdict), words)
         }
         Ok(None) => (None, String::from("not presented")),

@@ -12,6 +12,7 @@ use crate::backend::unheard;
 use crate::cli::VerifyArgs;
 use crate::config::Settings;
 use crate::domain::answer::Verdict;
+use crate::domain::credential::Credential;
 
 #[derive(Debug, Serialize)]
 struct Told {
@@ -28,7 +29,8 @@ pub fn run(settings: &Settings, arguments: &VerifyArgs) -> Outcome {
         let (reference, credential) = found.map_err(desk::NotFound::complain)?;
         let verdict = desk.tasks.verify(&reference, Generation::Current, None, &unheard).await;
         let verdict = verdict.map_err(|failure| desk::refused(&reference.account, &failure))?;
-        let words = verdict.words(credential.as_ref().map(|one| &one.scopes));
+        let spelled = |one: &Credential| desk.tasks.spelled(&reference.account, one.kind, &one.scopes);
+        let words = verdict.words(credential.as_ref().map(spelled).as_ref());
         let told = Told {
             credential: Named::of(&reference, credential.as_ref()),
             verdict: word(&verdict),

@@ -103,7 +103,7 @@ async fn read(pipe: Option<impl AsyncRead + Unpin>, output: &mut Output<'_>) {
 }
 
 /// Ends it with everything it started, and waits until it is gone.
-async fn kill(child: &mut Child) {
+pub(super) async fn kill(child: &mut Child) {
     #[cfg(unix)]
     if let Some(group) =
         child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw)
@@ -114,7 +114,7 @@ async fn kill(child: &mut Child) {
     drop(child.kill().await);
 }
 
-fn not_started(name: &str, why: &io::Error) -> String {
+pub(super) fn not_started(name: &str, why: &io::Error) -> String {
     if why.kind() == io::ErrorKind::NotFound {
         format!("there is no program {name}; look at PATH or write its whole path")
     } else {
@@ -122,7 +122,7 @@ fn not_started(name: &str, why: &io::Error) -> String {
     }
 }
 
-fn ended(status: ExitStatus) -> String {
+pub(super) fn ended(status: ExitStatus) -> String {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
         return format!("it was ended by signal {signal}");

@@ -1,9 +1,11 @@
 //! Bringing a secret to where it is used: files and programs.
 //!
 //! Keeps out: the keyring (a `keyring` target goes through `vault`), the records, the screen, the clock. Nothing is
-//! tried twice by itself. Start with [`deliver`]; [`exec`] gives secrets to a program of the operator's.
+//! tried twice by itself. Start with [`deliver`]; [`exec`] gives secrets to a program of the operator's,
+//! [`ask`] takes a token from one.
 #![expect(clippy::disallowed_types, reason = "this room starts the programs that receive secrets")]
 
+pub mod ask;
 mod command;
 mod dotenv;
 pub mod exec;

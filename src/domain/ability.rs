@@ -2,7 +2,8 @@
 //! said in words where it would be.
 
 use super::owner::Id;
-use super::scope::ScopeOffer;
+use super::scope::{Granted, ScopeOffer};
+use super::text::Text;
 use super::time::SignedDuration;
 
 /// Everything a pane needs to know about a backend.
@@ -28,6 +29,19 @@ pub struct Abilities {
     pub further: &'static [CredentialAbility],
     /// How a secret is verified, in words.
     pub verify: &'static str,
+    /// The restart a change needs before it counts; none where changes count at once.
+    pub restart: Option<RestartAbility>,
+}
+
+/// The restart a change needs, where the server reads its credentials only when it starts.
+#[derive(Clone, Copy, Debug)]
+pub struct RestartAbility {
+    /// Which setting of the account has the command; without one the operator does it.
+    pub setting: &'static str,
+    /// What a restart does to everybody, in a sentence.
+    pub sentence: &'static str,
+    /// How it is done by hand, in a sentence.
+    pub by_hand: &'static str,
 }
 
 impl Abilities {
@@ -41,6 +55,29 @@ impl Abilities {
         self.kinds().find(|kind| kind.noun == noun).unwrap_or(&self.credential)
     }
 
+    /// The kinds whose secrets have unlike parts, the usual one first; a single one where all are alike.
+    pub fn shapes(&self) -> Vec<&CredentialAbility> {
+        let mut shapes: Vec<&CredentialAbility> = Vec::new();
+        for kind in self.kinds() {
+            if shapes.iter().all(|known| known.parts != kind.parts) {
+                shapes.push(kind);
+            }
+        }
+        shapes
+    }
+
+    /// A grant with everything spelled out, where a credential of this kind chooses from a closed list: only so can be
+    /// said what of everything is missing.
+    pub fn spelled(&self, noun: &str, granted: &Granted) -> Granted {
+        match (&self.kind(noun).scopes, granted) {
+            (ScopeModel::Chosen(choice), Granted::Everything) if choice.is_closed() => {
+                let each = choice.offers.iter().filter(|offer| !offer.is_everything());
+                Granted::Listed(each.map(|offer| Text::clean(&offer.id)).collect())
+            }
+            _ => granted.clone(),
+        }
+    }
+
     /// The way to log in that takes a credential's own secret and nothing else, with the field it goes to.
     pub fn login_by_credential(&self) -> Option<(&'static LoginMethod, &'static str)> {
         self.logins.iter().find_map(|login| match login.fields {
@@ -50,6 +87,35 @@ impl Abilities {
             _ => None,
         })
     }
+
+    /// The way to log in with what a program of the operator's prints, where there is one, and the way with a single
+    /// secret field that takes what it printed.
+    pub fn login_by_command(&self) -> Option<ByCommand> {
+        let command = self.logins.iter().find(|login| login.id == COMMAND)?;
+        let takes = self.logins.iter().find(|login| login.id == TOKEN)?;
+        match takes.fields {
+            [field] if field.secret => Some(ByCommand { command, takes, field: field.id }),
+            _ => None,
+        }
+    }
+}
+
+/// The way to log in that runs a program, whose only field is the setting [`TOKEN_COMMAND`].
+pub const COMMAND: &str = "command";
+/// The way to log in with a token made elsewhere.
+pub const TOKEN: &str = "token";
+/// The setting and the field with the program that prints a token, as [`super::program::words`] takes it apart.
+pub const TOKEN_COMMAND: &str = "token_command";
+
+/// How what a program prints logs in.
+#[derive(Clone, Copy, Debug)]
+pub struct ByCommand {
+    /// The way that names the program.
+    pub command: &'static LoginMethod,
+    /// The way that takes what it prints.
+    pub takes: &'static LoginMethod,
+    /// The field of that way.
+    pub field: &'static str,
 }
 
 /// One further setting of an account. Never a secret.
@@ -167,6 +233,8 @@ pub struct CredentialAbility {
     pub noun: &'static str,
     /// Whether new ones can be made; when not, why, in a sentence.
     pub create: Result<(), &'static str>,
+    /// The parts of its secret, in the backend's order.
+    pub parts: &'static [&'static str],
     /// How they may be named.
     pub names: NameRule,
     /// Whether a description can be kept with them.
@@ -194,6 +262,9 @@ pub struct CredentialAbility {
     /// Which requests can be repeated under their idempotency key, and for how long.
     pub replay: Replay,
 }
+
+/// The parts of a secret that is one text.
+pub const WHOLE: &[&str] = &["secret"];
 
 impl CredentialAbility {
     /// Every form of rotation, the usual one first.

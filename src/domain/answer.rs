@@ -135,6 +135,8 @@ pub struct Progress {
     pub of: usize,
     /// What it asks, in a word.
     pub what: Text,
+    /// Why it takes long, if it does; else empty.
+    pub why: &'static str,
 }
 
 impl Progress {

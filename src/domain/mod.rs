@@ -10,6 +10,7 @@ pub mod failure;
 pub mod finding;
 pub mod operation;
 pub mod owner;
+pub mod program;
 pub mod promise;
 pub mod request;
 pub mod retention;

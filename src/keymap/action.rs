@@ -93,6 +93,8 @@ pub enum Action {
     Edit,
     /// Switch off or on.
     Disable,
+    /// Restart the server, so that what changed counts.
+    Restart,
     /// Unfinished work.
     Unfinished,
     /// Send the same request again under its idempotency key.

@@ -237,6 +237,8 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Pane, &["L"], Action::LogIn, "log in"),
     row(Context::Pane, &["f5", "R"], Action::Refresh, "refresh"),
     row(Context::Pane, &["u"], Action::Unfinished, "unfinished work"),
+    row(Context::Pane, &["T"], Action::Restart, "restart the server, where changes wait for it")
+        .destructive(),
     // Credentials.
     row(Context::Credentials, &["n"], Action::New, "new").shown(),
     row(Context::Credentials, &["r"], Action::Rotate, "rotate").shown().destructive(),

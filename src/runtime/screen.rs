@@ -295,6 +295,8 @@ impl Program {
     async fn close(mut self) -> End {
         self.tasks.clear_clipboard_at_exit().await;
         self.screen.leave();
+        // The person has the terminal back; a login that is being renewed is still stored.
+        self.tasks.finish_renewals().await;
         if self.panicked.happened() { End::Panicked } else { End::Left }
     }
 }

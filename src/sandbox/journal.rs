@@ -19,8 +19,8 @@ const KEPT: usize = 500;
 pub(super) struct Entry {
     backend: &'static str,
     at: String,
-    method: String,
-    path: String,
+    pub(super) method: String,
+    pub(super) path: String,
     /// The status sent; none if the connection was cut.
     status: Option<u16>,
     /// The fault that spoiled it, if one did.

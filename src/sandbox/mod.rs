@@ -245,6 +245,21 @@ impl Sandbox {
     }
 }
 
+/// For tests inside the program, which need no control address.
+#[cfg(test)]
+impl Sandbox {
+    /// Spoils requests, as the control address does.
+    pub(crate) fn spoil(&self, fault: serde_json::Value) {
+        self.world.faults.add(serde_json::from_value(fault).expect("a fault"));
+    }
+
+    /// How many requests came with this method and this path.
+    pub(crate) fn asked(&self, method: &str, path: &str) -> usize {
+        let all = self.world.journal.all();
+        all.iter().filter(|one| one.method == method && one.path == path).count()
+    }
+}
+
 impl Drop for Sandbox {
     fn drop(&mut self) {
         // The receiver is gone only if the thread ended already, and a panic in it was reported where it happened.

@@ -6,7 +6,7 @@ use rusqlite::ErrorCode;
 use uuid::Uuid;
 
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::operation::Phase;
+use crate::domain::operation::{OperationKind, Phase};
 use crate::domain::text::Text;
 
 /// Why a call to the records did not succeed.
@@ -45,6 +45,9 @@ pub enum StateError {
     /// The operation was begun by another program and not taken over.
     #[error("operation {0} belongs to another keywright; take it over first")]
     Elsewhere(Uuid),
+    /// Another program that is alive has such an operation under way.
+    #[error("another keywright is at it just now: {}", .0.word())]
+    UnderWay(OperationKind),
     /// The operation is past that point.
     #[error("operation {id} is {} already and cannot become {}", from.word(), to.word())]
     Backwards {

@@ -20,6 +20,11 @@ pub(super) fn make_private_file(path: &Path) -> io::Result<()> {
     restrict(path, 0o600)
 }
 
+/// Opens a file for us alone, making it when it is not there.
+pub(super) fn open_private_file(path: &Path) -> io::Result<File> {
+    private_options().create(true).truncate(false).open(path)
+}
+
 /// Makes a file that must not be there yet.
 pub(super) fn new_private_file(path: &Path) -> io::Result<File> {
     private_options().create_new(true).open(path)

@@ -1,7 +1,7 @@
 //! The database of what was begun, promised and noted: `state.db`. No secrets.
 //!
 //! Several programs use it at once; what is written is on the disk before a call returns. Every call blocks for
-//! a few milliseconds. Start with [`State`]; `schema` has the tables, `run` tells who is alive.
+//! a few milliseconds. Start with [`State`]; `schema` has the tables, `run` tells who is alive, `turn` who may renew a login.
 #![expect(clippy::disallowed_types, reason = "the room that owns the database")]
 
 mod activity;
@@ -20,6 +20,7 @@ mod targets;
 #[cfg(test)]
 mod tests;
 mod together;
+mod turn;
 mod windows;
 
 use std::path::Path;
@@ -37,6 +38,7 @@ pub use notes::{Check, CheckId, Verification, not_ours};
 use run::Run;
 pub use targets::KeptTarget;
 pub use together::{Keep, Note};
+pub use turn::Turn;
 pub use windows::{Rotation, remembered};
 
 /// The records. A clone is another handle to the same connection.

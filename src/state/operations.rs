@@ -19,7 +19,8 @@ const COLUMNS: &str = "id, run, kind, account, owner, owner_name, credential, cr
     scopes, expiry, target";
 
 impl State {
-    /// Writes an operation down as ours. It is on the disk when this returns, so the request may be sent.
+    /// Writes an operation down as ours, unless another program that is alive is replacing or ending the same credential,
+    /// or delivering it to the same target. It is on the disk when this returns, so the request may be sent.
     pub fn begin(&self, operation: &Operation) -> Result<(), StateError> {
         self.write(|transaction| self.begin_in(transaction, operation))
     }
@@ -27,6 +28,9 @@ impl State {
     /// The same as a part of something larger.
     pub(super) fn begin_in(&self, transaction: &Connection, operation: &Operation) -> Result<(), StateError> {
         let run = self.run().id().to_string();
+        if let Some(kind) = self.under_way(transaction, operation)? {
+            return Err(StateError::UnderWay(kind));
+        }
         let sql = format!(
             "INSERT INTO operations ({COLUMNS}) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, \
@@ -57,6 +61,38 @@ impl State {
             operation.target,
         ])?;
         Ok(())
+    }
+
+    /// What a living other program is doing to what an operation is about.
+    fn under_way(
+        &self,
+        connection: &Connection,
+        operation: &Operation,
+    ) -> Result<Option<OperationKind>, StateError> {
+        let Some(about) = operation.replaces.as_ref().or(operation.credential.as_ref()) else {
+            return Ok(None);
+        };
+        let mut statement = connection.prepare_cached(
+            "SELECT run, kind, target FROM operations WHERE phase IN ('planned', 'sent') AND kind <> 'create' \
+             AND account = ?1 AND owner = ?2 AND ifnull(replaces, credential) = ?3",
+        )?;
+        let about = params![operation.account.as_str(), operation.owner.as_str(), about.as_str()];
+        let rows = statement.query_map(about, |row| {
+            Ok((uuid(row, "run")?, super::row::word(row, "kind", kind)?, row.get::<_, String>("target")?))
+        })?;
+        for row in rows {
+            let (run, other, target) = row?;
+            let delivers = |kind| kind == OperationKind::Deliver;
+            // A delivery is in the way of the same delivery alone.
+            let clash = match (delivers(operation.kind), delivers(other)) {
+                (true, true) => target == operation.target,
+                (mine, others) => !mine && !others,
+            };
+            if clash && run != self.run().id() && self.run().is_alive(run) {
+                return Ok(Some(other));
+            }
+        }
+        Ok(None)
     }
 
     /// Writes down how far an operation of ours came. A finished one stays as it is, and one whose secret exists

@@ -40,6 +40,11 @@ impl Run {
         self.id
     }
 
+    /// The folder of all runs; none when nobody else can see the records.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.lock.as_ref().map(|(folder, _)| folder.as_path())
+    }
+
     /// Whether a run is still going. When that cannot be found out it counts as alive, so that nothing is taken
     /// away from it.
     pub(super) fn is_alive(&self, run: Uuid) -> bool {

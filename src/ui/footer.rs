@@ -60,7 +60,9 @@ fn pending(ink: &Ink<'_>) -> Option<Line<'static>> {
     let stop = key_for(Context::Pane, Action::Back);
     let stops = if ink.model.overlays.is_empty() { format!(" ({stop} stops it)") } else { String::new() };
     let far = shown.progress.as_ref().map(|far| format!(", {}{stops}", far.words())).unwrap_or_default();
-    let text = format!(" {}{far}{more} {}{leaving}", cut(&shown.what, 48), ink.since(shown.since));
+    let why = shown.progress.as_ref().map(|far| far.why).filter(|why| !why.is_empty());
+    let why = why.map(|why| format!(" · {why}")).unwrap_or_default();
+    let text = format!(" {}{far}{more} {}{leaving}{why}", cut(&shown.what, 48), ink.since(shown.since));
     Some(Line::from(vec![Span::styled(ink.spinner(), ink.theme.accent), Span::styled(text, ink.theme.text)]))
 }
 

@@ -204,6 +204,7 @@ fn the_fields_of_an_account_are_those_of_its_backend_and_nothing_typed_is_lost()
         },
         credential: build::CERTIFICATE,
         further: &[],
+        restart: None,
         verify: "",
     };
     let mut model = build::full();

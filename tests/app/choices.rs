@@ -251,6 +251,7 @@ static NONE: Abilities = Abilities {
     },
     credential: build::CERTIFICATE,
     further: &[],
+    restart: None,
     verify: "",
 };
 

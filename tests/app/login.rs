@@ -269,6 +269,7 @@ static ONE_WAY: Abilities = Abilities {
     },
     credential: keywright::domain::ability::CredentialAbility {
         noun: "token",
+        parts: keywright::domain::ability::WHOLE,
         names: keywright::domain::ability::NameRule { longest: 9, refused: &[], only: None, words: "" },
         create: Ok(()),
         describe: false,
@@ -289,6 +290,7 @@ static ONE_WAY: Abilities = Abilities {
         replay: keywright::domain::ability::Replay::NEVER,
     },
     further: &[],
+    restart: None,
     verify: "",
 };
 

@@ -25,6 +25,7 @@ mod deliver;
 mod leaving;
 mod login;
 mod others;
+mod restart;
 mod reveal;
 mod revoke;
 mod rotate;

@@ -233,7 +233,24 @@ fn requests_and_answers_one_by_one() {
     for (method, path, body, status) in with_bearer {
         strict(&wire.send(Client::Python, method, path, Some(&bearer), body), status);
     }
-    let with_pat: [Sent; 6] = [
+    let with_pat: [Sent; 23] = [
+        ("GET", "/billing/ledger?since=2026-01-01&until=2026-01-31&limit=1", None, 200),
+        ("GET", "/billing/ledger?since=31.01.2026", None, 400),
+        ("GET", "/billing/ledger?limit=5001", None, 400),
+        ("GET", "/billing/summary", None, 200),
+        ("GET", "/billing/summary?since=2026-01-01&until=2026-01-31", None, 200),
+        ("GET", "/billing/summary?since=2026-01-01&until=2026-02-28", None, 400),
+        ("GET", "/billing/runway?lookback_days=30", None, 200),
+        ("GET", "/billing/runway?lookback_days=91", None, 400),
+        ("GET", "/jobs?limit=1&sort=desc", None, 200),
+        ("GET", "/jobs?before=yesterday", None, 400),
+        ("GET", "/job/job-5f20b1", None, 200),
+        ("GET", "/job/job-5f20b1/history", None, 200),
+        ("GET", "/job/none", None, 404),
+        ("GET", "/job/none/history", None, 404),
+        ("POST", "/zpool", Some(r#"{"new_size_in_gib":125,"volume_type":"gp3"}"#), 501),
+        ("POST", "/zpool/zp-2f8c41d0/scrub", None, 501),
+        ("DELETE", "/sshkey/k-5d0c", None, 501),
         ("POST", "/pat", Some(r#"{"label":"min","scopes":["job"]}"#), 401),
         ("GET", "/pat", None, 200),
         ("GET", "/zpools", None, 200),
@@ -252,6 +269,55 @@ fn requests_and_answers_one_by_one() {
     strict(&wire.send(Client::Python, "GET", "/pat", Some(&pat), None), 401);
     strict(&wire.send(Client::Python, "DELETE", "/pat/no-such-row-here", Some(&pat), None), 401);
     strict(&wire.send(Client::Python, "GET", "/zpools", Some(&pat), None), 200);
+}
+
+/// What the client's tables are drawn from.
+#[test]
+fn jobs_and_the_bill_have_the_members_that_are_read() {
+    let wire = Wire::new();
+    let pat = wire.sandbox.announcement().zpools.pat.clone();
+    let detail = |path: &str| {
+        let answer = wire.send(Client::Python, "GET", path, Some(&pat), None);
+        strict(&answer, 200);
+        answer.json()["detail"].clone()
+    };
+    let jobs = detail("/jobs?sort=asc")["jobs"].as_array().expect("a list").clone();
+    assert_eq!(jobs.len(), 3);
+    for job in &jobs {
+        assert!(
+            ["pending", "running", "completed", "failed"].contains(&job["status"].as_str().expect("one"))
+        );
+        assert!(job["current_status"]["state"] == "succeeded" && job["job_type"].is_string(), "{job}");
+        assert!(serde_json::from_str::<Value>(job["parameters"].as_str().expect("JSON")).is_ok(), "{job}");
+        let id = job["job_id"].as_str().expect("an id");
+        let one = detail(&format!("/job/{id}"));
+        assert_eq!((&one["job_id"], &one["job"]), (&job["job_id"], job));
+        let history = detail(&format!("/job/{id}/history"));
+        let lengths = ["events", "history"].map(|list| history[list].as_array().map(Vec::len));
+        assert_eq!(lengths, [Some(3), Some(3)], "{history}");
+    }
+    let first = jobs[0]["created_at"].as_str().expect("a moment").replace('+', "%2B");
+    assert_eq!(detail(&format!("/jobs?after={first}"))["jobs"].as_array().map(Vec::len), Some(2));
+
+    let items = detail("/billing/ledger")["items"].as_array().expect("a list").clone();
+    let sum: f64 = items.iter().map(|item| item["amount_usd"].as_f64().expect("a number")).sum();
+    let balance = detail("/billing/balance")["balance"]["balance_usd"].as_f64().expect("a number");
+    let runway = detail("/billing/runway")["runway"].clone();
+    let ending =
+        detail("/billing/summary")["summary"]["totals"]["ending_balance"].as_f64().expect("a number");
+    for other in [balance, ending, runway["ending_balance"].as_f64().expect("a number")] {
+        assert!((sum - other).abs() < 0.005, "{sum} {other}");
+    }
+    assert!(items.iter().all(|item| item["event_ts"].is_string() && item["source"].is_string()), "{items:?}");
+    let narrow = wire.log_in();
+    let body = r#"{"label":"narrow","scopes":["job"]}"#;
+    let made = wire.send(Client::Python, "POST", "/pat", Some(&narrow), Some(body)).json();
+    let token = made["detail"]["token"].as_str().expect("a token");
+    for (path, status) in
+        [("/billing/ledger", 403), ("/billing/summary", 403), ("/billing/runway", 403), ("/jobs", 200)]
+    {
+        assert_eq!(wire.send(Client::Python, "GET", path, Some(token), None).status, status, "{path}");
+    }
 }
 
 #[test]

@@ -49,6 +49,8 @@ struct Place {
     /// What is logged in with instead of name and password: the method and its one secret.
     key: Option<(&'static str, String)>,
     website: Option<Website>,
+    /// Whether presenting a secret shows that it works, and nothing of its scopes.
+    tells_no_scopes: bool,
 }
 
 impl Place {
@@ -82,7 +84,14 @@ impl Place {
             only_own: false,
             key: None,
             website: None,
+            tells_no_scopes: false,
         }
+    }
+
+    /// The place where nothing is shown of what a secret may do.
+    fn without_scopes(mut self) -> Self {
+        self.tells_no_scopes = true;
+        self
     }
 
     /// The place with a way to move its clock, which the sandbox's control address is.

@@ -1,5 +1,7 @@
 //! Rotations that make a second credential, through the tasks the screen uses, against the embedded server: what is
 //! promised, what is kept, and what never happens whatever goes wrong in between.
+//!
+//! Long because one machine is built at its top and every story below is played on it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -308,6 +310,35 @@ async fn a_lost_answer_is_matched_and_the_second_one_offered_for_revocation() {
     nothing_left(&tasks).await;
     assert!(lives(&tasks, &old.id).await && !lives(&tasks, &orphan).await);
     assert_eq!(desk.sent("POST").await - 2, 2, "the first one and one rotation, besides two logins");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_lost_answers_of_one_name_are_two_orphans() {
+    let desk = Desk::new();
+    let tasks = desk.program().await;
+    let stored = first(&tasks).await;
+    for _ in 0..2 {
+        desk.fault("cut_after", "POST", "/v1/pat").await;
+        let plan = CreatePlan {
+            account: name(),
+            kind: String::from("PAT"),
+            owner: stored.owner.clone(),
+            name: String::from("ci"),
+            description: String::new(),
+            scopes: vec![String::from("job")],
+            expiry: None,
+        };
+        assert!(matches!(tasks.create(plan).await, IssueOutcome::Failed(_)));
+    }
+    for operation in tasks.left().await.expect("what is left").operations {
+        tasks.reconcile(operation.id).await.expect("looked");
+    }
+    let left = tasks.left().await.expect("what is left").operations;
+    let mut orphans: Vec<Id> = left.iter().filter_map(|operation| operation.credential.clone()).collect();
+    orphans.sort();
+    orphans.dedup();
+    assert_eq!(orphans.len(), 2, "each has its own: {left:?}");
+    assert!(!orphans.contains(&stored.id), "the one whose secret is stored is nobody's orphan");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,8 +13,10 @@
 #[path = "../support/model.rs"]
 mod build;
 mod domain;
+mod forms;
 #[path = "../support/play.rs"]
 mod play;
+mod server;
 mod steps;
 mod watch;
 

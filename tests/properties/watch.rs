@@ -277,7 +277,7 @@ impl Watched {
 /// Whether an effect ends or replaces something on the server, now or at the end of a window.
 fn ends_something(effect: &Effect) -> bool {
     match effect {
-        Effect::Rotate(..) | Effect::Revoke(..) | Effect::DeleteOwner(..) => true,
+        Effect::Rotate(..) | Effect::Revoke(..) | Effect::DeleteOwner(..) | Effect::Restart(..) => true,
         Effect::EnableOwner(_, _, _, on) => !on,
         Effect::Edit(_, _, edit) => edit.enabled == Some(false),
         _ => false,

@@ -74,7 +74,7 @@ const EXITS: [(&str, usize, &str); 53] = [
         "a copy to the desktop, and telling later whether it is still ours",
     ),
     ("src/runtime/screen.rs", 1, "pasted text on its way into a field"),
-    ("src/runtime/tasks/access.rs", 2, "a session on its way into the keyring and back"),
+    ("src/runtime/tasks/kept.rs", 2, "a session on its way into the keyring and back"),
     ("src/ui/pane/reveal.rs", 1, "the reveal"),
     ("src/vault/handle.rs", 2, "the keyring's own calls"),
     ("src/vault/parts.rs", 2, "a secret of several parts as one value of the keyring, and back"),

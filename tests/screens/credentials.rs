@@ -178,7 +178,7 @@ fn footers() -> Vec<Case> {
             USUAL,
             with(|model| {
                 let request = model.request("presenting a secret of 'default'", false);
-                let far = Progress { done: 3, of: 6, what: "job".into() };
+                let far = Progress { done: 3, of: 6, what: "job".into(), why: "" };
                 model.pending.get_mut(&request).unwrap().progress = Some(far);
                 model.now = before(-12);
             }),

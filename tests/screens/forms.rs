@@ -107,6 +107,7 @@ fn import(running: bool, around: Option<Around>) -> Model {
     let running = running.then_some(RequestId(9));
     over(Overlay::Import(Box::new(Import {
         account: build::name("prod-kitaru"),
+        shape: 0,
         form,
         running,
         logging_in: false,

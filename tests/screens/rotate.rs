@@ -195,7 +195,7 @@ fn second_credentials() -> Vec<Case> {
         USUAL,
         promised(|pane, model| {
             let request = model.request("presenting the old secret of 'default'", false);
-            let far = Progress { done: 3, of: 6, what: "job".into() };
+            let far = Progress { done: 3, of: 6, what: "job".into(), why: "" };
             model.pending.get_mut(&request).unwrap().progress = Some(far);
             pane.old_presented = Presented::Running(request);
         }),

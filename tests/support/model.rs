@@ -45,7 +45,7 @@ pub const DAY: i64 = 86_400;
 /// A backend like the ones with a window on the server, with owners and no scopes of its own.
 pub static ABILITIES: Abilities = KITARU;
 
-const KITARU: Abilities = Abilities {
+pub const KITARU: Abilities = Abilities {
     id: "kitaru",
     title: "Kitaru",
     endpoint: "the server's address, such as https://kitaru.example.com",
@@ -82,11 +82,13 @@ const KITARU: Abilities = Abilities {
     },
     credential: KEY,
     further: &[],
+    restart: None,
     verify: "exchanging it for a bearer and asking who that is",
 };
 
 const KEY: CredentialAbility = CredentialAbility {
     noun: "API key",
+    parts: keywright::domain::ability::WHOLE,
     names: NameRule { longest: 255, refused: &['/'], only: None, words: "1 to 255 characters, no '/'" },
     create: Ok(()),
     describe: true,
@@ -141,6 +143,7 @@ pub static SCOPED: Abilities = Abilities {
     },
     credential: CredentialAbility {
         noun: "PAT",
+        parts: keywright::domain::ability::WHOLE,
         names: NameRule { longest: 64, refused: &[], only: None, words: "1 to 64 characters" },
         create: Ok(()),
         describe: false,
@@ -173,6 +176,7 @@ pub static SCOPED: Abilities = Abilities {
         replay: Replay::NEVER,
     },
     further: &[],
+    restart: None,
     verify: "read-only requests, one for each scope",
 };
 
@@ -288,6 +292,7 @@ pub static TYPED: Abilities = Abilities {
     },
     credential: CredentialAbility {
         noun: "token",
+        parts: keywright::domain::ability::WHOLE,
         names: NameRule { longest: 64, refused: &[], only: None, words: "1 to 64 characters" },
         create: Ok(()),
         describe: false,
@@ -316,12 +321,14 @@ pub static TYPED: Abilities = Abilities {
         replay: Replay::NEVER,
     },
     further: &[CERTIFICATE],
+    restart: None,
     verify: "a login and one question",
 };
 
 /// A kind of credential that is not made here.
 pub const CERTIFICATE: CredentialAbility = CredentialAbility {
     noun: "certificate",
+    parts: keywright::domain::ability::WHOLE,
     names: NameRule { longest: 64, refused: &[], only: None, words: "" },
     create: Err("certificates come from the authority"),
     describe: false,

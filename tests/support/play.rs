@@ -164,7 +164,7 @@ impl Play {
         }
         if let Some(far) = word.strip_prefix("progress=") {
             let (request, _) = self.open.last().expect("something under way");
-            let told = Progress { done: far.parse().expect("a number"), of: 6, what: "job".into() };
+            let told = Progress { done: far.parse().expect("a number"), of: 6, what: "job".into(), why: "" };
             return self.send(Msg::Progress(*request, told));
         }
         if let Some(came) = word.strip_prefix("came=") {
@@ -311,6 +311,7 @@ pub fn request(effect: &Effect) -> Option<RequestId> {
         | Effect::EditOwner { request: id, .. }
         | Effect::EnableOwner(id, _, _, _)
         | Effect::DeleteOwner(id, _, _)
+        | Effect::Restart(id, _)
         | Effect::Copy(id, _)
         | Effect::Unfinished(id)
         | Effect::KeepPromise(id, _)

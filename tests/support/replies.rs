@@ -100,6 +100,7 @@ pub fn failed(effect: &Effect, failure: Failure) -> Reply {
             Reply::Owner(Err(failure))
         }
         Effect::DeleteOwner(..) => Reply::OwnerDeleted(Err(failure)),
+        Effect::Restart(..) => Reply::Restarted(Err(failure)),
         Effect::Copy(..) => Reply::Copied(Err("no clipboard is to be had".into())),
         Effect::Unfinished(_) | Effect::MovePromise(..) | Effect::WithdrawPromise(..) => {
             Reply::Unfinished(Err(failure))
@@ -231,6 +232,7 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
             Reply::Owner(Ok(Owner { enabled: *on, ..build::owner(id.as_str(), "ci-runner", "") }))
         }
         Effect::DeleteOwner(..) => Reply::OwnerDeleted(Ok(())),
+        Effect::Restart(..) => Reply::Restarted(Ok(())),
         Effect::Copy(..) => Reply::Copied(Ok(CopyReport {
             way: String::from(if variant == "blind" {
                 "to the terminal (cannot be confirmed)"

@@ -83,7 +83,10 @@ pub fn effect(effect: &Effect) -> String {
             let operation = if operation.is_some() { " for the operation" } else { "" };
             format!("{name} {} {}{operation}", credential.id.as_str(), which(*generation))
         }
-        Effect::Import(_, plan) => format!("{name} {} secret:{}", plan.account, plan.secret.len()),
+        Effect::Import(_, plan) => {
+            let parts = plan.parts.iter().map(|part| format!(" {}:{}", part.name, part.secret.len()));
+            format!("{name} {}{}", plan.account, parts.collect::<String>())
+        }
         Effect::ImportFound(_, account, at) | Effect::LogInFound(_, account, at) => {
             format!("{name} {} {account}", at.index)
         }
@@ -95,8 +98,9 @@ pub fn effect(effect: &Effect) -> String {
         Effect::DeleteOwner(_, _, owner) => format!("{name} {}", owner.as_str()),
         Effect::Copy(_, source) => match source {
             CopySource::Shown(_) => format!("{name} shown"),
-            CopySource::Stored(credential, generation) => {
-                format!("{name} stored {} {}", credential.id.as_str(), which(*generation))
+            CopySource::Stored(credential, generation, part) => {
+                let part = part.as_ref().map(|part| format!(" {part}")).unwrap_or_default();
+                format!("{name} stored {} {}{part}", credential.id.as_str(), which(*generation))
             }
             CopySource::Plain(text) => format!("{name} '{text}'"),
         },
@@ -115,7 +119,7 @@ pub fn effect(effect: &Effect) -> String {
         Effect::KeepPromise(_, id) | Effect::WithdrawPromise(_, id) => format!("{name} {}", id.as_u128()),
         Effect::MovePromise(_, id, due) => format!("{name} {} to {due:.0}", id.as_u128()),
         Effect::Tighten(_, file) => format!("{name} {} to {}", file.path.display(), file.then()),
-        Effect::KeepSession(_, account) => format!("{name} {account}"),
+        Effect::KeepSession(_, account) | Effect::Restart(_, account) => format!("{name} {account}"),
         Effect::SandboxClock(_, seconds) => format!("{name} {seconds}"),
         Effect::CheckVault(_)
         | Effect::HaltBulk(_)
@@ -168,6 +172,9 @@ pub fn overlay(overlay: &Overlay) -> String {
             Some(pane.cursor.to_string()),
             pane.around.as_ref().map(|around| format!("found:{}", around.found.len())),
         ],
+        Overlay::WhichPart(pane) => {
+            vec![Some("which part".into()), pane.parts.get(pane.cursor).map(|part| (*part).to_owned())]
+        }
         Overlay::Accounts(pane) => vec![Some("accounts".into()), Some(pane.cursor.to_string())],
         Overlay::AccountForm(pane) => {
             vec![Some("account form".into()), Some(fields(&pane.form)), when(pane.saving.is_some(), "…")]

@@ -207,6 +207,12 @@ fn a_paste_with_line_breaks_goes_into_the_field_and_never_submits() {
         .wait_for("▸ review")
         .wait_gone("Reading it again")
         .keys("<enter>")
+        .wait_for("Stop the old secret")
+        .paste("yes\n")
+        .keys("<enter>")
+        .wait_for("This is not yes. Nothing was done.")
+        .send(b"yes")
+        .keys("<enter>")
         .wait_for("▸ retention");
     terminal.keys("<down><down><down>").wait_for("▸ another length").paste("3\n6\nh").wait_for("36h");
     assert!(terminal.text().contains("▸ retention"));

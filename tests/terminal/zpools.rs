@@ -17,56 +17,68 @@ const PREFIX: &str = "zpat_";
 const JSON: &str = "content-type: application/json";
 
 /// The backend's website with somebody logged in, and any other client of the API.
-struct Website {
-    base: String,
-    bearer: String,
+pub(crate) struct Website {
+    pub(crate) base: String,
+    pub(crate) bearer: String,
 }
 
 impl Website {
-    fn open(sandbox: &Sandbox) -> Self {
+    pub(crate) fn open(sandbox: &Sandbox) -> Self {
+        Self::of(sandbox, sandbox.told["zpools"]["username"].as_str().expect("a name"))
+    }
+
+    /// The same as another user, who has the same password here.
+    pub(crate) fn of(sandbox: &Sandbox, user: &str) -> Self {
         let told = &sandbox.told["zpools"];
         let url = told["url"].as_str().expect("an address");
         let base = url.strip_suffix("/v1").expect("an address that ends in /v1").to_owned();
-        let login = json!({ "username": told["username"], "password": told["password"] }).to_string();
+        let login = json!({ "username": user, "password": told["password"] }).to_string();
         let answer = web::call("POST", &base, "/v1/login", &[JSON], &login);
         let bearer = answer.body["detail"]["access_token"].as_str().expect("a bearer").to_owned();
         Self { base, bearer }
     }
 
-    fn call(&self, bearer: &str, method: &str, path: &str, agent: &str, body: &str) -> web::Answer {
+    pub(crate) fn call(
+        &self,
+        bearer: &str,
+        method: &str,
+        path: &str,
+        agent: &str,
+        body: &str,
+    ) -> web::Answer {
         let (bearer, agent) = (format!("authorization: Bearer {bearer}"), format!("user-agent: {agent}"));
         web::call(method, &self.base, &format!("/v1{path}"), &[&bearer, &agent, JSON], body)
     }
 
     /// The rows of this label, the oldest first.
-    fn rows(&self, label: &str) -> Vec<Value> {
+    pub(crate) fn rows(&self, label: &str) -> Vec<Value> {
         let answer = self.call(&self.bearer, "GET", "/pat", "browser", "");
         let rows = answer.body["detail"]["items"].as_array().expect("a list").clone();
         rows.into_iter().filter(|row| row["label"] == label).collect()
     }
 
     /// The one row of this label that works.
-    fn active(&self, label: &str) -> Value {
+    pub(crate) fn active(&self, label: &str) -> Value {
         let rows: Vec<Value> = self.rows(label).into_iter().filter(|row| row["status"] == "active").collect();
         assert_eq!(rows.len(), 1, "{rows:?}");
         rows[0].clone()
     }
 
     /// Makes a PAT as the page's form does, and gives its secret.
-    fn make(&self, form: &Value) -> String {
+    pub(crate) fn make(&self, form: &Value) -> String {
         let made = self.call(&self.bearer, "POST", "/pat", "browser", &form.to_string());
         assert_eq!(made.status, 201, "{}", made.body);
         made.body["detail"]["token"].as_str().expect("a token").to_owned()
     }
 
     /// What some program gets that uses a PAT.
-    fn uses(&self, pat: &str, path: &str) -> u16 {
+    pub(crate) fn uses(&self, pat: &str, path: &str) -> u16 {
         self.call(pat, "GET", path, "terraform/1.9", "").status
     }
 }
 
 /// A machine with an unlocked keyring and one account, `pools`.
-fn desk(sandbox: &Sandbox) -> Desk {
+pub(crate) fn desk(sandbox: &Sandbox) -> Desk {
     let told = &sandbox.told["zpools"];
     let text = |name: &str| told[name].as_str().expect("a text").to_owned();
     let server = Server { url: text("url"), username: text("username"), password: text("password") };
@@ -79,7 +91,7 @@ fn desk(sandbox: &Sandbox) -> Desk {
 }
 
 /// What the keyring has of the PATs of this label.
-fn stored(desk: &Desk, label: &str) -> Vec<String> {
+pub(crate) fn stored(desk: &Desk, label: &str) -> Vec<String> {
     let entries = desk.keyring.entries("keywright").into_iter();
     let names: Vec<String> =
         entries.filter_map(|entry| entry.attribute("username").map(str::to_owned)).collect();
@@ -216,7 +228,7 @@ fn a_pats_life_where_a_password_logs_in() {
 }
 
 /// Logs in with a PAT where no password does.
-fn log_in_with_pat(terminal: &mut Terminal, pat: &str, keep: bool) {
+pub(crate) fn log_in_with_pat(terminal: &mut Terminal, pat: &str, keep: bool) {
     terminal.wait_for("not logged in").keys("L").wait_for("PAT (zpat_").send(pat.as_bytes());
     if keep {
         terminal.keys("<tab><space>").wait_for("[✓] yes");

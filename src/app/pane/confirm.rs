@@ -35,6 +35,8 @@ pub enum Asked {
     TakeSlot,
     /// Taking the right to read a file of another tool's from everybody but its owner.
     Tighten(LooseFile),
+    /// Restarting the server of an account.
+    Restart(AccountName),
     /// Leaving while a secret is only in memory.
     Leave,
 }
@@ -143,6 +145,7 @@ impl Confirm {
                 Effect::Edit(request, credential.clone(), Edit { enabled: Some(*on), ..Edit::default() })
             }
             Asked::Tighten(file) => Effect::Tighten(request, file.clone()),
+            Asked::Restart(account) => Effect::Restart(request, account.clone()),
             Asked::TakeSlot | Asked::Leave => Effect::Quit,
         })
     }
@@ -161,7 +164,7 @@ impl Confirm {
                 }
             }),
             Reply::Owner(Err(failure)) => Err(failure),
-            Reply::OwnerDeleted(result) => result,
+            Reply::OwnerDeleted(result) | Reply::Restarted(result) => result,
             Reply::Tightened(result) => result.map(|()| self.note_tight(model)),
             _ => Ok(()),
         };
@@ -169,7 +172,17 @@ impl Confirm {
             Ok(()) => {
                 model.say(Tone::Good, format!("done: {}", self.title));
                 let index = self.account().and_then(|name| model.account_index(&name));
-                let effects = index.and_then(|index| connection::list(model, index)).into_iter().collect();
+                // A server that was restarted is asked again what it is; that is followed by a listing.
+                let read: fn(&mut Model, usize) -> Option<Effect> = match &self.asked {
+                    Asked::Restart(_) => connection::open,
+                    Asked::EnableOwner(..)
+                    | Asked::DeleteOwner(..)
+                    | Asked::EnableCredential(..)
+                    | Asked::TakeSlot
+                    | Asked::Tighten(_)
+                    | Asked::Leave => connection::list,
+                };
+                let effects = index.and_then(|index| read(model, index)).into_iter().collect();
                 Turn { effects, ..Turn::close() }
             }
             Err(failure) => {
@@ -199,7 +212,9 @@ impl Confirm {
 
     fn account(&self) -> Option<AccountName> {
         match &self.asked {
-            Asked::EnableOwner(account, _, _) | Asked::DeleteOwner(account, _) => Some(account.clone()),
+            Asked::EnableOwner(account, _, _) | Asked::DeleteOwner(account, _) | Asked::Restart(account) => {
+                Some(account.clone())
+            }
             Asked::EnableCredential(credential, _) => Some(credential.account.clone()),
             Asked::TakeSlot | Asked::Tighten(_) | Asked::Leave => None,
         }

@@ -3,7 +3,7 @@
 use tui_input::Input;
 
 use crate::app::connection;
-use crate::app::effect::{CopySource, Effect, Generation};
+use crate::app::effect::{Effect, Generation};
 use crate::app::form;
 use crate::app::model::{AccountState, Model, Tone};
 use crate::app::pane::bulk::Bulk;
@@ -13,7 +13,7 @@ use crate::app::pane::edit::EditPane;
 use crate::app::pane::message::Message;
 use crate::app::pane::revoke::Revoke;
 use crate::app::pane::rotate::Rotate;
-use crate::app::pane::{Overlay, deliver as targets, login};
+use crate::app::pane::{Overlay, deliver as targets, login, which_part};
 use crate::app::rows;
 use crate::app::update::Turn;
 use crate::domain::ability::RotationForm;
@@ -267,8 +267,8 @@ fn copy(model: &mut Model) -> Turn {
         model.say(Tone::Plain, "this secret is not stored here; the server shows it only when it is made");
         return Turn::stay();
     }
-    let request = model.request("copying", false);
-    Turn::effect(Effect::Copy(request, CopySource::Stored(reference, generation)))
+    let of = (credential.kind, credential.name.clone());
+    which_part::copy(model, reference, of, generation)
 }
 
 /// Opens the targets of a credential. Only a stored secret can be delivered.

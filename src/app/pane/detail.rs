@@ -80,6 +80,9 @@ pub fn lines(model: &Model, account: &AccountState, credential: &Credential) -> 
     }
     if let Some(pending) = &credential.particulars.pending {
         lines.push(pair("pending", pending.as_str()));
+        if account.abilities.restart.is_some() {
+            lines.push(pair("", &format!("{} restarts it now, after asking", super::restart::key())));
+        }
     }
     lines.push(pair("id", credential.id.as_str()));
     lines

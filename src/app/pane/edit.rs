@@ -48,7 +48,12 @@ impl EditPane {
         let Some(account) = model.accounts.get(index) else { return Turn::stay() };
         let kind = account.abilities.kind(credential.kind);
         if !kind.edit {
-            let text = format!("{} cannot change names or descriptions", account.abilities.title);
+            let what = if account.abilities.further.is_empty() { account.abilities.title } else { kind.noun };
+            let text = if what == kind.noun {
+                format!("name and description of a {what} cannot be changed")
+            } else {
+                format!("{what} cannot change names or descriptions")
+            };
             model.say(Tone::Plain, text);
             return Turn::stay();
         }

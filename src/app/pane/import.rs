@@ -14,17 +14,23 @@ use crate::app::pane::confirm;
 use crate::app::pane::login;
 use crate::app::settle;
 use crate::app::update::Turn;
+use crate::domain::ability::{Abilities, CredentialAbility, WHOLE};
 use crate::domain::account::AccountName;
 use crate::domain::credential::CredentialRef;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::session::SessionFacts;
 use crate::keymap::action::Action;
+use crate::keymap::key::Key;
+use crate::secret::{Part, Parts};
 
 /// The dialogue.
 pub struct Import {
     /// Through which account.
     pub account: AccountName,
-    /// The field: `secret`. A focus behind it is on what was found.
+    /// The kind whose parts are asked for, where kinds have unlike ones: a position in [`Abilities::shapes`].
+    pub shape: usize,
+    /// The fields: `kind` (a choice, where kinds have unlike parts), one for each part. A focus behind them is on what was
+    /// found.
     pub form: Form,
     /// The import or the login under way.
     pub running: Option<RequestId>,
@@ -47,12 +53,11 @@ impl Import {
     /// Opens for an account, and looks for what other tools left here.
     pub fn open_for(model: &mut Model, index: usize) -> Turn {
         let Some(account) = model.accounts.get(index) else { return Turn::stay() };
-        let account = account.name().clone();
-        let hint = "paste it here; it is presented to the server, matched to its row and stored";
-        let form = Form::new(vec![Field::secret("secret", "secret", hint)]);
+        let (account, form) = (account.name().clone(), fields(account.abilities, 0));
         let look = model.request("looking for what other tools left here", false);
         let pane = Self {
             account,
+            shape: 0,
             form,
             running: None,
             logging_in: false,
@@ -118,15 +123,50 @@ impl Import {
         if let Some(turn) = self.login_first(model) {
             return turn;
         }
-        let taken = match self.form.field_mut("secret").map(|field| &mut field.kind) {
-            Some(FieldKind::Secret(buffer)) if !buffer.is_empty() => buffer.take(),
-            _ => {
-                self.form.refuse("secret", "paste or type the secret first");
-                return Turn::stay();
-            }
+        let wanted = self.parts(model);
+        let empty = |name: &&&str| match self.form.field(name).map(|field| &field.kind) {
+            Some(FieldKind::Secret(buffer)) => buffer.is_empty(),
+            _ => true,
         };
+        if let Some(missing) = wanted.iter().find(empty) {
+            // Enter goes to the next part; on the part itself it says what is missing.
+            let (at_it, whole) = (self.form.is_at(missing), wanted.len() == 1);
+            let what = if whole { String::from("the secret") } else { format!("the {missing} part") };
+            if at_it || whole {
+                self.form.refuse(missing, format!("paste or type {what} first"));
+            } else {
+                self.form.focus_on(missing);
+            }
+            return Turn::stay();
+        }
+        let mut parts = Vec::new();
+        for name in wanted {
+            if let Some(FieldKind::Secret(buffer)) = self.form.field_mut(name).map(|field| &mut field.kind) {
+                parts.push(Part { name, secret: buffer.take() });
+            }
+        }
         let request = self.begin(model, false);
-        Turn::effect(Effect::Import(request, ImportPlan { account: self.account.clone(), secret: taken }))
+        let parts = Parts::named(parts).trimmed();
+        Turn::effect(Effect::Import(request, ImportPlan { account: self.account.clone(), parts }))
+    }
+
+    /// The parts of a secret of the chosen kind.
+    fn parts(&self, model: &Model) -> &'static [&'static str] {
+        let shapes = model.account(&self.account).map(|account| account.abilities.shapes());
+        shapes.unwrap_or_default().get(self.shape).map_or(WHOLE, |kind| kind.parts)
+    }
+
+    /// A key that is text, or changes the kind: then its parts take the place of the other's.
+    pub fn key(&mut self, model: &Model, key: Key) {
+        self.form.key(key);
+        let chosen = self.form.field("kind").map_or(self.shape, |_| self.form.chosen("kind"));
+        if chosen != self.shape
+            && let Some(account) = model.account(&self.account)
+        {
+            self.shape = chosen;
+            self.form = fields(account.abilities, chosen);
+            self.form.focus = 0;
+        }
     }
 
     /// The login over this pane, where nobody is logged in. What is typed here stays.
@@ -245,6 +285,30 @@ impl Import {
             }
         }
     }
+}
+
+/// A field for each part of a secret of that kind, with the focus on the first.
+fn fields(abilities: &Abilities, shape: usize) -> Form {
+    let (shapes, mut fields) = (abilities.shapes(), Vec::new());
+    if shapes.len() > 1 {
+        let of = |kind: &&CredentialAbility| {
+            let alike = abilities.kinds().filter(|one| one.parts == kind.parts).map(|one| one.noun);
+            alike.collect::<Vec<_>>().join(" or ")
+        };
+        let options = shapes.iter().map(of).collect();
+        fields.push(Field::choice("kind", "kind", "Left and Right change it", options, shape));
+    }
+    let parts = shapes.get(shape).map_or(WHOLE, |kind| kind.parts);
+    let hint = "paste it here; it is presented to the server, matched to its row and stored";
+    for (position, part) in parts.iter().enumerate() {
+        fields.push(Field::secret(
+            part,
+            part,
+            if position + 1 == parts.len() { hint } else { "paste it here" },
+        ));
+    }
+    let focus = fields.len() - parts.len();
+    Form { fields, focus }
 }
 
 /// What Enter does with a found thing.

@@ -105,10 +105,12 @@ impl LoginPane {
             let hint = if field.optional { "may stay empty" } else { "" };
             let kept = self.form.value(field.id);
             let offered = if field.id == "username" {
-                state.account.login.clone().unwrap_or_default()
+                state.account.login.clone()
             } else {
-                String::new()
+                // What the account has under the same word, such as an environment or a command.
+                state.account.setting(field.id).map(str::to_owned)
             };
+            let offered = offered.filter(|_| !field.secret).unwrap_or_default();
             let value = if kept.is_empty() { offered } else { kept };
             fields.push(if field.secret {
                 Field::secret(field.id, field.label, hint)

@@ -18,11 +18,13 @@ pub mod import;
 pub mod login;
 pub mod message;
 pub mod owners;
+pub mod restart;
 pub mod reveal;
 pub mod revoke;
 pub mod rotate;
 pub mod unfinished;
 pub mod welcome;
+pub mod which_part;
 
 use super::effect::{Effect, RequestId};
 use super::model::{Model, Pane};
@@ -59,6 +61,8 @@ pub enum Overlay {
     Edit(Box<edit::EditPane>),
     /// A secret that exists already.
     Import(Box<import::Import>),
+    /// Which part of a stored secret is copied.
+    WhichPart(which_part::WhichPart),
     /// A stored secret on its way to targets.
     Deliver(Box<deliver::Deliver>),
     /// Many at once.
@@ -88,6 +92,7 @@ impl Overlay {
             Self::Reveal(pane) => pane.context(),
             Self::Rotate(pane) => pane.context(),
             Self::Revoke(pane) => pane.context(),
+            Self::WhichPart(_) => Context::Choose,
             Self::Deliver(_) => Context::Deliver,
             Self::Bulk(pane) => pane.context(),
             Self::Confirm(pane) => pane.context(),
@@ -113,6 +118,7 @@ pub fn act(overlay: &mut Overlay, model: &mut Model, action: Action) -> Turn {
         Overlay::Revoke(pane) => pane.act(model, action),
         Overlay::Edit(pane) => pane.act(model, action),
         Overlay::Import(pane) => pane.act(model, action),
+        Overlay::WhichPart(pane) => pane.act(model, action),
         Overlay::Deliver(pane) => pane.act(model, action),
         Overlay::Bulk(pane) => pane.act(model, action),
         Overlay::Confirm(pane) => pane.act(model, action),
@@ -135,12 +141,13 @@ pub fn key(overlay: &mut Overlay, model: &mut Model, key: Key) -> Turn {
         Overlay::Revoke(pane) => pane.key(key),
         Overlay::Bulk(pane) => pane.key(key),
         Overlay::Edit(pane) => pane.form.key(key),
-        Overlay::Import(pane) => pane.form.key(key),
+        Overlay::Import(pane) => pane.key(model, key),
         Overlay::Confirm(pane) => pane.key(key),
         Overlay::Commands(pane) => pane.key(model, key),
         Overlay::Welcome(_)
         | Overlay::ByHand(_)
         | Overlay::Accounts(_)
+        | Overlay::WhichPart(_)
         | Overlay::Deliver(_)
         | Overlay::Unfinished(_)
         | Overlay::Help(_)
@@ -168,6 +175,7 @@ pub fn paste(overlay: &mut Overlay, model: &mut Model, text: &str) -> Turn {
         | Overlay::ByHand(_)
         | Overlay::Welcome(_)
         | Overlay::Accounts(_)
+        | Overlay::WhichPart(_)
         | Overlay::Deliver(_)
         | Overlay::Unfinished(_)
         | Overlay::Help(_)
@@ -200,9 +208,11 @@ fn running(overlay: &Overlay) -> [Option<RequestId>; 3] {
         Overlay::Confirm(pane) => [pane.running, None, None],
         Overlay::Unfinished(pane) => [pane.running.map(|(_, request)| request), None, None],
         Overlay::Reveal(pane) => [pane.copying, None, None],
-        Overlay::Accounts(_) | Overlay::Help(_) | Overlay::Commands(_) | Overlay::Message(_) => {
-            [None, None, None]
-        }
+        Overlay::Accounts(_)
+        | Overlay::WhichPart(_)
+        | Overlay::Help(_)
+        | Overlay::Commands(_)
+        | Overlay::Message(_) => [None, None, None],
     }
 }
 
@@ -233,7 +243,11 @@ pub fn stop_waiting(overlay: &mut Overlay, request: RequestId) {
         Overlay::Confirm(pane) => pane.running = None,
         Overlay::Unfinished(pane) => pane.running = None,
         Overlay::Reveal(pane) => pane.copying = None,
-        Overlay::Accounts(_) | Overlay::Help(_) | Overlay::Commands(_) | Overlay::Message(_) => {}
+        Overlay::Accounts(_)
+        | Overlay::WhichPart(_)
+        | Overlay::Help(_)
+        | Overlay::Commands(_)
+        | Overlay::Message(_) => {}
     }
 }
 
@@ -351,6 +365,7 @@ pub fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::LogOut => accounts::log_out(model, model.current_account()),
         Action::Refresh => refresh(model),
         Action::Unfinished => unfinished::open(model),
+        Action::Restart => restart::begin(model),
         Action::CheckKeyring => welcome::look_at_keyring(model),
         Action::UseKeyring => welcome::use_vault(model, super::effect::Keeping::Keyring),
         Action::UseMemory => welcome::use_vault(model, super::effect::Keeping::Memory),

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::app::connection;
-use crate::app::effect::{CopySource, DeliverPlan, Effect, Generation, RequestId};
+use crate::app::effect::{DeliverPlan, Effect, Generation, RequestId};
 use crate::app::model::{AccountState, Model, Tone};
 use crate::app::pane::rotate::Rotate;
 use crate::app::pane::{Overlay, login};
@@ -110,7 +110,7 @@ pub fn story(model: &Model, operation: &Operation) -> String {
 
 /// How long the same request still gets the same answer, in words.
 fn replay_left(model: &Model, operation: &Operation) -> Option<String> {
-    let waiting = matches!(operation.phase, Phase::Sent | Phase::Unclear);
+    let waiting = matches!(operation.phase, Phase::Sent | Phase::Unclear | Phase::InMemory);
     let replay = model.account(&operation.account)?.abilities.kind(&operation.noun).replay;
     let replay = match operation.kind {
         OperationKind::Create => replay.create?,
@@ -142,7 +142,12 @@ pub fn offers(model: &Model, operation: &Operation) -> Vec<Offer> {
             replay.into_iter().chain([Offer::Check, Offer::Rotate]).chain(revoke).collect()
         }
         (Phase::Sent | Phase::Unclear, OperationKind::Revoke) => vec![Offer::Check, Offer::Revoke],
-        (Phase::InMemory, _) if known => vec![Offer::Rotate, Offer::Revoke],
+        (Phase::InMemory, _) => {
+            // The server may repeat its answer, or its file may have the secret; else it is lost.
+            let replay = replay_left(model, operation).map(|_| Offer::Replay);
+            let end = if known { vec![Offer::Rotate, Offer::Revoke] } else { Vec::new() };
+            replay.into_iter().chain(end).chain([Offer::Check]).collect()
+        }
         (Phase::Stored | Phase::Shown, _) if known => vec![Offer::Verify, Offer::Revoke],
         // Stored, and not known whose it is.
         (Phase::Stored | Phase::Shown, _) => vec![Offer::Check],
@@ -300,8 +305,8 @@ fn rotated(operation: &Operation) -> Operation {
 
 fn copy(model: &mut Model, operation: &Operation) -> Turn {
     let Some(credential) = reference(operation) else { return Turn::stay() };
-    let request = model.request("copying", false);
-    Turn::effect(Effect::Copy(request, CopySource::Stored(credential, Generation::Current)))
+    let of = (operation.noun.as_str(), operation.credential_name.as_str().into());
+    super::which_part::copy(model, credential, of, Generation::Current)
 }
 
 /// Goes on with a rotation or revocation of the credential. This operation is settled by what follows: the reading

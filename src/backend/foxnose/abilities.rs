@@ -7,6 +7,7 @@ use crate::domain::ability::{
 use crate::domain::account::{Endpoint, WEB};
 
 use super::path;
+use crate::domain::{ability, program};
 
 /// What the kinds of credentials are called.
 pub(super) const FLUX: &str = "Flux key";
@@ -20,7 +21,7 @@ pub static ABILITIES: Abilities = Abilities {
     endpoint: "the address of the Management API, such as https://api.foxnose.net",
     schemes: &WEB,
     settings: &SETTINGS,
-    logins: &[PASSWORD, TOKEN, SECURE, SIMPLE],
+    logins: &[PASSWORD, TOKEN, COMMAND, SECURE, SIMPLE],
     owner: OwnerAbility {
         noun: "environment",
         plural: "environments",
@@ -33,14 +34,19 @@ pub static ABILITIES: Abilities = Abilities {
     },
     credential: FLUX_KEY,
     further: &[MANAGEMENT_KEY, BEARER_TOKEN],
+    restart: None,
     verify: "Three requests that only read: one without a credential, one with it, one with it spoilt by one character. \
              Only refused, taken, refused is proof. Keys are tried signed first, which keeps the secret at home, and \
              plain when the signature is refused.",
 };
 
+/// The parts of a key.
+const PAIR: [&str; 2] = ["public", "secret"];
+
 const FLUX_KEY: CredentialAbility = CredentialAbility {
     noun: FLUX,
     create: Ok(()),
+    parts: &PAIR,
     names: LABELS,
     describe: false,
     edit: true,
@@ -65,6 +71,7 @@ const MANAGEMENT_KEY: CredentialAbility = CredentialAbility {
 const BEARER_TOKEN: CredentialAbility = CredentialAbility {
     noun: BEARER,
     create: Ok(()),
+    parts: ability::WHOLE,
     names: NameRule {
         longest: 110,
         words: "its Flux key's name and the word token, such as 'web frontend token'",
@@ -134,7 +141,7 @@ const DELETE: RevokeForm = RevokeForm {
                again afterwards, to see that it really is gone.",
 };
 
-const SETTINGS: [SettingField; 5] = [
+const SETTINGS: [SettingField; 6] = [
     SettingField {
         id: "environment",
         label: "Environment",
@@ -170,6 +177,13 @@ const SETTINGS: [SettingField; 5] = [
         optional: true,
         check: check_segment,
     },
+    SettingField {
+        id: ability::TOKEN_COMMAND,
+        label: "Token command",
+        hint: "a program that prints an access token, run without a shell; may stay empty",
+        optional: true,
+        check: |typed| program::words(typed).map(drop),
+    },
 ];
 
 fn check_segment(typed: &str) -> Result<(), String> {
@@ -192,8 +206,17 @@ const PASSWORD: LoginMethod = LoginMethod {
     keeps: "the token and the one it renews itself with, never the password",
 };
 
+const COMMAND: LoginMethod = LoginMethod {
+    id: ability::COMMAND,
+    title: "A command that prints a token",
+    explain: "Runs a program of yours, without a shell, and takes the access token it prints. It is run again when the \
+              token ends. Put it into the account (e) to have it run by itself.",
+    fields: &[LoginField { id: ability::TOKEN_COMMAND, label: "Command", secret: false, optional: false }],
+    keeps: "the token it printed",
+};
+
 const TOKEN: LoginMethod = LoginMethod {
-    id: "token",
+    id: ability::TOKEN,
     title: "Access token (JWT)",
     explain: "A token made elsewhere. It acts as a person until it ends, and cannot renew itself.",
     fields: &[LoginField { id: "token", label: "Access token", secret: true, optional: false }],

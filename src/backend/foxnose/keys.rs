@@ -44,6 +44,7 @@ impl FoxNose {
         wanted: &CredentialRef,
     ) -> Result<Credential, Failure> {
         let environment = path::checked(wanted.owner.as_str())?;
+        self.see_place(session, environment).await;
         match Which::read(&wanted.id)? {
             Which::Key(kind, key) => {
                 let row = self.row(session, environment, kind, key).await?;

@@ -94,6 +94,21 @@ impl FoxNose {
         Ok(inside)
     }
 
+    /// Finds out where an environment is and what can be read there, unless that is known: a secret may be presented in a
+    /// run that lists nothing.
+    /// What cannot be found out stays unknown: reading a key does not hang on it.
+    pub(super) async fn see_place(&self, session: &Session, environment: &str) {
+        if self.known.place(environment).is_some() {
+            return;
+        }
+        let Ok((places, _)) = self.places(session).await else { return };
+        let place = places.into_iter().find(|place| place.key == environment);
+        let place = place.unwrap_or_else(|| Place::bare(environment));
+        if let Ok(readings) = self.readings(session, environment).await {
+            self.known.keep_place(&place, readings);
+        }
+    }
+
     /// Keeps what presenting a secret of this key needs.
     pub(super) fn remember(&self, row: &wire::Row, kind: Kind, place: &Place, roles: &convert::Roles) {
         let Some(key) = row.key.as_deref().and_then(|key| segment(key).ok()) else { return };

@@ -16,6 +16,7 @@ use crate::domain::account::Endpoint;
 use crate::domain::answer::Verdict;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::Text;
+use crate::domain::time::Skew;
 use crate::secret::{Parts, Secret};
 
 const UNKNOWN: &str = "it is not among the credentials that were listed, so there is no telling where to present it; refresh \
@@ -101,7 +102,7 @@ impl FoxNose {
                 let path = vec!["v1", &fact.environment, "permissions", Kind::Management.api(), "roles", ""];
                 let shown =
                     self.ask_pair(&Question { http: &self.http, path }, &pair, signer.as_ref()).await?;
-                Ok(verdict(shown, &fact, refused(signer.as_ref())))
+                Ok(verdict(shown, &fact, self.http.skew(), refused(signer.as_ref())))
             }
             Which::Key(Kind::Flux, _) | Which::Bearer(_) => {
                 let (http, readings) = match self.flux(&fact)? {
@@ -116,7 +117,7 @@ impl FoxNose {
                         break;
                     }
                 }
-                Ok(verdict(shown, &fact, refused(signer.as_ref())))
+                Ok(verdict(shown, &fact, http.skew(), refused(signer.as_ref())))
             }
         }
     }
@@ -142,7 +143,7 @@ impl FoxNose {
         if matches!(shown, Shown::Refused) && !self.known.tokens_open() {
             return Ok(untold(TOKEN_MAYBE));
         }
-        Ok(verdict(shown, &fact, TOKEN_REFUSED))
+        Ok(verdict(shown, &fact, http.skew(), TOKEN_REFUSED))
     }
 
     /// A key shows one token at most, by its beginning, so one that no key shows is not the one that works.
@@ -235,16 +236,24 @@ fn untold(why: &str) -> Verdict {
     Verdict::Untold { why: why.into() }
 }
 
-fn verdict(shown: Shown, fact: &Fact, refused: &str) -> Verdict {
+/// What a clock may be apart before it is said: signatures are good for a few minutes.
+const APART: i64 = 60;
+
+fn verdict(shown: Shown, fact: &Fact, skew: Skew, refused: &str) -> Verdict {
     match shown {
-        Shown::Works { allowed: true } => {
-            Verdict::Accepted { who: fact.who.clone(), scopes: fact.scopes.clone(), untold: Vec::new() }
+        Shown::Works { allowed } => {
+            let role = if allowed { "" } else { ", whose role lets it read nothing that was asked" };
+            let clock = match skew.0 {
+                apart if apart.abs() <= APART => String::new(),
+                apart => format!(
+                    ", by the server's clock, which is {} s {} ours (what signs by this machine's clock may be refused)",
+                    apart.abs(),
+                    if apart > 0 { "ahead of" } else { "behind" }
+                ),
+            };
+            let who = Text::clean(&format!("{}{role}{clock}", fact.who));
+            Verdict::Accepted { who, scopes: fact.scopes.clone(), untold: Vec::new() }
         }
-        Shown::Works { allowed: false } => Verdict::Accepted {
-            who: Text::clean(&format!("{}, whose role lets it read nothing that was asked", fact.who)),
-            scopes: fact.scopes.clone(),
-            untold: Vec::new(),
-        },
         Shown::Refused => Verdict::Refused { why: refused.into() },
         Shown::Nothing(why) => Verdict::Untold { why: why.into() },
     }

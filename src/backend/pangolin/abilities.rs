@@ -69,6 +69,7 @@ pub(super) const TENANT_VIEW: Abilities = Abilities {
          does both.",
     ),
     further: &[MINTED_ABILITY],
+    restart: None,
     verify: VERIFY,
 };
 
@@ -109,6 +110,7 @@ pub(super) const ROOT_VIEW: Abilities = Abilities {
          service user is switched off; later it is deleted. keywright does both.",
     ),
     further: &[],
+    restart: None,
     verify: VERIFY,
 };
 
@@ -130,6 +132,7 @@ pub(super) const fn key(scopes: ScopeChoice, rotation: &'static str) -> Credenti
     CredentialAbility {
         noun: KEY,
         create: Ok(()),
+        parts: crate::domain::ability::WHOLE,
         names: NAMES,
         describe: true,
         edit: true,
@@ -153,6 +156,7 @@ pub(super) const fn key(scopes: ScopeChoice, rotation: &'static str) -> Credenti
 pub(super) const MINTED_ABILITY: CredentialAbility = CredentialAbility {
     noun: MINTED,
     create: Ok(()),
+    parts: crate::domain::ability::WHOLE,
     names: NAMES,
     describe: true,
     edit: true,

@@ -41,6 +41,7 @@ const fn with_logins(logins: &'static [LoginMethod]) -> Abilities {
         },
         credential: PERSONAL,
         further: &[],
+        restart: None,
         verify: "The PAT is presented to calls that only read, one for each scope, so what it may do is seen and not \
              believed. Where the gateway answers from memory, each call waits 6 seconds. The checks count as uses.",
     }
@@ -49,6 +50,7 @@ const fn with_logins(logins: &'static [LoginMethod]) -> Abilities {
 const PERSONAL: CredentialAbility = CredentialAbility {
     noun: NOUN,
     create: Ok(()),
+    parts: crate::domain::ability::WHOLE,
     names: LABELS,
     describe: false,
     edit: false,

@@ -3,15 +3,16 @@
 //! The gateway can keep a verdict for five seconds under the PAT alone, and then gives it on every route. So a quick
 //! pass over all scopes ends with the call it began with. If that was accepted both times and something between was
 //! refused, within those seconds, verdicts are made for each request, and all of them count: the gateway cannot have
-//! changed its mind twice from memory. Otherwise nothing is known, and every scope is asked again after a pause.
+//! changed its mind twice from memory. Otherwise nothing is known, and every scope is asked again after a pause: five
+//! grants of a PAT for everything look just like one remembered grant. That takes half a minute, which is said.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::super::Hearing;
 use super::super::http::{Call, Reply};
+use super::super::{Hearing, unheard};
 use super::{Zpools, convert, errors, token, wire};
 use crate::domain::answer::{Progress, Verdict};
 use crate::domain::failure::{Failure, FailureKind};
@@ -40,9 +41,14 @@ const PROBES: [Probe; 5] = [
     Probe { scope: "billing", path: &["billing", "balance"], limit: None },
 ];
 
+/// Why the questions come slowly.
+const SLOWLY: &str = "6 s before each, 30 s in all: the gateway may answer from memory for 5 s";
+/// Why a refusal is asked about again.
+const TWICE: &str = "once more after 6 s: the refusal may come from the gateway's memory";
+
 /// Tells which question comes now; the first is whether the PAT works at all.
-fn tell(hearing: Hearing<'_>, position: usize, what: &str) {
-    hearing(Progress { done: position + 1, of: PROBES.len() + 1, what: what.into() });
+fn tell(hearing: Hearing<'_>, position: usize, what: &str, why: &'static str) {
+    hearing(Progress { done: position + 1, of: PROBES.len() + 1, what: what.into(), why });
 }
 
 /// What was seen so far.
@@ -68,8 +74,7 @@ impl Zpools {
         let missing = || Failure::new(FailureKind::Invalid, "there is no secret to verify");
         let secret = &token::presentable(secret.get("secret").ok_or_else(missing)?)?;
         let began = (self.clock)();
-        tell(hearing, 0, "whether it works");
-        if !self.is_alive(secret, None).await? {
+        if !self.is_alive_told(secret, None, hearing).await? {
             return Ok(Verdict::Refused { why: errors::REFUSED.into() });
         }
         let mut seen = self.pass(secret, Duration::ZERO, hearing).await?;
@@ -97,17 +102,30 @@ impl Zpools {
         self.judges_each.load(Ordering::Relaxed)
     }
 
-    /// Whether the server takes the PAT at all. A refusal can come from memory, so it is asked for twice.
+    /// Whether the server takes the PAT at all.
     pub(super) async fn is_alive(&self, secret: &Secret, agent: Option<&str>) -> Result<bool, Failure> {
+        self.is_alive_told(secret, agent, &unheard).await
+    }
+
+    /// The same, with somebody who hears of it. A refusal can come from memory, so it is asked for twice.
+    async fn is_alive_told(
+        &self,
+        secret: &Secret,
+        agent: Option<&str>,
+        hearing: Hearing<'_>,
+    ) -> Result<bool, Failure> {
+        const WHAT: &str = "whether it works";
         let call = || Call::present(HELLO).bearer(secret);
         let call = || agent.map_or_else(call, |agent| call().agent(agent));
         let accepted = |reply| judged(reply).map(|judged| matches!(judged, Judged::Granted(_)));
+        tell(hearing, 0, WHAT, "");
         if accepted(self.http.send(call()).await?)? {
             return Ok(true);
         }
         if self.judges_each() {
             return Ok(false);
         }
+        tell(hearing, 0, WHAT, TWICE);
         (self.wait)(MEMORY).await;
         accepted(self.http.send(call()).await?)
     }
@@ -116,7 +134,7 @@ impl Zpools {
     async fn pass(&self, secret: &Secret, pause: Duration, hearing: Hearing<'_>) -> Result<Seen, Failure> {
         let mut seen = Seen::default();
         for (position, probe) in PROBES.iter().enumerate() {
-            tell(hearing, position + 1, probe.scope);
+            tell(hearing, position + 1, probe.scope, if pause.is_zero() { "" } else { SLOWLY });
             if !pause.is_zero() {
                 (self.wait)(pause).await;
             }

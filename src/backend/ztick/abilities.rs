@@ -2,8 +2,8 @@
 
 use super::settings;
 use crate::domain::ability::{
-    Abilities, CredentialAbility, ExpiryModel, NameRule, OwnerAbility, Pick, Replay, RevokeForm,
-    RotationForm, ScopeChoice, ScopeModel, SettingField, Told, Typed, any_owner,
+    Abilities, CredentialAbility, ExpiryModel, NameRule, OwnerAbility, Pick, Replay, RestartAbility,
+    RevokeForm, RotationForm, ScopeChoice, ScopeModel, SettingField, Told, Typed, any_owner,
 };
 use crate::domain::scope::{Risk, ScopeOffer};
 
@@ -32,6 +32,7 @@ pub static ABILITIES: Abilities = Abilities {
     credential: CredentialAbility {
         noun: NOUN,
         create: Ok(()),
+        parts: crate::domain::ability::WHOLE,
         names: NAMES,
         describe: false,
         edit: false,
@@ -71,6 +72,13 @@ pub static ABILITIES: Abilities = Abilities {
         replay: Replay::NEVER,
     },
     further: &[],
+    restart: Some(RestartAbility {
+        setting: RESTART.id,
+        sentence: "The server reads its tokens when it starts. A restart closes every connection, and a server that \
+                   keeps its jobs and rules in memory loses them.",
+        by_hand: "Restart it on its machine. Stop its clients first where you can: connections that the server closes first keep its port taken \
+                  for a minute, and a start that cannot have its port ends by calling itself successful.",
+    }),
     verify: "The secret is presented with AUTH, and the server's counters are asked for in the same breath. Nothing is \
              changed by that, and the server keeps no record of it.",
 };

@@ -262,6 +262,10 @@ impl Backend for Ztick {
         self.find(secret).await
     }
 
+    async fn restart(&self, _: &Session) -> Result<(), Failure> {
+        self.restart_now().await
+    }
+
     async fn create_owner(&self, _: &Session, _: &str, _: &str) -> Result<Owner, Failure> {
         Err(not_here("further auth file; add another account"))
     }

@@ -14,7 +14,7 @@ use super::look::presentable;
 use super::program::{self, Ran};
 use super::store::Store;
 use super::wire::{Manner, Seen};
-use crate::domain::failure::Failure;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::Text;
 
 /// How long the command may take.
@@ -40,12 +40,30 @@ impl Restart {
     pub(super) fn note(self) -> Option<Text> {
         match self {
             Self::Done => None,
-            Self::Yours(words) | Self::Trouble(words) => Some(words),
+            Self::Yours(words) => Some(words),
+            Self::Trouble(words) => Some(format!("The file is changed, the restart is not: {words}").into()),
         }
     }
 }
 
 impl Ztick {
+    /// Restarts the server with the file as it is. A file that it would not start with is not tried: the running one
+    /// still works.
+    pub(super) async fn restart_now(&self) -> Result<(), Failure> {
+        let held = self.store.load().await?;
+        let reading = read(held.bytes());
+        if let Some((failure, line)) = reading.failure {
+            let words =
+                format!("the server would not start with it (line {}: {failure}); mend that first", line + 1);
+            return Err(Failure::new(FailureKind::File, words));
+        }
+        match self.restart(held.bytes()).await {
+            Restart::Done => Ok(()),
+            Restart::Yours(words) => Err(Failure::new(FailureKind::Unsupported, words)),
+            Restart::Trouble(words) => Err(Failure::new(FailureKind::ServerFailed, words).unknown()),
+        }
+    }
+
     /// Restarts the server if there is a command for it, and waits until it goes by these bytes. The newest token comes
     /// last in them and is the one that is waited for.
     pub(super) async fn restart(&self, bytes: &[u8]) -> Restart {
@@ -87,9 +105,10 @@ impl Ztick {
 
     async fn wait(&self, words: &[String], began: Instant, reading: &Reading<'_>) -> Restart {
         let Some((_, secret)) = presentable(&reading.tokens).last() else {
-            return Restart::Trouble(Text::from(
-                "The server was restarted; without a token nothing shows whether it runs.",
-            ));
+            return trouble(
+                words,
+                "the command was run; without a token nothing shows whether the server did",
+            );
         };
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -116,10 +135,7 @@ const TRAP: &str = "nothing listens. The port is probably still taken: connectio
 
 fn trouble(words: &[String], why: &str) -> Restart {
     let why = why.trim_end_matches('.');
-    Restart::Trouble(Text::from(format!(
-        "The file is changed, the restart is not: {why}. ({})",
-        words.join(" ")
-    )))
+    Restart::Trouble(Text::from(format!("{why}. ({})", words.join(" "))))
 }
 
 /// What a failed command said, unless it repeats a secret.

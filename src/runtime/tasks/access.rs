@@ -1,27 +1,20 @@
-//! Backends and sessions: opened once, renewed once, kept in the keyring when asked to.
+//! Backends and sessions: opened once, logged in to, used. `kept` has how a session lies in the keyring, `renewal` how
+//! one is renewed.
 
 use std::future::Future;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
-use zeroize::Zeroizing;
-
+use super::kept::session_ref;
+use super::renewal::is_past;
 use super::{Tasks, lock, no_account};
 use crate::app::effect::RequestId;
 use crate::app::msg::{DeviceCode, Msg, Opened};
 use crate::backend::{Backend, DeviceAnswer, Session, registry};
-use crate::domain::ability::Abilities;
 use crate::domain::account::{Account, AccountName};
-use crate::domain::credential::CredentialRef;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::owner::Id;
 use crate::domain::request::Login;
 use crate::domain::session::SessionFacts;
-use crate::domain::text::Text;
-use crate::domain::time::Timestamp;
 use crate::secret::Secret;
-use crate::vault::entry_name;
 
 impl Tasks {
     /// An account's backend.
@@ -36,6 +29,11 @@ impl Tasks {
         }
         lock(&self.0.backends).insert(name.clone(), Arc::clone(&opened));
         Ok(opened)
+    }
+
+    /// Uses this backend for an account; for tests of what holds on any backend.
+    pub fn use_backend(&self, name: &AccountName, backend: Arc<dyn Backend>) {
+        lock(&self.0.backends).insert(name.clone(), backend);
     }
 
     /// Uses these accounts from now on; changed ones are opened anew.
@@ -74,7 +72,7 @@ impl Tasks {
         Opened { abilities: Some(backend.abilities()), server, session, session_failure }
     }
 
-    /// The live session, or a kept one from the keyring.
+    /// The live session, or a kept one from the keyring, or what the account's own command logs in with.
     async fn take_up(&self, name: &AccountName) -> Result<Option<Arc<Session>>, Failure> {
         if let Some(known) = lock(&self.0.sessions).get(name) {
             return Ok(Some(Arc::clone(known)));
@@ -84,32 +82,19 @@ impl Tasks {
             lock(&self.0.sessions).insert(name.clone(), Arc::clone(&standing));
             return Ok(Some(standing));
         }
-        let Some(newest) = self.entries(&session_ref(name)).await?.into_iter().next() else {
-            return Ok(None);
+        let Some(kept) = self.kept_session(name).await? else {
+            return self.log_in_unasked(name).await;
         };
-        let Some(secret) = self.vault().read(&newest.entry).await.map_err(Failure::from)? else {
-            return Ok(None);
-        };
-        let Some(session) = thaw(&secret, &self.endpoint(name)?, self.backend(name)?.abilities()) else {
-            return Ok(None);
-        };
-        let session = Arc::new(session);
-        let backend = self.backend(name)?;
-        let past = session.facts.expires.is_some_and(|end| backend.skew().our_time(end) <= self.now());
-        let session = match (past, &session.renewal) {
-            (false, _) => session,
-            (true, Some(_)) => {
-                let mut fresh = backend.renew(&session).await?;
-                fresh.facts.kept = true;
-                Arc::new(fresh)
-            }
-            (true, None) => return Err(Failure::new(FailureKind::LoggedOut, "its time is over")),
-        };
-        lock(&self.0.sessions).insert(name.clone(), Arc::clone(&session));
-        Ok(Some(session))
+        let (kept, backend) = (Arc::new(kept), self.backend(name)?);
+        if is_past(&kept, &backend, self.now()) {
+            let ended = || Failure::new(FailureKind::LoggedOut, "its time is over");
+            return self.renew(name, &kept).await?.ok_or_else(ended).map(Some);
+        }
+        lock(&self.0.sessions).insert(name.clone(), Arc::clone(&kept));
+        Ok(Some(kept))
     }
 
-    fn endpoint(&self, name: &AccountName) -> Result<String, Failure> {
+    pub(super) fn endpoint(&self, name: &AccountName) -> Result<String, Failure> {
         let accounts = lock(&self.0.accounts);
         let account = accounts.iter().find(|account| account.name == *name);
         account.map(|account| account.endpoint.as_str().to_owned()).ok_or_else(|| no_account(name))
@@ -131,33 +116,11 @@ impl Tasks {
         let session = self.session(name).await?;
         match work(Arc::clone(&backend), Arc::clone(&session)).await {
             Err(failure) if failure.kind == FailureKind::LoggedOut => {
-                let renewed = self.renew(name, &backend, &session).await?.ok_or(failure)?;
+                let renewed = self.renew(name, &session).await?.ok_or(failure)?;
                 work(backend, renewed).await
             }
             done => done,
         }
-    }
-
-    async fn renew(
-        &self,
-        name: &AccountName,
-        backend: &Arc<dyn Backend>,
-        stale: &Arc<Session>,
-    ) -> Result<Option<Arc<Session>>, Failure> {
-        let _one_at_a_time = self.0.renewing.lock().await;
-        let known = lock(&self.0.sessions).get(name).cloned();
-        if let Some(known) = known.filter(|known| !Arc::ptr_eq(known, stale)) {
-            return Ok(Some(known));
-        }
-        if stale.renewal.is_none() {
-            lock(&self.0.sessions).remove(name);
-            return Ok(None);
-        }
-        let mut fresh = backend.renew(stale).await?;
-        fresh.facts.kept = stale.facts.kept;
-        let fresh = Arc::new(fresh);
-        lock(&self.0.sessions).insert(name.clone(), Arc::clone(&fresh));
-        Ok(Some(fresh))
     }
 
     /// Logs in with a filled-in form.
@@ -167,7 +130,7 @@ impl Tasks {
         login: Login,
         keep: bool,
     ) -> Result<SessionFacts, Failure> {
-        let session = self.backend(name)?.log_in(login).await;
+        let session = self.log_in_by(name, login).await;
         self.logged_in(name, session, keep).await
     }
 
@@ -211,6 +174,8 @@ impl Tasks {
             session.inspect_err(|failure| self.record("log in", name, "", &failure.sentence()))?;
         session.facts.kept = false;
         if keep {
+            // Nobody renews meanwhile what this one takes the place of; one that never ends does not keep us from it.
+            let _turn = self.turn(name).await;
             match self.keep_session(name, &session).await {
                 Ok(()) => session.facts.kept = true,
                 Err(failure) => tracing::warn!("the session could not be kept: {}", failure.sentence()),
@@ -233,6 +198,7 @@ impl Tasks {
         if live.facts.kept {
             return Ok(live.facts.clone());
         }
+        let _turn = self.turn(name).await?;
         self.keep_session(name, &live).await?;
         let kept = Arc::new(Session {
             facts: SessionFacts { kept: true, ..live.facts.clone() },
@@ -245,23 +211,9 @@ impl Tasks {
         Ok(facts)
     }
 
-    async fn keep_session(&self, name: &AccountName, session: &Session) -> Result<(), Failure> {
-        let id = Uuid::new_v4();
-        let entry = entry_name(name.as_str(), "session", session.facts.who.as_str(), id);
-        let older = self.entries(&session_ref(name)).await?;
-        let frozen = freeze(session, &self.endpoint(name)?)
-            .ok_or_else(|| Failure::new(FailureKind::Keyring, "the session cannot be written"))?;
-        let label = format!("session of {name} as {}", session.facts.who);
-        self.vault().store(&entry, &label, &frozen).await.map_err(Failure::from)?;
-        self.remember(&session_ref(name), &entry, id, None)?;
-        for old in older {
-            self.forget(&old.entry).await;
-        }
-        Ok(())
-    }
-
     /// Forgets a session, also in the keyring.
     pub async fn log_out(&self, name: &AccountName) -> Result<(), Failure> {
+        let _turn = self.turn(name).await?;
         lock(&self.0.sessions).remove(name);
         for entry in self.entries(&session_ref(name)).await? {
             self.vault().delete(&entry.entry).await.map_err(Failure::from)?;
@@ -284,63 +236,4 @@ fn is_passing(failure: &Failure) -> bool {
         failure.kind,
         FailureKind::Unreachable | FailureKind::Slow | FailureKind::CutOff | FailureKind::ServerFailed
     )
-}
-
-/// How a kept session is found in the records.
-fn session_ref(name: &AccountName) -> CredentialRef {
-    CredentialRef { account: name.clone(), owner: Id::new("session"), id: Id::new("session") }
-}
-
-/// A session as it lies in the keyring.
-#[derive(Serialize, Deserialize)]
-struct Frozen {
-    /// Where it is valid; it is sent nowhere else.
-    endpoint: String,
-    bearer: Zeroizing<String>,
-    renewal: Option<Zeroizing<String>>,
-    who: String,
-    kind: String,
-    refused: Option<String>,
-    #[serde(default)]
-    refused_revoke: Option<String>,
-    expires: Option<Timestamp>,
-    credential: Option<String>,
-}
-
-fn freeze(session: &Session, endpoint: &str) -> Option<Secret> {
-    let facts = &session.facts;
-    let text = |secret: &Secret| Zeroizing::new(secret.expose().to_owned());
-    let frozen = Frozen {
-        endpoint: endpoint.to_owned(),
-        bearer: text(&session.bearer),
-        renewal: session.renewal.as_ref().map(text),
-        who: facts.who.as_str().to_owned(),
-        kind: facts.kind.to_owned(),
-        refused: facts.may_create.as_ref().err().map(|why| why.as_str().to_owned()),
-        refused_revoke: facts.may_revoke.as_ref().err().map(|why| why.as_str().to_owned()),
-        expires: facts.expires,
-        credential: facts.credential.as_ref().map(|id| id.as_str().to_owned()),
-    };
-    serde_json::to_string(&frozen).ok().map(Secret::new)
-}
-
-fn thaw(secret: &Secret, endpoint: &str, abilities: &Abilities) -> Option<Session> {
-    let frozen: Frozen = serde_json::from_str(secret.expose()).ok()?;
-    if frozen.endpoint != endpoint {
-        return None;
-    }
-    let nouns = abilities.kinds().map(|kind| kind.noun);
-    let kinds = ["user", "service account", "service user"].into_iter().chain(nouns);
-    let facts = SessionFacts {
-        who: Text::clean(&frozen.who),
-        kind: kinds.into_iter().find(|kind| *kind == frozen.kind).unwrap_or("user"),
-        may_create: frozen.refused.map_or(Ok(()), |why| Err(why.into())),
-        may_revoke: frozen.refused_revoke.map_or(Ok(()), |why| Err(why.into())),
-        expires: frozen.expires,
-        renews: frozen.renewal.is_some(),
-        kept: true,
-        credential: frozen.credential.map(Id::new),
-    };
-    let secret = |text: Zeroizing<String>| Secret::from_zeroizing(text);
-    Some(Session { facts, bearer: secret(frozen.bearer), renewal: frozen.renewal.map(secret) })
 }

@@ -2,6 +2,7 @@
 //!
 //! A program that dies in between leaves the operations of the targets that are left; the next start shows them.
 
+use super::pace::Pace;
 use super::{Tasks, lock};
 use crate::app::effect::{DeliverPlan, Generation};
 use crate::app::msg::Msg;
@@ -65,7 +66,7 @@ impl Tasks {
                 vault_entry: stored.entry.clone(),
                 ..operation
             };
-            state.begin(&operation).map_err(Failure::from)?;
+            self.begin(&operation, &Pace::Alone).await?;
             lock(&self.0.active).insert(operation.id);
             operations.push(operation);
         }
@@ -180,7 +181,7 @@ pub(super) fn part<'a>(parts: &'a Parts, wanted: Option<&str>) -> Result<&'a Sec
     let mut all = parts.iter();
     match (wanted, all.next(), all.next()) {
         (None, Some(only), None) => Ok(&only.secret),
-        (None, ..) => Err(format!("the secret has several parts ({}); name one in the target", names())),
+        (None, ..) => Err(format!("the secret has several parts ({}); say which one", names())),
         (Some(wanted), ..) => {
             let found = parts.iter().find(|part| part.name == wanted).map(|part| &part.secret);
             found.ok_or_else(|| format!("the secret has no part '{wanted}', only {}", names()))

@@ -9,6 +9,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::pace::Pace;
+use super::present::main_part;
 use super::{Tasks, lock};
 use crate::app::effect::{CreatePlan, Keeping, RotatePlan};
 use crate::app::msg::{Arrived, IssueOutcome, Kept, Msg};
@@ -159,7 +160,7 @@ impl Tasks {
                 operation.phase = Phase::Sent;
             }
             self.session(&operation.account).await?;
-            self.set_down(pace, Note::Begin(Box::new(operation.clone()))).await
+            self.begin(&operation, pace).await
         };
         match begun.await {
             Ok(()) => self.send(operation, Sending::First, pace).await,
@@ -186,7 +187,21 @@ impl Tasks {
     }
 
     async fn send_and_keep(&self, operation: &Operation, sending: Sending, pace: &Pace) -> IssueOutcome {
-        if operation.phase != Phase::Sent || sending == Sending::Again {
+        let written = match operation.phase {
+            // One of many began as sent.
+            Phase::Sent => sending == Sending::First,
+            // An answer that came once and was lost with its program is asked for again; it does not become unsent.
+            Phase::InMemory => true,
+            Phase::Planned
+            | Phase::Unclear
+            | Phase::Stored
+            | Phase::Shown
+            | Phase::Done
+            | Phase::Failed
+            | Phase::Settled
+            | Phase::Lost => false,
+        };
+        if !written {
             let sent =
                 Note::Advance { id: operation.id, phase: Phase::Sent, note: String::new(), at: self.now() };
             if let Err(failure) = self.set_down(pace, sent).await {
@@ -202,7 +217,11 @@ impl Tasks {
             Err(failure) => {
                 // A refusal of the repetition says nothing about what became of the first sending.
                 let settled = failure.effected == Effected::No && sending == Sending::First;
-                let phase = if settled { Phase::Failed } else { Phase::Unclear };
+                let phase = match operation.phase {
+                    Phase::InMemory => Phase::InMemory,
+                    _ if settled => Phase::Failed,
+                    _ => Phase::Unclear,
+                };
                 let came =
                     Note::Advance { id: operation.id, phase, note: failure.sentence(), at: self.now() };
                 if let Err(error) = self.set_down(pace, came).await {
@@ -355,8 +374,11 @@ impl Tasks {
         if !issued.credential.id.as_str().is_empty() {
             return;
         }
-        let Some(part) = issued.parts.iter().last() else { return };
-        let found = tokio::time::timeout(NAMING, self.identify(operation, &part.secret)).await;
+        if issued.parts.count() == 0 {
+            return;
+        }
+        let secret = main_part(&issued.parts);
+        let found = tokio::time::timeout(NAMING, self.identify(operation, &secret)).await;
         if let Ok(Ok(Some(found))) = found {
             issued.credential = found;
         }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use super::{Tasks, lock, loose};
 use crate::app::effect::RequestId;
 use crate::app::found::{Around, FoundAt, FoundKind, FoundView, LooseFile};
+use crate::backend::Hearing;
 use crate::backend::found::{Found, FoundFile, Holds, LONGEST_FILE, Surroundings};
 use crate::backend::registry::BACKENDS;
 use crate::config;
@@ -110,12 +111,17 @@ impl Tasks {
     }
 
     /// Takes in a credential that was found.
-    pub async fn import_found(&self, name: &AccountName, at: FoundAt) -> Result<CredentialRef, Failure> {
+    pub async fn import_found(
+        &self,
+        name: &AccountName,
+        at: FoundAt,
+        hearing: Hearing<'_>,
+    ) -> Result<CredentialRef, Failure> {
         let parts = self.chosen(name, at, |found| match &found.holds {
             Holds::Credential(parts) => Some(parts.share()),
             Holds::Login { .. } | Holds::Account => None,
         })?;
-        self.import(name, parts).await
+        self.import(name, parts, hearing).await
     }
 
     /// Logs in with what was found. It is not kept: it is on this machine already.

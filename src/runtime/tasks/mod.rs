@@ -5,10 +5,13 @@
 //! [`issue`] is where secrets are made and kept.
 
 mod access;
+mod alone;
 mod bulk;
+mod checking;
 mod deliver;
 mod give;
 mod issue;
+mod kept;
 mod list;
 mod look;
 mod loose;
@@ -16,6 +19,7 @@ mod owners;
 mod pace;
 mod present;
 mod promises;
+mod renewal;
 mod revoke;
 mod run;
 #[cfg(feature = "sandbox")]
@@ -38,6 +42,7 @@ use crate::backend::{Backend, Clock, Context, Session};
 use crate::config::Paths;
 use crate::domain::account::{Account, AccountName};
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::scope::Granted;
 use crate::domain::target::Target;
 use crate::domain::text::Text;
 use crate::domain::time::Timestamp;
@@ -61,8 +66,10 @@ struct Inner {
     targets: Mutex<Vec<Target>>,
     backends: Mutex<HashMap<AccountName, Arc<dyn Backend>>>,
     sessions: Mutex<HashMap<AccountName, Arc<Session>>>,
-    /// One renewal at a time.
-    renewing: tokio::sync::Mutex<()>,
+    /// One renewal of an account at a time.
+    renewing: Mutex<HashMap<AccountName, Arc<tokio::sync::Mutex<()>>>>,
+    /// The commands that logged in in this run, where they are not the settings' own.
+    commands: Mutex<HashMap<AccountName, String>>,
     /// What memory holds, when that is where secrets go.
     held: Mutex<Vec<StoredEntry>>,
     /// What other tools left here, as of the last look.
@@ -107,7 +114,8 @@ impl Tasks {
             targets: Mutex::default(),
             backends: Mutex::default(),
             sessions: Mutex::default(),
-            renewing: tokio::sync::Mutex::default(),
+            renewing: Mutex::default(),
+            commands: Mutex::default(),
             held: Mutex::default(),
             found: Mutex::default(),
             active: Mutex::default(),
@@ -205,6 +213,12 @@ impl Tasks {
             credential: object.to_owned(),
             result: result.to_owned(),
         }
+    }
+
+    /// What a credential was granted, with everything spelled out where that can be.
+    pub fn spelled(&self, account: &AccountName, kind: &str, granted: &Granted) -> Granted {
+        self.backend(account)
+            .map_or_else(|_unknown| granted.clone(), |backend| backend.abilities().spelled(kind, granted))
     }
 
     /// The context backends are opened with.

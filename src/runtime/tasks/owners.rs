@@ -59,6 +59,17 @@ impl Tasks {
     }
 }
 
+impl Tasks {
+    /// Restarts the server of an account, so that what changed counts.
+    pub async fn restart(&self, account: &AccountName) -> Result<(), Failure> {
+        let done =
+            self.with_session(account, |backend, session| async move { backend.restart(&session).await });
+        let done = done.await;
+        self.record("restart", account, "the server", &words(&done, "restarted"));
+        done
+    }
+}
+
 fn words<T>(result: &Result<T, Failure>, good: &str) -> String {
     result.as_ref().map_or_else(Failure::sentence, |_| good.to_owned())
 }

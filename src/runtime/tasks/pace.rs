@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::Tasks;
 use crate::domain::account::AccountName;
-use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::failure::Failure;
 use crate::state::{Note, State, StateError};
 
 /// How many notes are written down as one at most.
@@ -55,11 +55,11 @@ impl Scribe {
     }
 
     /// Writes a note down; on the disk when this returns.
-    async fn write(&self, note: Option<Note>) -> Result<(), Failure> {
+    async fn write(&self, note: Option<Note>) -> Result<(), StateError> {
         let (answer, answered) = oneshot::channel();
-        let gone = || Failure::new(FailureKind::State, "a bug stopped what writes it down");
+        let gone = || StateError::Other("a bug stopped what writes it down".into());
         self.0.send((note, answer)).map_err(|_gone| gone())?;
-        answered.await.map_err(|_gone| gone())?.map_err(Failure::from)
+        answered.await.map_err(|_gone| gone())?
     }
 
     /// Waits until everything before is written down.
@@ -98,10 +98,19 @@ fn write(state: &State, mut asked: UnboundedReceiver<Asked>) {
 impl Tasks {
     /// Writes a note down; it is on the disk when this returns.
     pub(super) async fn set_down(&self, pace: &Pace, note: Note) -> Result<(), Failure> {
-        match pace {
-            Pace::Alone => self.state()?.write_one(&note).map_err(Failure::from),
+        self.try_to_set_down(pace, note).await?.map_err(Failure::from)
+    }
+
+    /// The same, for who can do something about an error.
+    pub(super) async fn try_to_set_down(
+        &self,
+        pace: &Pace,
+        note: Note,
+    ) -> Result<Result<(), StateError>, Failure> {
+        Ok(match pace {
+            Pace::Alone => self.state()?.write_one(&note),
             Pace::Many { scribe, .. } => scribe.write(Some(note)).await,
-        }
+        })
     }
 
     /// Writes a line into the audit log; of many, with whatever is written down next.

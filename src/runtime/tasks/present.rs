@@ -173,25 +173,17 @@ impl Tasks {
         let known = self.read(reference).await.ok().map(|(credential, _)| credential);
         let uses = known.as_ref().and_then(|credential| credential.particulars.uses);
         let before = known.as_ref().and_then(|credential| credential.last_use.when());
-        let scopes = known.as_ref().map(|credential| credential.scopes.clone());
+        let scopes = known
+            .as_ref()
+            .map(|credential| self.spelled(&reference.account, credential.kind, &credential.scopes));
         let object = known.map_or_else(
             || reference.id.as_str().to_owned(),
             |credential| format!("{} of {}", credential.name, credential.owner.name),
         );
-        let check = state.begin_check(reference, before, self.now()).map_err(Failure::from)?;
+        let checking = self.begin_check(reference, before, uses)?;
         let mut verdict = self.backend(&reference.account)?.verify(&secret, hearing).await;
-        let ended = self.now();
         self.keep_learned(reference).await?;
-        // Each of the backend's questions may count as a use, and only the server knows how many did.
-        let counted = match uses {
-            Some(uses) => self
-                .read(reference)
-                .await
-                .ok()
-                .and_then(|(now, _)| now.particulars.uses.map(|now| now.saturating_sub(uses))),
-            None => None,
-        };
-        state.end_check(check, counted, ended).map_err(Failure::from)?;
+        checking.end().await?;
         if let Ok(Verdict::Refused { why }) = &mut verdict
             && let Some(told) = self.why_refused(reference).await
         {
@@ -226,22 +218,29 @@ impl Tasks {
 
     /// Puts something into the clipboard, and tells which way it went.
     pub async fn copy(&self, source: CopySource) -> Result<CopyReport, Text> {
-        let mut several = false;
+        let mut alone = None;
         let (secret, clears, compared) = match source {
             CopySource::Shown(secret) => (secret, true, true),
             CopySource::Plain(text) => (Secret::new(text), false, true),
-            CopySource::Stored(reference, generation) => {
+            CopySource::Stored(reference, generation, part) => {
                 let stored = self.stored(&reference, generation).await;
                 let stored = stored.map_err(|failure| Text::from(failure.sentence()))?;
                 self.record("copy", &reference.account, reference.id.as_str(), "copied");
-                several = stored.secret.count() > 1;
-                (main_part(&stored.secret), true, stored.compared)
+                let several = stored.secret.count() > 1;
+                let secret = match &part {
+                    Some(_) => super::deliver::part(&stored.secret, part.as_deref())?.share(),
+                    None => main_part(&stored.secret),
+                };
+                alone = several.then(|| part.unwrap_or_else(|| String::from("secret")));
+                (secret, true, stored.compared)
             }
         };
         let copied = self.0.clipboard.copy(&secret).await.map_err(|error| Text::from(error.to_string()))?;
         let mut report = report(copied, clears);
-        if several {
-            report.way.push_str("; it is its secret part alone");
+        if let Some(part) = alone {
+            report.way += "; it is its ";
+            report.way += &part;
+            report.way += " part alone";
         }
         if !compared {
             report.way.push_str("; the server could not be asked whether it is the current one");

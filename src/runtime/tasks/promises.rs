@@ -83,7 +83,8 @@ impl Tasks {
         // A secret that is only taken or not tells nothing of its scopes; then the listing does.
         let listed = if *scopes == Granted::AsOwner { Some(self.read(new).await?.0.scopes) } else { None };
         let granted = listed.as_ref().unwrap_or(scopes);
-        if let Some(differs) = granted.against(&asked(operation, &known), untold).words() {
+        let wanted = self.spelled(&old.account, known.kind, &asked(operation, &known));
+        if let Some(differs) = granted.against(&wanted, untold).words() {
             let note = format!("accepted, but {differs}; the old one is not revoked by itself");
             let phase = state.operation(operation.id).map_err(Failure::from)?.map(|now| now.phase);
             return state
@@ -260,7 +261,7 @@ impl Tasks {
             }
             Err(failure) => return Err(failure.into()),
         }
-        if self.entries(&promise.successor).await?.is_empty() {
+        if !self.holds(&promise.successor).await? {
             let why = "the new one's secret is not stored here any more; revoke the old one by hand";
             return Err(NotKept::ForGood(String::from(why)));
         }
@@ -294,6 +295,16 @@ impl Tasks {
             }
         };
         Ok(how + &used.unwrap_or_default())
+    }
+
+    /// Whether a secret of a credential can be read from the store, and not only was put there once.
+    async fn holds(&self, credential: &CredentialRef) -> Result<bool, Failure> {
+        for entry in self.entries(credential).await? {
+            if self.vault().read(&entry.entry).await.map_err(Failure::from)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The listing does not have it any more: an earlier try of ours may have been cut off after it worked.

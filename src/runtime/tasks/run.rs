@@ -9,7 +9,6 @@ use crate::app::msg::{Msg, Reply};
 use crate::config;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::Text;
-use crate::secret::Parts;
 
 impl Tasks {
     /// Starts what an effect asks for. Effects on the terminal are the loop's own.
@@ -103,7 +102,8 @@ impl Tasks {
             }
             Effect::Import(request, plan) => {
                 self.spawn(request, async move {
-                    Reply::Imported(tasks.import(&plan.account, Parts::single(plan.secret.trimmed())).await)
+                    let hearing = |progress| tasks.tell(Msg::Progress(request, progress));
+                    Reply::Imported(tasks.import(&plan.account, plan.parts, &hearing).await)
                 });
             }
             Effect::LookAround(request) => {
@@ -116,7 +116,10 @@ impl Tasks {
                 self.spawn(request, async move { Reply::Tightened(tasks.tighten(&file)) });
             }
             Effect::ImportFound(request, name, at) => {
-                self.spawn(request, async move { Reply::Imported(tasks.import_found(&name, at).await) });
+                self.spawn(request, async move {
+                    let hearing = |progress| tasks.tell(Msg::Progress(request, progress));
+                    Reply::Imported(tasks.import_found(&name, at, &hearing).await)
+                });
             }
             Effect::LogInFound(request, name, at) => {
                 self.spawn(request, async move { Reply::LoggedIn(tasks.log_in_found(&name, at).await) });
@@ -136,6 +139,9 @@ impl Tasks {
                 self.spawn(request, async move {
                     Reply::OwnerDeleted(tasks.delete_owner(&account, &owner).await)
                 });
+            }
+            Effect::Restart(request, account) => {
+                self.spawn(request, async move { Reply::Restarted(tasks.restart(&account).await) });
             }
             Effect::Copy(request, source) => {
                 self.spawn(request, async move { Reply::Copied(tasks.copy(source).await) });

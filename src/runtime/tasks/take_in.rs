@@ -12,7 +12,7 @@ use super::present::main_part;
 use super::{Tasks, lock};
 use crate::app::effect::{CreatePlan, Keeping, PastePlan};
 use crate::app::msg::{Arrived, Kept, TakenIn};
-use crate::backend::unheard;
+use crate::backend::Hearing;
 use crate::domain::account::AccountName;
 use crate::domain::answer::Verdict;
 use crate::domain::credential::{Credential, CredentialRef};
@@ -191,11 +191,24 @@ impl Tasks {
     }
 
     /// Takes in a secret that exists already: its row is found, the server accepts it, then it is stored.
-    pub async fn import(&self, name: &AccountName, parts: Parts) -> Result<CredentialRef, Failure> {
+    /// `hearing` is told how far the presenting is.
+    pub async fn import(
+        &self,
+        name: &AccountName,
+        parts: Parts,
+        hearing: Hearing<'_>,
+    ) -> Result<CredentialRef, Failure> {
         let (secret, whole) = (main_part(&parts), pack(&parts));
         let backend = self.backend(name)?;
         let before = self.list(name).await?.listing.credentials;
-        let credential = self.whose(name, &secret, &[], Some(&before)).await?;
+        let credential = match self.whose(name, &secret, &[], Some(&before)).await {
+            // A part that is no secret may tell whose it is where the secret does not.
+            Err(failure) if failure.kind == FailureKind::Unmatched => {
+                let told = parts.iter().find_map(|part| backend.belongs_to(&part.secret));
+                before.iter().find(|one| Some(&one.id) == told.as_ref()).cloned().ok_or(failure)?
+            }
+            found => found?,
+        };
         let reference = credential.reference(name);
         self.not_stored_yet(&reference, &credential, &whole).await?;
         if credential.open_window(backend.skew().server_time(self.now())).is_some() {
@@ -207,7 +220,7 @@ impl Tasks {
         let import = Uuid::new_v4();
         let entry =
             entry_name(name.as_str(), credential.owner.name.as_str(), credential.name.as_str(), import);
-        match self.present(&reference, &entry, parts, &unheard).await? {
+        match self.present(&reference, &entry, parts, hearing).await? {
             Verdict::Refused { why } => return Err(Failure::new(FailureKind::NotTaken, why)),
             Verdict::Accepted { .. } => {}
             Verdict::Untold { why } => return Err(Failure::new(FailureKind::Unexpected, why)),

@@ -4,9 +4,10 @@ use uuid::Uuid;
 
 use super::issue::{reference, take_over};
 use super::pace::Pace;
+use super::present::main_part;
 use super::{Tasks, lock};
 use crate::app::effect::Keeping;
-use crate::app::msg::Kept;
+use crate::app::msg::{Kept, Proof};
 use crate::backend::unheard;
 use crate::domain::ability::RotationForm;
 use crate::domain::answer::{Listing, Verdict};
@@ -105,18 +106,25 @@ impl Tasks {
         let name = &operation.credential_name;
         let missing = || Failure::new(FailureKind::NotStored, "");
         let parts = parts::unpack(stored.ok_or_else(missing)?);
-        let Some(part) = parts.iter().last() else { return Err(missing()) };
-        match self.identify(operation, &part.secret).await? {
-            Some(found) => {
+        match self.identify(operation, &main_part(&parts)).await {
+            Ok(Some(found)) => {
                 let unclear = Operation { phase: Phase::Unclear, ..operation.clone() };
                 self.recovered(state, &unclear, &found.id).await?;
                 Ok(format!("the secret of '{name}' is stored; it was not shown yet").into())
             }
-            None => Ok(format!(
+            Ok(None) => Ok(format!(
                 "a secret for '{name}' is stored, but the server does not tell which credential it is of; copy it, or \
                  try again"
             )
             .into()),
+            // Nobody takes it any more: what it was of is gone.
+            Err(failure) if matches!(failure.kind, FailureKind::WrongLogin | FailureKind::NotFound) => {
+                let words = format!("a secret for '{name}' is stored, and the server does not take it any more");
+                state.advance(operation.id, Phase::Settled, &words, self.now()).map_err(Failure::from)?;
+                self.record("check", &operation.account, name, &words);
+                Ok(words.into())
+            }
+            Err(failure) => Err(failure),
         }
     }
 
@@ -183,16 +191,23 @@ impl Tasks {
                 format!("the credentials of {} could not be read: {}", owner.name, failure.sentence());
             return Err(Failure { detail: Some(detail.into()), ..failure.clone() });
         }
-        let entries = self.account_entries(account).await?;
-        let held: Vec<&Id> = entries.iter().map(|entry| &entry.credential.id).collect();
+        if operation.kind == OperationKind::Revoke
+            && let Some(words) = self.revoked_already(&state, &operation, &listing).await?
+        {
+            return Ok(words);
+        }
+        let claimed = self.claimed(&state, &operation).await?;
+        let held: Vec<&Id> = claimed.iter().collect();
         let backend = self.backend(account)?;
         let kind = backend.abilities().kind(&operation.noun);
-        let repeats =
-            kind.replay.rotate.is_some_and(|span| self.now().duration_since(operation.began) < span);
+        let creates = operation.kind == OperationKind::Create;
+        let replay = if creates { kind.replay.create } else { kind.replay.rotate };
+        let repeats = replay.is_some_and(|span| self.now().duration_since(operation.began) < span);
         let mut finding = find(&operation, &listing, backend.skew(), &held, (repeats, kind.named_here));
         let untold = kind.rotations().any(|form| matches!(form, RotationForm::CutOver { told: false, .. }));
         let in_place = operation.kind == OperationKind::Rotate && operation.replaces.is_none();
         if in_place && untold && finding.phase == Phase::Failed {
+            let entries = self.account_entries(account).await?;
             finding = self.by_the_old_secret(&operation, &entries, finding).await;
         }
         let age = self.now().duration_since(operation.advanced);
@@ -200,6 +215,10 @@ impl Tasks {
             // A server behind a proxy may still be at it: one early look does not settle it.
             finding.phase = Phase::Unclear;
             finding.words = format!("{} so far; check again in {}", finding.words, span(SETTLED_AFTER - age));
+        }
+        if operation.phase == Phase::InMemory && finding.phase == Phase::Unclear {
+            // The secret did arrive, and went with its program: that does not become unknown again.
+            finding.phase = Phase::InMemory;
         }
         if let Some(credential) = &finding.credential {
             state.name_credential(id, &credential.id, self.now()).map_err(Failure::from)?;
@@ -211,6 +230,60 @@ impl Tasks {
 }
 
 impl Tasks {
+    /// The credentials that an operation cannot have lost: those whose secrets are stored here, and those that another
+    /// operation lost.
+    async fn claimed(&self, state: &State, operation: &Operation) -> Result<Vec<Id>, Failure> {
+        let entries = self.account_entries(&operation.account).await?;
+        let mut claimed: Vec<Id> = entries.into_iter().map(|entry| entry.credential.id).collect();
+        claimed.extend(state.orphans(&operation.account).map_err(Failure::from)?);
+        for other in state.unfinished().map_err(Failure::from)? {
+            if other.id != operation.id && other.account == operation.account {
+                claimed.extend(other.credential);
+            }
+        }
+        let own = operation.credential.as_ref();
+        claimed.retain(|id| Some(id) != own);
+        Ok(claimed)
+    }
+
+    /// A revocation whose credential is not listed any more is presented, where its secret is stored: a server that has
+    /// to be restarted goes on taking it. What was stored of it is dropped once it is refused or cannot be presented.
+    async fn revoked_already(
+        &self,
+        state: &State,
+        operation: &Operation,
+        listing: &Listing,
+    ) -> Result<Option<Text>, Failure> {
+        let Some(reference) = reference(operation) else { return Ok(None) };
+        let listed = |one: &Credential| one.id == reference.id && one.owner.id == reference.owner;
+        if listing.credentials.iter().any(listed) {
+            return Ok(None);
+        }
+        let entries = self.entries(&reference).await?;
+        let newest = entries.first().map(|entry| entry.entry.clone());
+        let what = format!("'{}' of {}", operation.credential_name, operation.owner_name);
+        let words = match self.prove(&reference, newest.as_deref()).await {
+            Proof::StillAccepted => {
+                let words =
+                    format!("{what} is not listed any more, and is still accepted; check again later");
+                state.advance(operation.id, Phase::Unclear, &words, self.now()).map_err(Failure::from)?;
+                self.record("check", &reference.account, &operation.credential_name, &words);
+                return Ok(Some(words.into()));
+            }
+            Proof::Refused(_) => {
+                format!("{what} is gone; it was revoked, and presented again it was refused")
+            }
+            Proof::Unlisted | Proof::Unproven(_) | Proof::ForADay(_) => {
+                format!("{what} is gone; it was revoked")
+            }
+        };
+        state.advance(operation.id, Phase::Done, &words, self.now()).map_err(Failure::from)?;
+        self.settle_older(operation.id, &reference, |_| true)?;
+        self.forget_revoked(&reference, entries).await?;
+        self.record("check", &reference.account, &operation.credential_name, &words);
+        Ok(Some(words.into()))
+    }
+
     /// Where the backend can read a secret again that was made and never arrived, it is stored now.
     async fn read_again(&self, operation: &Operation) -> Result<Option<Text>, Failure> {
         let key = operation.idempotency_key;
@@ -303,8 +376,14 @@ fn since(operation: &Operation) -> Timestamp {
     operation.began.checked_sub(SLACK).unwrap_or(operation.began)
 }
 
-/// `held` are the credentials whose secrets are stored here: none of them is the one that never arrived. `repeats` says
-/// whether the server still gives the answer to a rotation again.
+/// How far the making of a credential lies from the sending: of several of one name the nearest is the one.
+fn distance(operation: &Operation, credential: &Credential, skew: Skew) -> SignedDuration {
+    let made = credential.created.map(|created| skew.our_time(created).duration_since(operation.began));
+    made.map_or(SignedDuration::MAX, |apart| apart.abs())
+}
+
+/// `held` are the credentials of which it is known whose they are: none of them is the one that never arrived. `repeats`
+/// says whether the server still gives its answer again.
 fn find(
     operation: &Operation,
     listing: &Listing,
@@ -323,17 +402,21 @@ fn find(
     match operation.kind {
         OperationKind::Create => {
             let began = since(operation);
-            let made = of_owner.find(|credential| {
+            let made = of_owner.filter(|credential| {
                 let since = credential.created.is_none_or(|created| skew.our_time(created) >= began);
                 (nameless || credential.name.as_str() == name) && since && !held.contains(&&credential.id)
             });
-            match made {
+            match made.min_by_key(|one| distance(operation, one, skew)) {
                 Some(made) => finding(
                     Phase::Unclear,
                     Some(made),
                     format!(
-                        "'{name}' of {owner} exists, and its secret never arrived; while the server still repeats its answer ask \
-                         again, else revoke it and create it again"
+                        "'{name}' of {owner} exists, and its secret never arrived; {}",
+                        if repeats {
+                            "the server still repeats its answer: ask again to get it"
+                        } else {
+                            "revoke it and create it again"
+                        }
                     ),
                 ),
                 None => finding(Phase::Failed, None, format!("'{name}' of {owner} was not made")),
@@ -350,7 +433,7 @@ fn find(
                 let other = Some(&one.id) != operation.replaces.as_ref() && !held.contains(&&one.id);
                 (nameless || called(one)) && since && other
             });
-            match made.max_by_key(|one| one.created) {
+            match made.min_by_key(|one| distance(operation, one, skew)) {
                 Some(made) => finding(
                     Phase::Unclear,
                     Some(made),

@@ -68,7 +68,10 @@ fn judge(visit: &Visit<'_>, token: &str, need: Need) -> Outcome<Verdict> {
     let passes = |pat: &pats::Pat| {
         let scopes = || pat.scopes.iter().chain(&visit.quirks.grants_more);
         match need {
-            Need::Scope(wanted) => scopes().any(|scope| [Scope::Everything, wanted].contains(scope)),
+            Need::Scope(wanted) => {
+                let granted = scopes().any(|scope| [Scope::Everything, wanted].contains(scope));
+                granted && !visit.quirks.grants_fewer.contains(&wanted)
+            }
             Need::Any => !visit.quirks.hello_needs_a_scope || scopes().next().is_some(),
         }
     };

@@ -2,10 +2,13 @@
 //!
 //! `Server::answer` is the whole server and `route` its table of calls. A call is checked in the real gateway's order:
 //! is there such a route, is there a credential, does it do for the route, then the input; see [`caller`]. What is not
-//! about credentials is left out: pools, jobs and money are only read, and nothing changes them.
+//! about credentials is left out: pools, keys, jobs and money are only read, and a call that would change one is judged
+//! and then answered with 501.
 //! The real server is closed; where nobody has stated what it does, [`Quirks`] makes the choice switchable.
 
+mod billing;
 mod caller;
+mod jobs;
 mod jwt;
 mod login;
 mod pats;
@@ -19,6 +22,8 @@ mod seed;
 mod tests;
 mod verdicts;
 
+use std::ops::RangeInclusive;
+
 use hyper::Method;
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -29,6 +34,7 @@ use super::jwt::Signer;
 use super::{SandboxError, random, store};
 use problem::{Outcome, Problem};
 pub(super) use quirks::Quirks;
+use scope::Scope;
 pub(super) use seed::User;
 use verdicts::Verdicts;
 
@@ -108,6 +114,14 @@ impl Visit<'_> {
             .ok()
             .ok_or_else(|| Problem::invalid("the body is not a JSON object"))
     }
+
+    /// A number in the query.
+    fn number(&self, name: &str, usual: usize, allowed: RangeInclusive<usize>) -> Outcome<usize> {
+        let Some(text) = self.call.query(name) else { return Ok(usual) };
+        let told = text.parse().ok().filter(|told| allowed.contains(told));
+        let words = || format!("{name} is a number from {} to {}", allowed.start(), allowed.end());
+        told.ok_or_else(|| Problem::invalid(words()))
+    }
 }
 
 fn handle(visit: &mut Visit<'_>) -> Outcome {
@@ -130,9 +144,20 @@ fn route(visit: &mut Visit<'_>, method: &Method, path: &[&str]) -> Outcome {
         (&Method::DELETE, ["pat", key_id]) => pats::revoke(visit, key_id),
 
         (&Method::GET, ["zpools"]) => reads::pools(visit),
-        (&Method::GET, ["jobs"]) => reads::jobs(visit),
+        (&Method::GET, ["jobs"]) => jobs::list(visit),
+        (&Method::GET, ["job", id]) => jobs::one(visit, id),
+        (&Method::GET, ["job", id, "history"]) => jobs::history(visit, id),
         (&Method::GET, ["sshkey"]) => reads::ssh_keys(visit),
-        (&Method::GET, ["billing", "balance"]) => reads::balance(visit),
+        (&Method::GET, ["billing", "balance"]) => billing::balance(visit),
+        (&Method::GET, ["billing", "ledger"]) => billing::ledger(visit),
+        (&Method::GET, ["billing", "summary"]) => billing::summary(visit),
+        (&Method::GET, ["billing", "runway"]) => billing::runway(visit),
+
+        (&Method::POST, ["zpool"] | ["zpool", _, "modify" | "scrub" | "expand"])
+        | (&Method::DELETE, ["zpool", _]) => reads::changes(visit, Scope::Zpool),
+        (&Method::POST, ["sshkey"]) | (&Method::DELETE, ["sshkey", _]) => {
+            reads::changes(visit, Scope::Sshkey)
+        }
 
         _ => Err(Problem::no_route()),
     }

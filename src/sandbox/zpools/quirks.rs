@@ -17,6 +17,7 @@ pub(in super::super) struct Quirks {
     pub(super) revoked_rows: RevokedRows,
     pub(super) authorizer_cache_seconds: u16,
     pub(super) grants_more: Vec<Scope>,
+    pub(super) grants_fewer: Vec<Scope>,
 }
 
 impl Default for Quirks {
@@ -29,6 +30,7 @@ impl Default for Quirks {
             revoked_rows: RevokedRows::Kept,
             authorizer_cache_seconds: 0,
             grants_more: Vec::new(),
+            grants_fewer: Vec::new(),
         }
     }
 }
@@ -50,6 +52,7 @@ impl Quirks {
                 "how long a verdict about a token is used again, on whatever route it was made; the real one: 5"
             }
             "grants_more" => "scopes that every live PAT has beyond what its row says",
+            "grants_fewer" => "scopes that no PAT is let through for, whatever its row says",
             _ => "",
         };
         let Ok(Value::Object(defaults)) = serde_json::to_value(Self::default()) else { return Value::Null };

@@ -1,9 +1,10 @@
 //! Calls that only read, each behind its scope: what a client probes a PAT with. The shapes are those that the real
-//! clients read; the first user has a little of everything, others have nothing.
+//! clients read; the first user has a little of everything, others have nothing. Jobs and the bill are in files of
+//! their own.
 
 use serde_json::{Value, json};
 
-use super::super::clock::{DAY, MINUTE, Micros};
+use super::super::clock::{DAY, Micros};
 use super::super::http::Reply;
 use super::caller::{Need, with_either};
 use super::pats::moment;
@@ -57,53 +58,6 @@ fn volume(size: u32, created: Micros) -> Value {
     })
 }
 
-/// The last jobs, newest first unless asked otherwise.
-pub(super) fn jobs(visit: &mut Visit<'_>) -> Outcome {
-    let user = with_either(visit, Need::Scope(Scope::Job))?;
-    let limit = match visit.call.query("limit") {
-        None => 100,
-        Some(text) => text
-            .parse::<usize>()
-            .ok()
-            .filter(|limit| (1..=1000).contains(limit))
-            .ok_or_else(|| Problem::invalid("limit is a number from 1 to 1000"))?,
-    };
-    let newest_first = match visit.call.query("sort") {
-        None | Some("desc") => true,
-        Some("asc") => false,
-        Some(_) => return Err(Problem::invalid("sort is asc or desc")),
-    };
-    let began = visit.server.began;
-    let mut jobs = vec![
-        job(began, "zpool_create", 31 * DAY, r#"{"size_gib":125}"#),
-        job(began, "zpool_modify", 12 * DAY, r#"{"zpool_id":"zp-2f8c41d0","size_gib":500}"#),
-        job(began, "zpool_scrub", 6 * DAY, r#"{"zpool_id":"zp-2f8c41d0"}"#),
-    ];
-    if user != seed::USER {
-        jobs.clear();
-    }
-    if newest_first {
-        jobs.reverse();
-    }
-    jobs.truncate(limit);
-    done(200, "Jobs retrieved", &json!({ "jobs": jobs }))
-}
-
-fn job(began: Micros, kind: &str, age: Micros, parameters: &str) -> Value {
-    let (started, ended) = (moment(began - age), moment(began - age + 4 * MINUTE));
-    json!({
-        "job_id": format!("job-{kind}"),
-        "job_type": kind,
-        "operation": kind,
-        "status": "completed",
-        "zpool_id": "zp-2f8c41d0",
-        "parameters": parameters,
-        "created_at": started,
-        "updated_at": ended,
-        "current_status": { "state": "completed", "message": "done", "timestamp": ended },
-    })
-}
-
 pub(super) fn ssh_keys(visit: &mut Visit<'_>) -> Outcome {
     let user = with_either(visit, Need::Scope(Scope::Sshkey))?;
     let key = json!({
@@ -115,17 +69,8 @@ pub(super) fn ssh_keys(visit: &mut Visit<'_>) -> Outcome {
     done(200, "SSH keys retrieved", &json!({ "keys": keys }))
 }
 
-/// The one call that says whose account a PAT is for.
-pub(super) fn balance(visit: &mut Visit<'_>) -> Outcome {
-    let user = with_either(visit, Need::Scope(Scope::Billing))?;
-    let began = visit.server.began;
-    let balance = json!({
-        "customer": user,
-        "balance_usd": 41.75,
-        "markup_bps": 1500,
-        "last_update_ts": moment(began),
-        "first_transaction": moment(began - 400 * DAY),
-        "last_transaction": null,
-    });
-    done(200, "Balance retrieved", &json!({ "balance": balance }))
+/// Calls that would change pools or keys: who may make them is judged as everywhere, and then nothing is done.
+pub(super) fn changes(visit: &mut Visit<'_>, scope: Scope) -> Outcome {
+    with_either(visit, Need::Scope(scope))?;
+    Err(Problem::Told(501, "Not implemented: the sandbox changes neither pools nor SSH keys".to_owned()))
 }

@@ -329,6 +329,9 @@ fn why_empty(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState) {
         }
         (SessionView::Ended, _) => {
             page.say(ink.theme.title, &format!("The session on {name} has ended"));
+            if let Some(why) = &account.ended_because {
+                page.text(why.as_str());
+            }
             page.text(&format!("Press {log_in} to log in again; nothing you typed is lost."));
         }
     }

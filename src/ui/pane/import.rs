@@ -21,8 +21,14 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Import, area: Rect) -> (Sheet, Page<'a
     if state.around.as_ref().is_none_or(|around| around.found.is_empty() && around.loose.is_empty()) {
         sheet.without = vec![Action::NextField];
     }
-    if state.running.is_some() {
-        page.waiting(if state.logging_in { "Logging in" } else { "Presenting it to the server" });
+    if let Some(request) = state.running {
+        let far = ink.model.pending.get(&request).and_then(|pending| pending.progress.as_ref());
+        let words = far.map(|far| format!(", {}", far.words())).unwrap_or_default();
+        let what = if state.logging_in { "Logging in" } else { "Presenting it to the server" };
+        page.waiting(&format!("{what}{words}"));
+        if let Some(why) = far.map(|far| far.why).filter(|why| !why.is_empty()) {
+            page.hint(why);
+        }
         page.gap();
     }
     failed(&mut page, state.failure.as_ref());

@@ -25,6 +25,7 @@ pub mod revoke;
 pub mod rotate;
 pub mod unfinished;
 pub mod welcome;
+pub mod which_part;
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -51,6 +52,7 @@ pub fn overlay<'a>(ink: Ink<'a>, overlay: &'a Overlay, area: Rect) -> (Sheet, Pa
         Overlay::Revoke(pane) => revoke::sheet(ink, pane, area),
         Overlay::Edit(pane) => edit::sheet(ink, pane, area),
         Overlay::Import(pane) => import::sheet(ink, pane, area),
+        Overlay::WhichPart(pane) => which_part::sheet(ink, pane, area),
         Overlay::Deliver(pane) => deliver::sheet(ink, pane, area),
         Overlay::Bulk(pane) => bulk::sheet(ink, pane, area),
         Overlay::Confirm(pane) => confirm::sheet(ink, pane, area),

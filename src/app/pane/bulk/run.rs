@@ -281,7 +281,7 @@ impl Bulk {
             return Turn::stay();
         }
         let request = model.request("copying", false);
-        Turn::effect(Effect::Copy(request, CopySource::Stored(current, Generation::Current)))
+        Turn::effect(Effect::Copy(request, CopySource::Stored(current, Generation::Current, None)))
     }
 
     fn deliver(&self, model: &mut Model) -> Turn {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::app::effect::RequestId;
 use crate::app::effect::{Effect, Generation, RotatePlan};
 use crate::app::form;
-use crate::app::model::{Model, Tone};
+use crate::app::model::{AccountState, Model, Tone};
 use crate::app::msg::Kept;
 use crate::app::pane::{News, Overlay, deliver as targets};
 use crate::app::scopes::ScopePicker;
@@ -465,9 +465,8 @@ impl Rotate {
     }
 
     fn copy(&mut self, model: &mut Model) -> Turn {
-        let request = model.request("copying", false);
-        let source = crate::app::effect::CopySource::Stored(self.fresh(), Generation::Current);
-        Turn::effect(Effect::Copy(request, source))
+        let of = (self.reviewed.kind, self.reviewed.name.clone());
+        super::which_part::copy(model, self.fresh(), of, Generation::Current)
     }
 
     /// Takes note that a request will not be answered.
@@ -517,8 +516,11 @@ impl Rotate {
 
     /// How what the new secret may do differs from what was reviewed, in words. A verdict that does not tell scopes
     /// says nothing about them.
-    pub fn difference(&self, scopes: &Granted, untold: &[Text]) -> Option<String> {
-        if *scopes == Granted::AsOwner { None } else { scopes.against(&self.agreed, untold).words() }
+    pub fn difference(&self, account: &AccountState, scopes: &Granted, untold: &[Text]) -> Option<String> {
+        if *scopes == Granted::AsOwner {
+            return None;
+        }
+        scopes.against(&account.abilities.spelled(self.reviewed.kind, &self.agreed), untold).words()
     }
 }
 
@@ -555,7 +557,10 @@ pub fn verified(
         Overlay::Rotate(pane) => {
             let new = pane.new_presented.request() == Some(request);
             let differs = match &verdict {
-                Ok(Verdict::Accepted { scopes, untold, .. }) if new => pane.difference(scopes, untold),
+                Ok(Verdict::Accepted { scopes, untold, .. }) if new => {
+                    let account = model.account(&pane.credential.account);
+                    account.and_then(|account| pane.difference(account, scopes, untold))
+                }
                 Ok(_) | Err(_) => None,
             };
             let accepted = matches!(&verdict, Ok(Verdict::Accepted { .. }));

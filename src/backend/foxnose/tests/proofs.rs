@@ -46,6 +46,18 @@ async fn keys_of_both_kinds_and_tokens_prove_themselves_until_they_are_gone() {
 }
 
 #[tokio::test]
+async fn a_secret_is_presented_in_a_run_that_listed_nothing() {
+    let bench = Bench::new().await;
+    for (kind, role) in [("Flux key", vec!["r1shopreader"]), ("Management key", vec![])] {
+        let made = bench.create(kind, &role).await;
+        let fresh = Bench::open(&bench.told, &[]);
+        says(&fresh.prove(&made.parts).await.expect("a verdict"), "untold", "not among the credentials");
+        fresh.read_one(&bench.session, &bench.reference(&made.credential.id)).await.expect("read");
+        says(&fresh.prove(&made.parts).await.expect("a verdict"), "accepted", "Storefront / production");
+    }
+}
+
+#[tokio::test]
 async fn a_key_whose_role_lets_it_read_nothing_is_genuine() {
     let bench = Bench::new().await;
     for (kind, role) in [("Flux key", "r4emptyrole2"), ("Management key", "m3content55w")] {
@@ -77,7 +89,7 @@ async fn a_wrong_clock_is_told_from_a_dead_key() {
     let made = bench.create("Flux key", &["r1shopreader"]).await;
     // Ahead by an hour: the signature is dated by the server's clock, so it is good all the same.
     assert!(bench.sandbox.advance_clock(3600));
-    says(&bench.verdict(&made.parts).await, "accepted", "made here");
+    says(&bench.verdict(&made.parts).await, "accepted", "clock, which is 3600 s ahead of ours");
     bench.quirks(json!({ "breaks_signatures": true })).await;
     says(&bench.verdict(&made.parts).await, "untold", "clock is 3600 s ahead");
 }

@@ -35,12 +35,14 @@ pub(in super::super) static ABILITIES: Abilities = Abilities {
     },
     credential: KEY,
     further: &[],
+    restart: None,
     verify: "The secret is presented once, and the server is asked whom it takes it for. This moves the key's last use.",
 };
 
 const KEY: CredentialAbility = CredentialAbility {
     noun: NOUN,
     create: Ok(()),
+    parts: crate::domain::ability::WHOLE,
     names: KEY_NAMES,
     describe: false,
     edit: false,

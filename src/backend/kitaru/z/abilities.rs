@@ -34,6 +34,7 @@ pub(in super::super) static ABILITIES: Abilities = Abilities {
     },
     credential: KEY,
     further: &[],
+    restart: None,
     verify: "The secret is exchanged for a bearer, and the server is asked whom it takes that bearer for. This \
              moves the key's last use.",
 };
@@ -41,6 +42,7 @@ pub(in super::super) static ABILITIES: Abilities = Abilities {
 const KEY: CredentialAbility = CredentialAbility {
     noun: NOUN,
     create: Ok(()),
+    parts: crate::domain::ability::WHOLE,
     names: NAMES,
     describe: true,
     edit: true,

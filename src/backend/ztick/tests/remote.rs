@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -14,18 +15,11 @@ use crate::backend::ztick::remote::Remote;
 use crate::backend::ztick::settings::Location;
 use crate::domain::failure::{Effected, FailureKind};
 
-/// An SSH server of our own.
+/// An SSH server of our own: a listener that hands each connection to a fresh `sshd`, so that the port is never free
+/// for anybody else.
 struct Sshd {
     directory: TempDir,
     port: u16,
-    server: Child,
-}
-
-impl Drop for Sshd {
-    fn drop(&mut self) {
-        drop(self.server.kill());
-        drop(self.server.wait());
-    }
 }
 
 fn run(program: &str, arguments: &[&str]) -> bool {
@@ -49,12 +43,16 @@ impl Sshd {
             assert!(run("ssh-keygen", &["-q", "-t", "ed25519", "-N", "", "-f", &at(key)]));
         }
         fs::copy(at("key.pub"), at("authorized")).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        // Programs of this directory come first there, as an administrator's may.
+        fs::create_dir(at("bin")).unwrap();
         let text = format!(
-            "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nUsePAM no\n\
-             StrictModes no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n",
+            "HostKey {}\nAuthorizedKeysFile {}\nPidFile none\nUsePAM no\nStrictModes no\n\
+             PasswordAuthentication no\nKbdInteractiveAuthentication no\nSetEnv PATH={}:/usr/bin:/bin\n",
             at("host"),
-            at("authorized")
+            at("authorized"),
+            at("bin")
         );
         fs::write(at("sshd_config"), text).unwrap();
         let host = fs::read_to_string(at("host.pub")).unwrap();
@@ -64,19 +62,18 @@ impl Sshd {
             format!("Host *\nIdentityFile {}\nIdentitiesOnly yes\nUserKnownHostsFile {}\nStrictHostKeyChecking yes\n", at("key"), at("known")),
         )
         .unwrap();
-        let server = Command::new(program)
-            .args(["-D", "-e", "-f", &at("sshd_config")])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < deadline, "sshd does not listen");
-            std::thread::yield_now();
-        }
-        Some(Self { directory, port, server })
+        let config = at("sshd_config");
+        std::thread::spawn(move || {
+            for visit in listener.incoming().flatten() {
+                let input = OwnedFd::from(visit.try_clone().unwrap());
+                let mut command = Command::new(program);
+                command.args(["-i", "-e", "-f", &config]).stderr(Stdio::null());
+                let visit = command.stdin(input).stdout(OwnedFd::from(visit)).spawn();
+                // It ends with its connection.
+                std::thread::spawn(move || drop(visit.map(|mut visit| visit.wait())));
+            }
+        });
+        Some(Self { directory, port })
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -88,6 +85,10 @@ impl Sshd {
     }
 
     fn remote_with(&self, name: &str, config: &str) -> Remote {
+        self.remote_as(name, config, false)
+    }
+
+    fn remote_as(&self, name: &str, config: &str, sudo: bool) -> Remote {
         let location = Location::There {
             user: None,
             host: String::from("127.0.0.1"),
@@ -95,7 +96,7 @@ impl Sshd {
             path: self.path(name).display().to_string(),
         };
         let config = self.path(config).display().to_string();
-        Remote::new(&location, false).unwrap().with_options(&["-F", &config])
+        Remote::new(&location, sudo).unwrap().with_options(&["-F", &config])
     }
 }
 
@@ -208,4 +209,70 @@ async fn commands_run_there_word_by_word() {
     let ran = sshd.remote("x").command(&words, Duration::from_secs(10)).await;
     let ran = ran.unwrap_or_else(|why| panic!("{}", why.sentence()));
     assert_eq!(String::from_utf8_lossy(&ran.out), "a b|it's|$HOME|");
+}
+
+/// Puts a program of this name before all others on the other machine.
+fn program(sshd: &Sshd, name: &str, script: &str) {
+    let path = sshd.path("bin").join(name);
+    fs::write(&path, script).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[tokio::test]
+async fn through_sudo_the_file_is_read_and_replaced_and_nobody_is_asked() {
+    let Some(sshd) = Sshd::start() else { return };
+    let path = sshd.path("auth.toml");
+    fs::write(&path, FILE).unwrap();
+    // One that notes how it was called, and then does what it is told.
+    let calls = sshd.path("calls");
+    program(
+        &sshd,
+        "sudo",
+        &format!(
+            "#!/bin/sh\nprintf '%s %s %s\\n' \"$1\" \"$2\" \"$3\" >>'{}'\nshift\nexec \"$@\"\n",
+            calls.display()
+        ),
+    );
+    let remote = sshd.remote_as("auth.toml", "ssh_config", true);
+    let held = remote.load().await.unwrap_or_else(|why| panic!("{}", why.sentence()));
+    assert_eq!(held.bytes(), FILE.as_bytes());
+    let new = format!("{FILE}# more\n");
+    remote.replace(&held, new.as_bytes()).await.unwrap_or_else(|why| panic!("{}", why.sentence()));
+    assert_eq!(fs::read(&path).unwrap(), new.as_bytes());
+    assert_eq!(
+        fs::read_to_string(&calls).unwrap(),
+        "-n sh -c\n".repeat(2),
+        "it is never asked for a password"
+    );
+
+    // Where it wants one, that is said in its own words, and nothing is changed.
+    program(&sshd, "sudo", "#!/bin/sh\necho 'sudo: a password is required' >&2\nexit 1\n");
+    let why = remote.load().await.err().unwrap();
+    assert_eq!(why.kind, FailureKind::File);
+    assert!(why.sentence().contains("sudo: a password is required"), "{}", why.sentence());
+    let why = remote.replace(&held, b"").await.unwrap_err();
+    assert!(why.sentence().contains("sudo: a password is required"), "{}", why.sentence());
+    assert_eq!(fs::read(&path).unwrap(), new.as_bytes());
+    // Where there is none at all, too.
+    program(&sshd, "sudo", "#!/no/such/interpreter\n");
+    assert_eq!(remote.load().await.err().unwrap().kind, FailureKind::File);
+}
+
+#[tokio::test]
+async fn the_systems_own_sudo_reads_what_only_root_may() {
+    let Some(sshd) = Sshd::start() else { return };
+    if !run("sudo", &["-n", "true"]) {
+        return support::skip::because("sudo wants a password here, or is not here");
+    }
+    let path = sshd.path("auth.toml");
+    fs::write(&path, FILE).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    assert!(run("sudo", &["-n", "chown", "0:0", path.to_str().unwrap()]));
+    let remote = sshd.remote_as("auth.toml", "ssh_config", true);
+    let held = remote.load().await.unwrap_or_else(|why| panic!("{}", why.sentence()));
+    assert_eq!(held.bytes(), FILE.as_bytes());
+    let new = format!("{FILE}# more\n");
+    remote.replace(&held, new.as_bytes()).await.unwrap_or_else(|why| panic!("{}", why.sentence()));
+    let metadata = fs::metadata(&path).unwrap();
+    assert_eq!((metadata.uid(), mode(&path)), (0, 0o600), "it stays root's own");
 }

@@ -209,7 +209,7 @@ fn reads_have_the_shapes_that_clients_read() {
     let newest = read("jobs?limit=1&sort=desc", "jobs");
     assert_eq!(
         (newest.as_array().unwrap().len(), &newest[0]["current_status"]["state"]),
-        (1, &json!("completed"))
+        (1, &json!("succeeded"))
     );
     assert_ne!(read("jobs?limit=1&sort=asc", "jobs/0/job_id"), newest[0]["job_id"]);
     for query in ["limit=0", "limit=1001", "limit=x", "sort=up"] {

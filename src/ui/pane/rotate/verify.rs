@@ -25,7 +25,7 @@ pub(super) fn verify(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account:
         );
     }
     if let Presented::Told(Verdict::Accepted { scopes, untold, .. }) = &state.new_presented
-        && let Some(differs) = state.difference(scopes, untold)
+        && let Some(differs) = state.difference(account, scopes, untold)
     {
         let key = key_for(Context::RotateVerify, Action::RevokeNew);
         page.mark(Tone::Danger, &format!("Compared with the review: {differs}. {key} revokes the new one."));
@@ -124,9 +124,12 @@ fn presented(ink: Ink<'_>, page: &mut Page<'_>, what: &Presented, untried: &str,
         Presented::Running(request) => {
             let far = ink.model.pending.get(request).and_then(|pending| pending.progress.as_ref());
             match far.map(Progress::words) {
-                Some(far) => {
+                Some(words) => {
                     let key = key_for(Context::RotateVerify, Action::Back);
-                    page.waiting(&format!("presenting it to the server, {far}; {key} stops it"));
+                    page.waiting(&format!("presenting it to the server, {words}; {key} stops it"));
+                    if let Some(why) = far.map(|far| far.why).filter(|why| !why.is_empty()) {
+                        page.hint(why);
+                    }
                 }
                 None => page.waiting("presenting it to the server"),
             }

@@ -1,0 +1,243 @@
+//! Killed at every step and at random moments, cut off, without a keyring, on a full disk, with a clock that jumps: on
+//! every backend, against a server and a keyring that go on. After each fault the next start has to tell the truth and
+//! be able to finish: no credential may live that is neither stored nor led to by unfinished work, and nothing that
+//! worked may have been revoked before what replaces it was stored and taken.
+//!
+//! The program killed is [`robot`]; [`ticks`] is where it dies; [`next_start`] is the judge; [`post`] keeps the count,
+//! which is printed. `KEYWRIGHT_KILLS=10` kills at ten times as many random moments; `KEYWRIGHT_KILL_SEED` repeats a run.
+
+#![expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "these tests play the world around the program, and helpers of tests may fail them"
+)]
+#![cfg(target_os = "linux")]
+
+mod chance;
+mod next_start;
+mod post;
+mod robot;
+mod ticks;
+mod web;
+
+use std::io::Write as _;
+use std::time::{Duration, SystemTime};
+
+use support::keyring::Keyring;
+use support::skip;
+
+use chance::Chance;
+use post::Post;
+use robot::Order;
+
+/// Tells this binary that it is a robot.
+pub(crate) const ROBOT: &str = "KEYWRIGHT_KILL_ROBOT";
+
+/// Random moments on each of the six backends: 204 in all.
+const MOMENTS: u64 = 34;
+/// The longest a robot works before it is killed, in milliseconds.
+const LONGEST: u64 = 1200;
+
+const WORKS: [&str; 5] = ["create", "rotate", "rotate at once", "deliver", "revoke"];
+
+#[test]
+fn zpools() {
+    kill_on("zpools");
+}
+
+#[test]
+fn ztick() {
+    kill_on("ztick");
+}
+
+#[test]
+fn kitaru_z() {
+    kill_on("kitaru");
+}
+
+#[test]
+fn kitaru_k() {
+    kill_on("kitaru_k");
+}
+
+#[test]
+fn foxnose() {
+    kill_on("foxnose");
+}
+
+#[test]
+fn pangolin() {
+    kill_on("pangolin");
+}
+
+/// What one program does to a credential another one waits for, says so, and does not do a second time.
+#[test]
+fn one_acts_and_the_other_waits() {
+    if !Keyring::available() {
+        return skip::because("no gnome-keyring");
+    }
+    let mut post = Post::new("kitaru");
+    let order = Order { stop_at: 3, ..post.order("rotate") };
+    post.say(order.clone());
+    let acting = post.put_aside();
+    // It holds the operation once it stands still; the other one only then begins.
+    acting.stands_still();
+    for work in ["rotate", "revoke"] {
+        post.say(Order { work: work.to_owned(), stop_at: 0, ..order.clone() });
+        let waiting = post.hear().expect("it lives");
+        assert!(
+            waiting["waiting"].as_str().is_some_and(|words| words.contains("another keywright rotates")),
+            "{waiting}"
+        );
+        if work == "rotate" {
+            // Who waits can be killed, too.
+            post.kill();
+        }
+    }
+    let waiting = post.put_aside();
+    post.go_on(acting);
+    let acted = post.hear().expect("it lives");
+    assert_eq!(acted["outcome"], "done");
+    post.go_on(waiting);
+    let waited = post.hear().expect("it lives");
+    assert!(
+        waited["outcome"].as_str().is_some_and(|words| words.contains("that was waited for")),
+        "{waited}"
+    );
+    post.see_to(&order, "two at once");
+    post.judge();
+}
+
+fn kill_on(backend: &'static str) {
+    if !Keyring::available() {
+        return skip::because("no gnome-keyring");
+    }
+    let seed = seed();
+    let mut post = Post::new(backend);
+    for work in WORKS {
+        // Where the server keeps the window, none means that the old secret stops at once: told before, and its own.
+        if work == "rotate at once" && !post.second {
+            continue;
+        }
+        boundaries(&mut post, work);
+        connections(&mut post, work);
+        jumping_clock(&mut post, work);
+        full_disk(&mut post, work);
+        keyring(&mut post, work);
+    }
+    moments(&mut post, seed);
+    let told = format!("{} (seed {seed})\n", post.tally());
+    // Past the test harness, which keeps what a test that passes prints to itself.
+    std::io::stderr().write_all(told.as_bytes()).expect("somebody listens");
+    post.judge();
+}
+
+fn variable(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+fn seed() -> u64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
+    variable("KEYWRIGHT_KILL_SEED").unwrap_or(u64::from(now.subsec_nanos()))
+}
+
+/// Dies at the first boundary, then at the second, until it came to its end.
+fn boundaries(post: &mut Post, work: &str) {
+    for die_at in 1.. {
+        let order = Order { die_at, ..post.order(work) };
+        let answer = post.tell(order.clone());
+        let ended = answer.is_some();
+        post.see_to(&order, if ended { "" } else { "killed at a boundary" });
+        if ended {
+            assert!(die_at > 3, "{}: {work} has steps: {answer:?}", post.backend);
+            return;
+        }
+    }
+    // While the server is at it, or its answer is on the way.
+    if let Some(method) = post.method(work) {
+        let order = post.order(work);
+        post.fault("delay", method, 600_000);
+        post.say(order.clone());
+        assert!(post.met(), "{}: {work} sends a {method}", post.backend);
+        post.kill();
+        post.see_to(&order, "killed in flight");
+    }
+}
+
+/// The connection ends before, during and after the answer, or brings nonsense.
+fn connections(post: &mut Post, work: &str) {
+    let Some(method) = post.method(work) else { return };
+    for kind in ["cut_before", "cut_body", "cut_after", "garbage", "wrong_type", "answer"] {
+        let order = post.order(work);
+        post.fault(kind, method, 0);
+        assert!(post.tell(order.clone()).is_some(), "{}: {work} survives {kind}", post.backend);
+        post.mend();
+        // Seen to by the next program; the cut ones by one that follows a crash.
+        if kind.starts_with("cut") {
+            post.kill();
+        }
+        post.see_to(&order, "connection cut or spoiled");
+    }
+}
+
+/// Two hours on or back in the middle, or many years; with and without dying of it.
+fn jumping_clock(post: &mut Post, work: &str) {
+    for (jump_at, jump, die_at) in [(2, 7200, 5), (3, -7200, 0), (4, 300_000_000, 0)] {
+        let order = Order { jump_at, jump, die_at, ..post.order(work) };
+        post.tell(order.clone());
+        post.see_to(&order, "clock jumped");
+    }
+}
+
+/// The records take less and less more, until all of it fits.
+fn full_disk(post: &mut Post, work: &str) {
+    for blocks in (72..).step_by(32).take(5) {
+        let order = post.order(work);
+        post.start_limited(blocks);
+        let answer = post.tell(order.clone());
+        post.kill();
+        post.see_to(&order, "disk full");
+        if answer.is_some_and(|answer| answer["outcome"] == "done") {
+            return;
+        }
+    }
+}
+
+/// The keyring hangs from the start, or while the answer is on its way.
+fn keyring(post: &mut Post, work: &str) {
+    let order = Order { patience: 1500, ..post.order(work) };
+    post.kill();
+    post.keyring.freeze();
+    let answer = post.tell(order.clone());
+    post.keyring.thaw();
+    assert!(answer.is_some(), "{}: {work} survives", post.backend);
+    post.kill();
+    post.see_to(&order, "keyring hung");
+    let Some(method) = post.method(work) else { return };
+    let order = Order { patience: 1500, ..post.order(work) };
+    post.fault("delay", method, 1500);
+    post.say(order.clone());
+    post.met();
+    post.keyring.freeze();
+    post.hear();
+    post.keyring.thaw();
+    post.mend();
+    post.kill();
+    post.see_to(&order, "keyring hung in flight");
+}
+
+/// Killed whenever it happens to be, also while it sees to what the last one left.
+fn moments(post: &mut Post, seed: u64) {
+    let mut chance = Chance::new(seed);
+    for _ in 0..MOMENTS * variable("KEYWRIGHT_KILLS").unwrap_or(1) {
+        let order = Order { seed: chance.any(), ..post.order("spree") };
+        post.say(order.clone());
+        std::thread::sleep(Duration::from_millis(chance.any() % LONGEST));
+        post.kill();
+        post.see_to(&order, "killed at random");
+    }
+}
