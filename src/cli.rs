@@ -72,10 +72,17 @@ pub struct ListArgs {
 
 /// What `due` takes.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct DueArgs {
     /// Only tell what is promised
     #[arg(long)]
     pub dry_run: bool,
+    /// Have a systemd user timer call it every 5 minutes, or print a line for cron
+    #[arg(long, conflicts_with_all = ["dry_run", "json", "uninstall"])]
+    pub install: bool,
+    /// Remove what --install wrote
+    #[arg(long, conflicts_with_all = ["dry_run", "json"])]
+    pub uninstall: bool,
     /// JSON in a documented, stable shape
     #[arg(long)]
     pub json: bool,
@@ -141,6 +148,9 @@ pub struct RotateArgs {
     /// Also when an old secret still works that this ends at once
     #[arg(long)]
     pub end_window: bool,
+    /// Also when a target of it is one of other credentials too, whose secret there is overwritten
+    #[arg(long)]
+    pub shared_targets: bool,
     /// JSON in a documented, stable shape
     #[arg(long)]
     pub json: bool,

@@ -170,11 +170,21 @@ fn read(
             at.map_or(1, |span| 1 + text.bytes().take(span.start).filter(|byte| *byte == b'\n').count());
         file.problems.push(format!("{}, line {line}, {key}: {why}", path.display()));
     };
-    let document = match toml_edit::Document::parse(text.to_owned()) {
-        Ok(document) => document,
-        Err(error) => {
-            problem(error.span(), "the file", error.message());
-            return file;
+    let mut used = text.to_owned();
+    let document = loop {
+        match toml_edit::Document::parse(used.clone()) {
+            Ok(document) => break document,
+            Err(error) => {
+                // Of two tables of one name the second is left out, so that the rest can be used.
+                let twice = error.message().contains("duplicate key");
+                let rest = error.span().filter(|_| twice).and_then(|span| without_table(&used, span.start));
+                let way_on = if rest.is_some() { "; the second one is left out" } else { "" };
+                problem(error.span(), "the file", &format!("{}{way_on}", error.message()));
+                match rest {
+                    Some(rest) => used = rest,
+                    None => return file,
+                }
+            }
         }
     };
     for (key, item) in document.iter() {
@@ -221,6 +231,20 @@ fn read(
         }
     }
     file
+}
+
+/// The text with the table whose header is at this place made blank. Every byte stays in its place.
+fn without_table(text: &str, at: usize) -> Option<String> {
+    let start = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
+    let (before, table) = text.split_at_checked(start)?;
+    if !table.trim_start().starts_with('[') {
+        return None;
+    }
+    let next = table.match_indices('\n').map(|(end, _)| end + 1);
+    let end = next.into_iter().find(|at| table.get(*at..).is_some_and(|rest| rest.starts_with('[')));
+    let (table, after) = table.split_at_checked(end.unwrap_or(table.len()))?;
+    let blank = |c: char| if c == '\n' { String::from("\n") } else { " ".repeat(c.len_utf8()) };
+    Some(before.to_owned() + &table.chars().map(blank).collect::<String>() + after)
 }
 
 type Refused = (Option<std::ops::Range<usize>>, String, String);
@@ -421,6 +445,8 @@ mod tests {
         },
         further: &[],
         restart: None,
+        vending: None,
+        history: None,
         verify: "",
     };
 

@@ -11,9 +11,9 @@ use crate::domain::answer::Reach;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::session::SessionFacts;
-use crate::domain::target::{Receipt, TargetNote};
+use crate::domain::target::{Receipt, TargetName, TargetNote};
 use crate::domain::text::Text;
-use crate::domain::time::{Skew, Timestamp};
+use crate::domain::time::{SignedDuration, Skew, Timestamp, span};
 
 /// Opens every account that was not opened yet.
 pub fn open_all(model: &mut Model) -> Vec<Effect> {
@@ -234,11 +234,33 @@ pub fn session_kept(model: &mut Model, name: &AccountName, facts: SessionFacts) 
 
 /// Takes note of a session the server does not take any more.
 pub fn note_failure(model: &mut Model, name: &AccountName, failure: &Failure) {
-    if failure.kind == FailureKind::LoggedOut
-        && let Some(account) = model.account_mut(name)
-    {
+    let now = model.now;
+    let Some(account) = model.account_mut(name) else { return };
+    if failure.kind == FailureKind::LoggedOut {
         account.session = SessionView::Ended;
     }
+    if let (FailureKind::TooMany, Some(wait)) = (failure.kind, failure.retry_after) {
+        let wait = SignedDuration::try_from(wait).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT);
+        account.again = now.checked_add(wait).ok();
+    }
+}
+
+/// The longest wait for a server that is kept to; longer ones are told, and trying is left to the operator.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(15);
+
+/// Whether the server takes no attempt yet, which is said; nothing is sent then, and nothing typed is lost.
+pub fn must_wait(model: &mut Model, name: &AccountName) -> bool {
+    let wait = model.account(name).and_then(|account| account.wait(model.now));
+    if let Some(wait) = wait {
+        let text = format!("the server takes another attempt in {}; nothing typed is lost", span(wait));
+        model.say(Tone::Plain, text);
+    }
+    if wait.is_none()
+        && let Some(account) = model.account_mut(name)
+    {
+        account.again = None;
+    }
+    wait.is_some()
 }
 
 /// Puts a fresher view of a credential into the listing.
@@ -260,6 +282,17 @@ pub fn note_new_secret(model: &mut Model, reference: &CredentialRef, kept: &Kept
         note.current = false;
     }
     *facts = Facts { stored, old_stored: rotated && facts.stored, verified: None, orphan: false, targets };
+}
+
+/// Takes note of the targets that were chosen for a new credential.
+pub fn note_targets(model: &mut Model, reference: &CredentialRef, targets: &[TargetName]) {
+    let Some(account) = model.account_mut(&reference.account) else { return };
+    let notes = &mut account.facts.entry(reference.clone()).or_default().targets;
+    for target in targets {
+        if notes.iter().all(|note| note.target != *target) {
+            notes.push(TargetNote { target: target.clone(), receipt: None, current: false });
+        }
+    }
 }
 
 /// Takes note of a receipt: the target belongs to the credential from now on.

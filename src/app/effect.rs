@@ -65,6 +65,8 @@ pub struct CreatePlan {
     pub scopes: Vec<String>,
     /// When it is to end.
     pub expiry: Option<Date>,
+    /// Where its secret goes once it was accepted, in this order.
+    pub targets: Vec<TargetName>,
 }
 
 /// A rotation as the wizard filled it in.
@@ -110,6 +112,15 @@ pub struct DeliverPlan {
     pub name: String,
     /// Where to, in this order.
     pub targets: Vec<TargetName>,
+}
+
+/// A secret for storage that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VendPlan {
+    /// Through which account.
+    pub account: AccountName,
+    /// What it is for, in the backend's words.
+    pub place: String,
 }
 
 /// A secret that exists already, to be stored.
@@ -197,6 +208,14 @@ pub enum Effect {
     HaltBulk(RequestId),
     /// Write a text without secrets into a new file of this name, where the program was started.
     Export(RequestId, String, String),
+    /// Ask what secrets for storage can be had for.
+    Places(RequestId, AccountName),
+    /// Get a secret for storage: write down, check the keyring, ask, store, tell.
+    Vend(RequestId, VendPlan),
+    /// Take a secret for storage out of the store, and read what is left.
+    ForgetVended(RequestId, CredentialRef),
+    /// Ask what the server's own history has about a credential.
+    History(RequestId, CredentialRef),
     /// Bring a stored secret to targets, one after the other; each is written down before and after.
     Deliver(RequestId, DeliverPlan),
     /// Remember which targets a credential has, in which order.
@@ -320,6 +339,10 @@ impl Effect {
             Self::Bulk(..) => "bulk",
             Self::HaltBulk(_) => "halt bulk",
             Self::Export(..) => "export",
+            Self::Places(..) => "places",
+            Self::Vend(..) => "vend",
+            Self::ForgetVended(..) => "forget vended",
+            Self::History(..) => "history",
             Self::Deliver(..) => "deliver",
             Self::SetTargets(..) => "set targets",
             Self::Edit(..) => "edit",

@@ -15,6 +15,7 @@ pub mod expiry;
 pub mod findings;
 pub mod form;
 pub mod found;
+pub mod guards;
 pub mod marks;
 pub mod model;
 pub mod msg;

@@ -21,6 +21,7 @@ use crate::domain::session::{ServerInfo, SessionFacts};
 use crate::domain::target::{Target, TargetNote};
 use crate::domain::text::Text;
 use crate::domain::time::{SignedDuration, Skew, Timestamp};
+use crate::domain::vending::Held;
 use crate::keymap::table::Context;
 use jiff::tz::TimeZone;
 
@@ -135,6 +136,8 @@ pub struct AccountState {
     pub retiring: HashMap<CredentialRef, Promise>,
     /// How far the server's clock is ahead of ours.
     pub skew: Skew,
+    /// When the server takes another attempt, after it said that there were too many.
+    pub again: Option<Timestamp>,
 }
 
 impl AccountState {
@@ -154,6 +157,7 @@ impl AccountState {
             facts: HashMap::new(),
             retiring: HashMap::new(),
             skew: Skew::default(),
+            again: None,
         }
     }
 
@@ -173,6 +177,11 @@ impl AccountState {
     /// The server's time when ours is `now`.
     pub fn server_time(&self, now: Timestamp) -> Timestamp {
         self.skew.server_time(now)
+    }
+
+    /// How long the server takes no further attempt.
+    pub fn wait(&self, now: Timestamp) -> Option<SignedDuration> {
+        self.again.filter(|again| *again > now).map(|again| again.duration_since(now))
     }
 
     /// What is known here about a credential.
@@ -367,10 +376,14 @@ pub struct Model {
     pub view: View,
     /// What the footer says.
     pub notice: Option<Notice>,
+    /// New secrets that are being presented after their reveal, and go to their targets when they are accepted.
+    pub bringing: HashMap<RequestId, CredentialRef>,
     /// Operations that are not finished.
     pub unfinished: Vec<Operation>,
     /// Revocations that are promised.
     pub promises: Promises,
+    /// Secrets for storage that are held here.
+    pub held: Vec<Held>,
     /// What lies in the clipboard.
     pub copied: Option<Copied>,
     /// What is awaited.
@@ -421,8 +434,10 @@ impl Model {
             scroll: 0,
             view: View::default(),
             notice: None,
+            bringing: HashMap::new(),
             unfinished: Vec::new(),
             promises: Promises::default(),
+            held: Vec::new(),
             copied: None,
             pending: BTreeMap::new(),
             next_request: 1,

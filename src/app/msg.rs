@@ -10,7 +10,7 @@ use super::model::{ActivityEntry, Facts, VaultView};
 use super::pane::welcome::SandboxAccounts;
 use crate::domain::ability::Abilities;
 use crate::domain::account::AccountName;
-use crate::domain::answer::{Listing, Progress, Reach, Verdict};
+use crate::domain::answer::{Happened, Listing, Progress, Reach, Verdict};
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
 use crate::domain::operation::Operation;
@@ -18,9 +18,10 @@ use crate::domain::owner::Owner;
 use crate::domain::promise::{Attempt, Promise};
 use crate::domain::scope::ScopeOffer;
 use crate::domain::session::{ServerInfo, SessionFacts};
-use crate::domain::target::Receipt;
+use crate::domain::target::{Receipt, TargetName};
 use crate::domain::text::Text;
 use crate::domain::time::{Skew, Timestamp};
+use crate::domain::vending::{Held, Place};
 use crate::keymap::key::Key;
 use crate::secret::{Parts, Secret};
 
@@ -53,8 +54,12 @@ pub struct Arrived {
     pub kept: Kept,
     /// Whether its people made it by hand, and so have seen it.
     pub by_hand: bool,
+    /// Whether it is for storage, and given out again whenever it is asked for.
+    pub vended: bool,
     /// What is to be known of it, in a sentence.
     pub note: Option<Text>,
+    /// Where it goes once it was accepted, as chosen when it was asked for.
+    pub targets: Vec<TargetName>,
 }
 
 /// What became of a request for a one-time secret.
@@ -145,6 +150,10 @@ pub struct Left {
     pub operations: Vec<Operation>,
     /// Revocations that are promised.
     pub promises: Vec<Promise>,
+    /// Secrets for storage that are held here.
+    pub held: Vec<Held>,
+    /// Whether something besides this screen calls `keywright due`.
+    pub watched: bool,
 }
 
 /// A reply to a request.
@@ -163,6 +172,10 @@ pub enum Reply {
     Offers(Result<Vec<ScopeOffer>, Failure>),
     /// A create or rotate came to an end.
     Issued(IssueOutcome),
+    /// What secrets for storage can be had for.
+    Places(Result<Vec<Place>, Failure>),
+    /// What the server's own history has about a credential.
+    History(Result<Vec<Happened>, Failure>),
     /// Where a credential is made by hand; `None` where there is no such page.
     CreationPage(AccountName, Result<Option<Text>, Failure>),
     /// A secret that was made by hand came to its place, or not.

@@ -24,6 +24,8 @@ pub struct Promises {
     pub running: Option<RequestId>,
     /// Before this moment none is tried again.
     pub not_before: Option<Timestamp>,
+    /// Whether something besides this screen calls `keywright due`.
+    pub watched: bool,
 }
 
 impl Promises {

@@ -47,7 +47,9 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
         Reply::Unfinished(Ok(left)) => {
             let first = model.unfinished.is_empty();
             model.unfinished = left.operations;
+            model.promises.watched = left.watched;
             promises::arrived(model, left.promises);
+            pane::vend::arrived(model, left.held);
             pane::unfinished::arrived(model, first)
         }
         Reply::Promise(result) => promises::tried(model, *result),
@@ -71,10 +73,11 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
         }
         Reply::Verified { credential, generation, verdict } => {
             verified(model, &credential, generation, &verdict);
+            let mut effects = bring(model, request, &verdict);
             let turn = |overlay: &mut Overlay, model: &mut Model| {
                 pane::rotate::verified(overlay, model, request, verdict)
             };
-            let mut effects = reply_to_overlay(model, request, turn).unwrap_or_default();
+            effects.extend(reply_to_overlay(model, request, turn).unwrap_or_default());
             effects.push(Effect::Unfinished(model.request("reading unfinished work", false)));
             effects
         }
@@ -90,6 +93,8 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
         reply @ (Reply::LoggedIn(_)
         | Reply::Read(_)
         | Reply::Offers(_)
+        | Reply::Places(_)
+        | Reply::History(_)
         | Reply::CreationPage(..)
         | Reply::Revoked(_)
         | Reply::Edited(_)
@@ -126,7 +131,12 @@ fn to_waiting(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
     }
     match reply {
         // What only a closed overlay wanted to know changes nothing.
-        Reply::Read(_) | Reply::Offers(_) | Reply::Found(_) | Reply::LoggedIn(_) => return Vec::new(),
+        Reply::Read(_)
+        | Reply::Offers(_)
+        | Reply::Places(_)
+        | Reply::History(_)
+        | Reply::Found(_)
+        | Reply::LoggedIn(_) => return Vec::new(),
         // Asked before a wizard was open.
         Reply::CreationPage(account, result) => {
             pane::create::page_told(model, &account, result);
@@ -225,8 +235,12 @@ fn arrived_secret(model: &mut Model, request: RequestId, arrived: Arrived) -> Ve
     let account = arrived.account.clone();
     let reference = arrived.credential.reference(&account);
     connection::note_new_secret(model, &reference, &arrived.kept, arrived.rotated);
-    connection::update_credential(model, &account, arrived.credential.clone());
-    connection::point_at(model, &reference);
+    // What is for storage is no credential of the list.
+    if !arrived.vended {
+        connection::update_credential(model, &account, arrived.credential.clone());
+        connection::note_targets(model, &reference, &arrived.targets);
+        connection::point_at(model, &reference);
+    }
     let news = pane::News {
         credential: &arrived.credential,
         kept: arrived.kept.clone(),
@@ -288,6 +302,25 @@ fn delivered(
         pane::delivered(overlay, request, result.as_ref().err());
     }
     vec![Effect::Unfinished(model.request("reading unfinished work", false))]
+}
+
+/// A new secret that was shown was presented, and no wizard goes on with it: where it was accepted with no more than it
+/// should, it goes to its targets.
+fn bring(model: &mut Model, request: RequestId, verdict: &Result<Verdict, Failure>) -> Vec<Effect> {
+    let Some(credential) = model.bringing.remove(&request) else { return Vec::new() };
+    let wizard = model.overlays.iter().any(|one| pane::waits_for(one, request));
+    let account = model.account(&credential.account);
+    let (Some(found), Ok(verdict), false) =
+        (account.and_then(|account| account.find(&credential)), verdict, wizard)
+    else {
+        return Vec::new();
+    };
+    if tone_of(verdict, Some(&found.scopes)) != Tone::Good {
+        return Vec::new();
+    }
+    let (owner, name) = (found.owner.name.clone(), found.name.clone());
+    let effect = pane::deliver::after_rotation(model, &credential.clone(), credential, &owner, &name);
+    effect.into_iter().collect()
 }
 
 fn verified(

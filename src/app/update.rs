@@ -379,6 +379,7 @@ fn on_crash(model: &mut Model, request: RequestId) -> Vec<Effect> {
     model.say(Tone::Bad, format!("a bug stopped this: {}. {advice}", pending.what));
     connection::forget_request(model, request);
     promises::forget_request(model, request);
+    model.bringing.remove(&request);
     for overlay in &mut model.overlays {
         pane::stop_waiting(overlay, request);
     }
@@ -410,6 +411,7 @@ fn on_time(model: &mut Model) -> Vec<Effect> {
     }
     effects.extend(connection::on_time(model));
     effects.extend(promises::on_time(model));
+    effects.extend(pane::vend::on_time(model));
     effects
 }
 
@@ -428,7 +430,8 @@ pub fn next_wake(model: &Model) -> Option<Timestamp> {
     let idle = (!model.locked).then(|| idle_end(model));
     let session = if model.locked { None } else { connection::next_change(model) };
     let promise = if model.leaving { None } else { promises::next_wake(model) };
-    [spinning, counting, notice, idle, session, promise].into_iter().flatten().min()
+    let vended = if model.leaving { None } else { pane::vend::next_wake(model) };
+    [spinning, counting, notice, idle, session, promise, vended].into_iter().flatten().min()
 }
 
 /// Whether a number on the screen changes every second.
@@ -437,7 +440,8 @@ fn counts_down(model: &Model) -> bool {
         return model.copied.is_some();
     }
     let overlays = model.overlays.iter().any(|overlay| match overlay {
-        Overlay::Reveal(reveal) => reveal.unmasked_until.is_some(),
+        Overlay::Reveal(reveal) => reveal.unmasked_until.is_some() || reveal.ends().is_some(),
+        Overlay::Vend(_) => model.held.iter().any(|held| held.ends.is_some()),
         Overlay::Rotate(rotate) => rotate.step == pane::rotate::RotateStep::Verify,
         Overlay::Login(login) => login.device.is_some(),
         Overlay::Welcome(_)
@@ -458,7 +462,9 @@ fn counts_down(model: &Model) -> bool {
         | Overlay::Message(_) => false,
     });
     let windows = model.pane == Pane::Credentials && model.table.counts_down();
-    overlays || windows || model.copied.is_some()
+    // A wait that the server asked for is counted down where something would be sent.
+    let waits = !model.overlays.is_empty() && model.accounts.iter().any(|one| one.wait(model.now).is_some());
+    overlays || windows || waits || model.copied.is_some()
 }
 
 /// A command chosen from the list: the same as its key.

@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use crate::domain::ability::Abilities;
-use crate::domain::answer::{Equipped, Issued, Listing, Part, Progress, Verdict};
+use crate::domain::answer::{Equipped, Happened, Issued, Listing, Part, Progress, Verdict};
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::owner::{Id, Owner};
@@ -29,6 +29,7 @@ use crate::domain::scope::ScopeOffer;
 use crate::domain::session::{ServerInfo, SessionFacts};
 use crate::domain::text::Text;
 use crate::domain::time::{Skew, Timestamp};
+use crate::domain::vending::Place;
 use crate::secret::{Parts, Secret};
 
 /// Reads the clock; handed in so that time is data.
@@ -231,6 +232,21 @@ pub trait Backend: Send + Sync {
     /// Why the secret of a credential is refused, where the refusal itself does not say it.
     async fn why_refused(&self, _: &Session, _: &CredentialRef) -> Result<Option<Text>, Failure> {
         Ok(None)
+    }
+
+    /// What the server's own history has about a credential, the newest first; what it tells is in the abilities.
+    async fn history(&self, _: &Session, _: &CredentialRef) -> Result<Vec<Happened>, Failure> {
+        Ok(Vec::new())
+    }
+
+    /// What secrets for storage can be had for, as far as the server lists it.
+    async fn places(&self, _: &Session) -> Result<Vec<Place>, Failure> {
+        Ok(Vec::new())
+    }
+
+    /// Gets a secret for storage. It changes nothing on the server, which neither lists it nor takes it back.
+    async fn vend(&self, _: &Session, _place: &str) -> Result<Issued, Failure> {
+        Err(not_here("storage credentials"))
     }
 
     /// The page on which a credential is made by hand, filled in, where this session cannot make one.

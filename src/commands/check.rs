@@ -1,5 +1,5 @@
-//! `keywright check`: what needs attention, by exit code: what the findings pane shows, what ends soon, and work that was
-//! not finished.
+//! `keywright check`: what needs attention, by exit code: what the findings pane shows, what ends soon, promised
+//! revocations that are overdue or failed, and work that was not finished.
 //!
 //! The JSON is one array of objects, every member always present; what is not known is `null`: `severity` (`alarm`,
 //! `warning` or `hint`), `account`, `credential` (`account`, `owner`, `name`, `id`), `what` and `mend` (sentences), `ends`
@@ -13,12 +13,14 @@ use super::{Outcome, complain, say};
 use crate::app::findings;
 use crate::app::model::{AccountState, Model};
 use crate::app::pane::unfinished;
+use crate::app::promises;
 use crate::cli::CheckArgs;
 use crate::config::Settings;
 use crate::domain::account::AccountName;
 use crate::domain::credential::{Credential, EXPIRING_DAYS, Expiry, State};
 use crate::domain::finding::Severity;
 use crate::domain::operation::Operation;
+use crate::domain::promise::Promise;
 use crate::domain::retention::Retention;
 use crate::domain::time::{SignedDuration, Timestamp, span};
 use crate::runtime::clock;
@@ -49,8 +51,12 @@ pub fn run(settings: &Settings, arguments: &CheckArgs) -> Outcome {
         let (accounts, mut outcome) = read_all(&mut desk).await;
         let mut model = Model::new(clock::now(), TimeZone::UTC, accounts);
         model.shown = crate::app::model::Shown::All;
+        let left = desk.tasks.left().await.map_err(|failure| super::fail(&failure.sentence()))?;
+        promises::arrived(&mut model, left.promises);
         findings::rebuild(&mut model);
-        let mut lines = unfinished_lines(&desk, &mut model).await?;
+        model.unfinished = left.operations;
+        let mut lines = unfinished_lines(&model);
+        lines.extend(promise_lines(&desk, &model)?);
         lines.extend(finding_lines(&model, within));
         lines.extend(ending_lines(&model, within));
         let found = lines.iter().any(|line| line.severity != Severity::Hint.word());
@@ -80,9 +86,7 @@ async fn read_all(desk: &mut Desk) -> (Vec<AccountState>, Outcome) {
     (accounts, outcome)
 }
 
-async fn unfinished_lines(desk: &Desk, model: &mut Model) -> Result<Vec<Line>, Outcome> {
-    let left = desk.tasks.unfinished().await;
-    model.unfinished = left.map_err(|failure| super::fail(&failure.sentence()))?;
+fn unfinished_lines(model: &Model) -> Vec<Line> {
     let line = |operation: &Operation| Line {
         severity: Severity::Alarm.word(),
         account: operation.account.to_string(),
@@ -91,7 +95,45 @@ async fn unfinished_lines(desk: &Desk, model: &mut Model) -> Result<Vec<Line>, O
         mend: String::from("Start keywright: unfinished work (u) offers what can be done."),
         ends: None,
     };
-    Ok(unfinished::ours(model).map(line).collect())
+    unfinished::ours(model).map(line).collect()
+}
+
+/// Promises whose time is past, that failed, or that were given up while the old credential is still listed.
+fn promise_lines(desk: &Desk, model: &Model) -> Result<Vec<Line>, Outcome> {
+    let given_up = desk.tasks.given_up().map_err(|failure| super::fail(&failure.sentence()))?;
+    let listed = |promise: &&Promise| credential_of(model, promise).is_some();
+    let late = |promise: &&Promise| promise.due <= model.now || !promise.note.is_empty();
+    let waiting = model.promises.waiting.iter().filter(late).map(|promise| {
+        let why = if promise.note.is_empty() { String::new() } else { format!(" ({})", promise.note) };
+        let tried =
+            if promise.tries == 0 { String::new() } else { format!(", tried {} times", promise.tries) };
+        let what = format!(
+            "'{}' of {} was to be revoked at {:.0} and is not yet{tried}{why}.",
+            promise.name, promise.owner_name, promise.due
+        );
+        (promise, what, "Log in with a login that is kept, then `keywright due`; or revoke it by hand.")
+    });
+    let lost = given_up.iter().filter(listed).map(|promise| {
+        let what = format!(
+            "'{}' of {} is NOT revoked, and will not be by itself: {}.",
+            promise.name, promise.owner_name, promise.note
+        );
+        (promise, what, "See whether its successor works, then revoke it by hand.")
+    });
+    let line = |(promise, what, mend): (&Promise, String, &str)| Line {
+        severity: Severity::Alarm.word(),
+        account: promise.credential.account.to_string(),
+        credential: Some(Named::of(&promise.credential, credential_of(model, promise))),
+        what,
+        mend: mend.to_owned(),
+        ends: Some(promise.due),
+    };
+    Ok(waiting.chain(lost).map(line).collect())
+}
+
+/// The old credential of a promise, where its server lists it.
+fn credential_of<'a>(model: &'a Model, promise: &Promise) -> Option<&'a Credential> {
+    model.account(&promise.credential.account)?.find(&promise.credential)
 }
 
 /// The findings of the screen, but those about an end further away than asked.
@@ -100,6 +142,10 @@ fn finding_lines(model: &Model, within: SignedDuration) -> Vec<Line> {
     for line in &model.findings {
         let Some((account, credential)) = findings::about(model, *line) else { continue };
         let Some(words) = findings::words(model, *line) else { continue };
+        // Told already, with what stands in the way.
+        if matches!(line.source, findings::Source::Seen(_, State::Overdue)) {
+            continue;
+        }
         let expiring = matches!(line.source, findings::Source::Seen(_, State::Expiring));
         if expiring && !credential.is_some_and(|one| ends_within(account, one, model.now, within)) {
             continue;

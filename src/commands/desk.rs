@@ -6,17 +6,22 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use super::{Outcome, complain, fail, tell_problems};
+use crate::app::guards;
 use crate::app::model::{AccountState, SessionView};
 use crate::backend::registry;
 use crate::config::Settings;
 use crate::domain::account::AccountName;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::target::TargetName;
 use crate::domain::text::Text;
+use crate::domain::time::ago;
+use crate::runtime::clock;
 use crate::runtime::tasks::Tasks;
 
 /// Runs what needs the network and the keyring; an error is the outcome of the whole command.
@@ -39,6 +44,10 @@ where
     runtime.shutdown_background();
     done
 }
+
+/// How often it is looked whether another program is done, and the pause between: two minutes in all.
+const PATIENCE: u32 = 240;
+const ROUND: Duration = Duration::from_millis(500);
 
 /// How [`wait`] ends where there is nothing but an outcome.
 pub(super) fn outcome(done: Result<Outcome, Outcome>) -> Outcome {
@@ -213,6 +222,61 @@ impl Desk {
             credential: credential.clone(),
         };
         Ok(meant.map(found).collect())
+    }
+
+    /// Waits until no other program is at a credential any more, and says so once.
+    pub(super) async fn alone(&self, found: &Found) -> Result<(), Outcome> {
+        let account = &found.reference.account;
+        let name = &found.credential.name;
+        for round in 0..PATIENCE {
+            let busy = self.tasks.busy_elsewhere(&found.reference).await;
+            match busy.map_err(|failure| refused(account, &failure))? {
+                None => return Ok(()),
+                Some(what) if round == 0 => {
+                    complain(&format!("another keywright is at '{name}' right now ({what}); waiting for it"));
+                }
+                Some(_) => {}
+            }
+            tokio::time::sleep(ROUND).await;
+        }
+        Err(fail(&format!("nothing was done: the other keywright is still at '{name}'; try again later")))
+    }
+
+    /// Everything of the screen's review that is no gate but must be known: said before anything is sent.
+    pub(super) async fn warn(&mut self, found: &Found, revoking: bool) {
+        let account = found.reference.account.clone();
+        let now = clock::now();
+        let Ok(state) = self.read(&account).await else { return };
+        let credential = &found.credential;
+        if guards::is_own(state, &found.reference) {
+            complain(&format!("{}: its session may end with it", guards::OWN.to_lowercase()));
+        }
+        if guards::is_last_admin(state, credential, now) {
+            complain(&guards::LAST_ADMIN);
+        }
+        if let Some(when) = guards::used_lately(state, credential, now).filter(|_| revoking) {
+            complain(&format!(
+                "it is in use, last {}: whatever uses it stops working",
+                ago(when, state.server_time(now))
+            ));
+        }
+    }
+
+    /// The other credentials that have one of these targets too, in words.
+    pub(super) fn sharing(
+        &self,
+        reference: &CredentialRef,
+        targets: &[TargetName],
+    ) -> Result<Vec<String>, Failure> {
+        let mut all = Vec::new();
+        for target in targets {
+            for other in self.tasks.sharing(reference, target)? {
+                let listed = self.read.get(&other.account).and_then(|state| state.as_ref().ok());
+                let name = Named::of(&other, listed.and_then(|state| state.find(&other)));
+                all.push(format!("'{target}' is a target of {} as well", name.words()));
+            }
+        }
+        Ok(all)
     }
 
     /// The gates of a step that cannot be undone: the name was typed, and the login may do it.

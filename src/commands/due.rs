@@ -3,17 +3,22 @@
 //! The JSON is one array of objects with these members, all always present: `account`, `credential` (its identifier),
 //! `name`, `owner`, `due` (RFC 3339, UTC), `state` (`waiting`, `due`, `kept`, `elsewhere`, `failed` or `given up`),
 //! `note` (a sentence, may be empty). With `--dry-run` every promise that waits is told and none is kept.
+//!
+//! It needs no desktop and no session: the bus is looked for where the system has it. What stands in the way of a promise
+//! is said with what mends it.
 
 use serde::Serialize;
 
 use super::{Outcome, complain, say, tell_problems};
+use crate::app::model::VaultView;
 use crate::cli::DueArgs;
 use crate::config::Settings;
-use crate::domain::failure::FailureKind;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::promise::{AttemptOutcome, Promise};
 use crate::domain::time::Timestamp;
-use crate::runtime::clock;
 use crate::runtime::tasks::Tasks;
+use crate::runtime::timer::Installed;
+use crate::runtime::{clock, timer};
 
 /// One promise, as JSON has it.
 #[derive(Debug, Serialize)]
@@ -29,6 +34,12 @@ struct Entry {
 
 /// Keeps what is due.
 pub fn run(settings: &Settings, arguments: &DueArgs) -> Outcome {
+    if arguments.install {
+        return install();
+    }
+    if arguments.uninstall {
+        return uninstall();
+    }
     tell_problems(settings);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
@@ -39,12 +50,41 @@ pub fn run(settings: &Settings, arguments: &DueArgs) -> Outcome {
     outcome
 }
 
+/// Says what was installed; a line for cron goes to standard output alone, for a pipe into crontab.
+fn install() -> Outcome {
+    let (said, notes) = match timer::install() {
+        Ok(Installed::Timer { done, notes }) => (done.join("\n"), notes),
+        Ok(Installed::Cron { line, notes }) => (line, notes),
+        Err(why) => return super::fail(&why),
+    };
+    let outcome = say(&format!("{said}\n"));
+    for note in &notes {
+        complain(note);
+    }
+    outcome
+}
+
+fn uninstall() -> Outcome {
+    match timer::uninstall() {
+        Ok(done) if done.is_empty() => {
+            complain(&"nothing is installed; a line in a crontab is yours to remove: crontab -e");
+            Outcome::Done
+        }
+        Ok(done) => say(&format!("{}\n", done.join("\n"))),
+        Err(why) => super::fail(&why),
+    }
+}
+
 async fn due(tasks: &Tasks, arguments: &DueArgs) -> Outcome {
     let left = match tasks.left().await {
         Ok(left) => left,
         Err(failure) => return super::fail(&format!("{}. {}", failure.sentence(), failure.next_step())),
     };
+    if !arguments.dry_run {
+        tasks.note_due_run();
+    }
     let now = clock::now();
+    let mut told = Vec::new();
     let mut outcome = Outcome::Done;
     let mut entries = Vec::new();
     for promise in left.promises {
@@ -52,7 +92,7 @@ async fn due(tasks: &Tasks, arguments: &DueArgs) -> Outcome {
         let (state, note, worse) = if arguments.dry_run || !ripe {
             (if ripe { "due" } else { "waiting" }, promise.note.clone(), Outcome::Done)
         } else {
-            keep(tasks, &promise).await
+            keep(tasks, &promise, &mut told).await
         };
         outcome = worst(outcome, worse);
         entries.push(Entry {
@@ -70,10 +110,21 @@ async fn due(tasks: &Tasks, arguments: &DueArgs) -> Outcome {
 }
 
 /// Tries one. Also one whose next try is later: whoever calls this wants it done now.
-async fn keep(tasks: &Tasks, promise: &Promise) -> (&'static str, String, Outcome) {
+/// What mends a failure is said once for each kind of it.
+async fn keep(
+    tasks: &Tasks,
+    promise: &Promise,
+    told: &mut Vec<FailureKind>,
+) -> (&'static str, String, Outcome) {
     match tasks.keep_promise(promise.id).await {
         Ok(attempt) => {
             let note = attempt.words.as_str().to_owned();
+            if let AttemptOutcome::Failed(kind) = attempt.outcome
+                && !told.contains(&kind)
+            {
+                told.push(kind);
+                complain(&mend(tasks, promise, kind).await);
+            }
             match attempt.outcome {
                 AttemptOutcome::Kept => ("kept", note, Outcome::Done),
                 AttemptOutcome::Advanced => ("advanced", note, Outcome::Done),
@@ -88,6 +139,23 @@ async fn keep(tasks: &Tasks, promise: &Promise) -> (&'static str, String, Outcom
             ("failed", failure.sentence(), Outcome::Failed)
         }
     }
+}
+
+/// What is to be done about what stood in the way.
+async fn mend(tasks: &Tasks, promise: &Promise, kind: FailureKind) -> String {
+    let account = &promise.credential.account;
+    if kind == FailureKind::LoggedOut {
+        return format!(
+            "{account}: no login that is kept works any more. Start keywright, log in (L) with 'keep me logged in', and \
+             the promise is kept from then on"
+        );
+    }
+    if kind == FailureKind::Keyring
+        && let VaultView::Unusable { state, mend } = tasks.check_vault().await
+    {
+        return format!("{state}. {mend}");
+    }
+    format!("{account}: {} It is tried again.", Failure::new(kind, "").next_step())
 }
 
 /// What could not even be tried weighs most, then what is only waiting for a login, then what needs a look.

@@ -111,6 +111,7 @@ fn tasks_with(settings: &Settings, to_terminal: ToTerminal) -> Tasks {
         keeping: keeping(settings),
         accounts: settings.accounts.clone(),
     })
+    .patient()
 }
 
 /// Where secrets go, as the settings say.

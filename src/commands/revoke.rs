@@ -25,6 +25,8 @@ pub fn run(settings: &Settings, arguments: &RevokeArgs) -> Outcome {
     let done = desk::wait(settings, super::tasks(settings), async |mut desk| {
         let found = desk.find(&arguments.credential).await?;
         desk.may(&found, &arguments.yes, |facts| &facts.may_revoke).await?;
+        desk.warn(&found, true).await;
+        desk.alone(&found).await?;
         let plan = RevokePlan {
             credential: found.reference.clone(),
             owner_name: found.credential.owner.name.as_str().to_owned(),

@@ -2,8 +2,9 @@
 //!
 //! The JSON is one object, every member always present: `credential` (`account`, `owner`, `name`, `id`), `stored`
 //! (`keyring`, `kernel` or `null`), `verdict` (`accepted`, `refused`, `untold` or `null`), `words` (a sentence), `wider`
-//! (whether the new one can do more than the old one could), `window_ends` (RFC 3339, UTC, or `null`), `targets` (an
-//! array of `target`, `result` (`read back`, `done` or `failed`), `words`, `at`).
+//! (whether the new one can do more than the old one could), `window_ends` (RFC 3339, UTC, or `null`: when the old one
+//! stops, by the server or because its revocation is promised), `old` (what becomes of the old one, in a sentence),
+//! `targets` (an array of `target`, `result` (`read back`, `done` or `failed`), `words`, `at`).
 
 use serde::Serialize;
 
@@ -18,6 +19,7 @@ use crate::domain::ability::RotationForm;
 use crate::domain::answer::Verdict;
 use crate::domain::credential::Credential;
 use crate::domain::failure::Effected;
+use crate::domain::promise::AttemptOutcome;
 use crate::domain::retention::{self, Retention};
 use crate::domain::scope::Granted;
 use crate::domain::target::Receipt;
@@ -32,6 +34,7 @@ struct Told {
     words: String,
     wider: bool,
     window_ends: Option<Timestamp>,
+    old: String,
     targets: Vec<Delivery>,
 }
 
@@ -52,6 +55,7 @@ pub fn run(settings: &Settings, arguments: &RotateArgs) -> Outcome {
     let done = desk::wait(settings, super::tasks(settings), async |mut desk| {
         let found = desk.find(&arguments.credential).await?;
         desk.may(&found, &arguments.yes, |facts| &facts.may_create).await?;
+        desk.alone(&found).await?;
         let (reviewed, _) = desk
             .tasks
             .read(&found.reference)
@@ -109,6 +113,9 @@ async fn plan(
             )));
         }
     }
+    retiring(desk, found)?;
+    shared(desk, found, arguments)?;
+    desk.warn(found, false).await;
     if reviewed.scopes == Granted::Everything {
         complain(&"it may do everything; the new secret will, too");
     }
@@ -125,6 +132,71 @@ async fn plan(
         scopes: None,
         rotated_before: reviewed.rotated,
     })
+}
+
+/// One that is on its way out is not rotated a second time: its successor is.
+fn retiring(desk: &Desk, found: &Found) -> Result<(), Outcome> {
+    let promised = desk.tasks.promised(&found.reference);
+    let promised = promised.map_err(|failure| desk::refused(&found.reference.account, &failure))?;
+    let Some(promise) = promised else { return Ok(()) };
+    complain(&format!(
+        "nothing was done: it was rotated already and is to be revoked at {:.0}; its successor is {}",
+        promise.due,
+        promise.successor.id.as_str()
+    ));
+    Err(Outcome::Usage)
+}
+
+/// A target that others have too gets overwritten only when that was said.
+fn shared(desk: &Desk, found: &Found, arguments: &RotateArgs) -> Result<(), Outcome> {
+    let failed = |failure| desk::refused(&found.reference.account, &failure);
+    let targets = desk.tasks.targets_of(&found.reference).map_err(failed)?;
+    let shared = desk.sharing(&found.reference, &targets).map_err(failed)?;
+    for sentence in &shared {
+        complain(sentence);
+    }
+    if shared.is_empty() || arguments.shared_targets {
+        return Ok(());
+    }
+    complain(&"nothing was done: what is there would be overwritten; say --shared-targets if that is meant");
+    Err(Outcome::Usage)
+}
+
+/// What becomes of the old one, and when it stops. A promise whose time has come is kept at once.
+async fn old_one(desk: &Desk, arrived: &Arrived, accepted: bool) -> (Option<Timestamp>, String, bool) {
+    let window = arrived.credential.window.map(|window| window.ends);
+    if let Some(end) = window {
+        return (Some(end), format!("the old secret works until {end:.0}"), true);
+    }
+    let successor = arrived.credential.reference(&arrived.account);
+    let promise = match desk.tasks.promised_for(&successor) {
+        Ok(promise) => promise,
+        Err(failure) => return (None, failure.sentence(), false),
+    };
+    let Some(promise) = promise else {
+        let second = desk.tasks.makes_second(&successor.account, arrived.credential.kind);
+        return match second {
+            false => (None, String::from("the old secret stopped at the rotation"), true),
+            true if accepted => {
+                (None, String::from("the old one lives, and keywright does not revoke it by itself"), false)
+            }
+            true => (None, String::from("the old one lives: the new one was not accepted"), false),
+        };
+    };
+    if promise.due > clock::now() {
+        let words = format!(
+            "the old one is to be revoked at {:.0}, by any open keywright or `keywright due`",
+            promise.due
+        );
+        return (Some(promise.due), words, true);
+    }
+    match desk.tasks.keep_promise(promise.id).await {
+        Ok(attempt) => {
+            let kept = matches!(attempt.outcome, AttemptOutcome::Kept | AttemptOutcome::Elsewhere);
+            (Some(promise.due), attempt.words.to_string(), kept)
+        }
+        Err(failure) => (Some(promise.due), failure.sentence(), false),
+    }
 }
 
 /// Verifies and delivers what came, and tells it without the secret.
@@ -177,17 +249,22 @@ async fn finish(
     // A secret that was not accepted is not brought where things depend on it.
     let targets = if accepted { deliver(desk, reviewed, &arrived).await? } else { Vec::new() };
     let reached = targets.iter().all(|receipt| receipt.result.is_done());
+    if let Some(note) = &arrived.note {
+        complain(note);
+    }
+    let (window_ends, old, settled) = old_one(desk, &arrived, accepted).await;
     let told = Told {
         credential: Named::of(&reference, Some(&arrived.credential)),
         stored,
         verdict: verdict.as_ref().map(super::verify::word),
         words,
         wider,
-        window_ends: arrived.credential.window.map(|window| window.ends),
+        window_ends,
+        old,
         targets: targets.iter().map(delivery).collect(),
     };
     let said = say(&if json { desk::json(&told) } else { lines(&told) });
-    let well = accepted && !wider && reached;
+    let well = accepted && !wider && reached && settled;
     Ok(if said == Outcome::Done && !well { Outcome::Attention } else { said })
 }
 
@@ -222,7 +299,7 @@ fn delivery(receipt: &Receipt) -> Delivery {
 fn lines(told: &Told) -> String {
     let stored = told.stored.map_or_else(String::new, |place| format!(", stored in the {place}"));
     let mut lines = vec![format!("rotated{stored}; presented: {}\n", told.words)];
-    lines.extend(told.window_ends.map(|end| format!("the old secret works until {end:.0}\n")));
+    lines.push(format!("{}\n", told.old));
     for one in &told.targets {
         let words = if one.words.is_empty() { String::new() } else { format!(": {}", one.words) };
         lines.push(format!("{}  {}{words}\n", one.target, one.result));

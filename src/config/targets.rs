@@ -251,8 +251,16 @@ username = \"me\"
 
     #[test]
     fn two_targets_of_one_name_are_told_with_their_line() {
-        let file = read_text("[targets.x]\nkind = \"keyring\"\n\n[targets.x]\nkind = \"file\"\n");
+        let (first, other) = ("service = \"a\"\nusername = \"b\"\n", "service = \"c\"\nusername = \"d\"\n");
+        let file = read_text(&format!(
+            "[targets.x]\nkind = \"keyring\"\n{first}\n[targets.x]\nkind = \"file\"\n# ü\n\n[targets.y]\nkind = \
+             \"keyring\"\n{other}"
+        ));
         let [problem] = file.problems.as_slice() else { panic!("{:?}", file.problems) };
-        assert!(problem.contains("line 4") && problem.contains("duplicate key"), "{problem}");
+        assert!(problem.contains("line 6") && problem.contains("duplicate key"), "{problem}");
+        assert!(problem.contains("the second one is left out"), "{problem}");
+        let names: Vec<String> =
+            file.targets.iter().map(|one| format!("{} {}", one.name, one.place.words())).collect();
+        assert_eq!(names, ["x b of a", "y d of c"], "the rest is used");
     }
 }

@@ -31,6 +31,10 @@ pub struct Abilities {
     pub verify: &'static str,
     /// The restart a change needs before it counts; none where changes count at once.
     pub restart: Option<RestartAbility>,
+    /// The secrets for storage that are given out whenever they are asked for, where there are such.
+    pub vending: Option<Vending>,
+    /// What the server's own history tells of a credential, in a sentence, where it has one.
+    pub history: Option<&'static str>,
 }
 
 /// The restart a change needs, where the server reads its credentials only when it starts.
@@ -42,6 +46,17 @@ pub struct RestartAbility {
     pub sentence: &'static str,
     /// How it is done by hand, in a sentence.
     pub by_hand: &'static str,
+}
+
+/// Secrets for storage, given out for a place.
+#[derive(Debug)]
+pub struct Vending {
+    /// What one is called: `storage credential`.
+    pub noun: &'static str,
+    /// What they are and how far they reach, in a sentence.
+    pub sentence: &'static str,
+    /// How a place is typed that is not on the list.
+    pub typed: Typed,
 }
 
 impl Abilities {

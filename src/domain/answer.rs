@@ -8,6 +8,7 @@ use super::finding::Finding;
 use super::owner::{Owner, OwnerRef};
 use super::scope::Granted;
 use super::text::Text;
+use super::time::Timestamp;
 use crate::secret::Parts;
 
 /// What a listing found.
@@ -91,6 +92,15 @@ pub struct Issued {
     pub parts: Parts,
     /// What is to be known or done before it works, in words: a restart that is still needed.
     pub note: Option<Text>,
+}
+
+/// Something the server's own history has about a credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Happened {
+    /// When, on the server's clock; none where that could not be read.
+    pub at: Option<Timestamp>,
+    /// What, in the server's words.
+    pub what: Text,
 }
 
 /// What came of giving a new credential what it is to hold.

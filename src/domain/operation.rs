@@ -18,13 +18,15 @@ pub enum OperationKind {
     Revoke,
     /// A stored secret on its way to a target.
     Deliver,
+    /// A secret for storage, given out by the backend; the credential's name is the place it is for.
+    Vend,
 }
 
 impl OperationKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Create, Self::Rotate, Self::Revoke, Self::Deliver];
+    pub const ALL: [Self; 5] = [Self::Create, Self::Rotate, Self::Revoke, Self::Deliver, Self::Vend];
 
-    /// Whether it brings a new secret.
+    /// Whether it brings a new secret of a credential.
     pub fn makes_secret(self) -> bool {
         matches!(self, Self::Create | Self::Rotate)
     }
@@ -36,6 +38,7 @@ impl OperationKind {
             Self::Rotate => "rotate",
             Self::Revoke => "revoke",
             Self::Deliver => "deliver",
+            Self::Vend => "vend",
         }
     }
 }
@@ -136,7 +139,7 @@ pub struct Operation {
     pub idempotency_key: Uuid,
     /// The keyring entry the new secret goes to, decided before sending; of a delivery the one it comes from.
     pub vault_entry: String,
-    /// Which target a delivery goes to; empty otherwise.
+    /// Which target a delivery goes to; of a create every target its secret is to go to, in order and parted by spaces.
     pub target: String,
     /// When the secret had last been replaced before this operation; tells whether a lost rotation happened.
     pub rotated_before: Option<Timestamp>,

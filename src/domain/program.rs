@@ -45,6 +45,7 @@ fn quoted(word: &str) -> String {
     match word {
         _ if !word.is_empty() && word.chars().all(plain) => word.to_owned(),
         _ if !word.contains('"') => format!("\"{word}\""),
+        _ if !word.contains('\'') => format!("'{word}'"),
         _ => {
             let pieces = word.split('"').map(|piece| format!("\"{piece}\""));
             pieces.collect::<Vec<_>>().join("'\"'")

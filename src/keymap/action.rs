@@ -85,6 +85,10 @@ pub enum Action {
     Deliver,
     /// Bring it to all of them.
     DeliverAll,
+    /// Secrets for storage.
+    Vend,
+    /// Take it out of the store.
+    Forget,
     /// Mark, or take the mark away.
     Mark,
     /// Take in a secret that exists already.

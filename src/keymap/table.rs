@@ -41,6 +41,8 @@ pub enum Context {
     Page,
     /// Choosing the retention window.
     Retention,
+    /// Where a new secret will go.
+    Targets,
     /// What a rotation came to.
     RotateVerify,
     /// A secret shown once.
@@ -55,6 +57,10 @@ pub enum Context {
     BulkGroup,
     /// What is being done to many, and what came of it.
     BulkRun,
+    /// Secrets for storage.
+    Vend,
+    /// Searching among what they can be had for, or typing it.
+    VendSearch,
     /// Unfinished work.
     Unfinished,
     /// Help.
@@ -67,7 +73,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, for help and tests.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 32] = [
         Self::Global,
         Self::Pane,
         Self::Credentials,
@@ -86,6 +92,7 @@ impl Context {
         Self::ByHand,
         Self::Page,
         Self::Retention,
+        Self::Targets,
         Self::RotateVerify,
         Self::Reveal,
         Self::Discard,
@@ -93,6 +100,8 @@ impl Context {
         Self::BulkReview,
         Self::BulkGroup,
         Self::BulkRun,
+        Self::Vend,
+        Self::VendSearch,
         Self::Unfinished,
         Self::Help,
         Self::Message,
@@ -117,6 +126,7 @@ impl Context {
             | Self::ByHand
             | Self::Page
             | Self::Retention
+            | Self::Targets
             | Self::RotateVerify
             | Self::Reveal
             | Self::Discard
@@ -124,6 +134,8 @@ impl Context {
             | Self::BulkReview
             | Self::BulkGroup
             | Self::BulkRun
+            | Self::Vend
+            | Self::VendSearch
             | Self::Unfinished
             | Self::Help
             | Self::Message
@@ -133,7 +145,10 @@ impl Context {
 
     /// Whether printable keys are text here.
     pub fn types(self) -> bool {
-        matches!(self, Self::Filter | Self::Form | Self::Pick | Self::ScopeSearch | Self::Discard)
+        matches!(
+            self,
+            Self::Filter | Self::Form | Self::Pick | Self::ScopeSearch | Self::VendSearch | Self::Discard
+        )
     }
 
     /// The heading in help and README.
@@ -157,6 +172,7 @@ impl Context {
             Self::ByHand => "Made by hand",
             Self::Page => "Reading before going on",
             Self::Retention => "Retention window",
+            Self::Targets => "Targets of a new secret",
             Self::RotateVerify => "After a rotation",
             Self::Reveal => "Reveal",
             Self::Discard => "Giving a secret up",
@@ -164,6 +180,8 @@ impl Context {
             Self::BulkReview => "Many at once: review",
             Self::BulkGroup => "Many at once: a group",
             Self::BulkRun => "Many at once: results",
+            Self::Vend => "Storage credentials",
+            Self::VendSearch => "Searching storage",
             Self::Unfinished => "Unfinished work",
             Self::Help => "Help",
             Self::Message => "Messages",
@@ -237,8 +255,9 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Pane, &["L"], Action::LogIn, "log in"),
     row(Context::Pane, &["f5", "R"], Action::Refresh, "refresh"),
     row(Context::Pane, &["u"], Action::Unfinished, "unfinished work"),
-    row(Context::Pane, &["T"], Action::Restart, "restart the server, where changes wait for it")
+    row(Context::Pane, &["t"], Action::Restart, "restart the server, where changes wait for it")
         .destructive(),
+    row(Context::Pane, &["w"], Action::Vend, "storage credentials"),
     // Credentials.
     row(Context::Credentials, &["n"], Action::New, "new").shown(),
     row(Context::Credentials, &["r"], Action::Rotate, "rotate").shown().destructive(),
@@ -354,8 +373,16 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Retention, &["f"], Action::OtherForm, "another form of rotation"),
     row(Context::Retention, &["l"], Action::Leaked, "it leaked").shown().destructive(),
     row(Context::Retention, &["s"], Action::KeepSession, "stay logged in").shown(),
+    row(Context::Retention, &["L"], Action::LogIn, "log in with another"),
     row(Context::Retention, &["esc"], Action::Back, "step back").shown(),
     row(Context::Retention, &["?", "f1"], Action::Help, "help"),
+    // Targets of a new secret.
+    row(Context::Targets, &["down", "j", "tab"], Action::Down, "next target"),
+    row(Context::Targets, &["up", "k", "shift-tab"], Action::Up, "previous target"),
+    row(Context::Targets, &["space"], Action::Mark, "goes there").shown(),
+    row(Context::Targets, &["enter"], Action::Open, "go on").shown(),
+    row(Context::Targets, &["esc"], Action::Back, "step back").shown(),
+    row(Context::Targets, &["?", "f1"], Action::Help, "help"),
     // After a rotation.
     row(Context::RotateVerify, &["v"], Action::Verify, "verify the new one").shown(),
     row(Context::RotateVerify, &["o"], Action::VerifyOld, "present the old one").shown(),
@@ -364,6 +391,7 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::RotateVerify, &["m"], Action::MoveEnd, "move its end").shown(),
     row(Context::RotateVerify, &["w"], Action::Withdraw, "let it live").shown(),
     row(Context::RotateVerify, &["n"], Action::RevokeNew, "revoke the new one").shown().destructive(),
+    row(Context::RotateVerify, &["d"], Action::Deliver, "targets").shown(),
     row(Context::RotateVerify, &["enter"], Action::Open, "done").shown(),
     row(Context::RotateVerify, &["esc"], Action::Back, "done"),
     row(Context::RotateVerify, &["down", "j"], Action::Down, "scroll down"),
@@ -418,6 +446,26 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::BulkRun, &["L"], Action::LogIn, "log in"),
     row(Context::BulkRun, &["?", "f1"], Action::Help, "help"),
     row(Context::BulkRun, &["esc"], Action::Back, "stop or close").shown(),
+    // Storage credentials.
+    row(Context::Vend, &["enter"], Action::Open, "get one").shown(),
+    row(Context::Vend, &["/"], Action::Filter, "search or type").shown(),
+    row(Context::Vend, &["d"], Action::Deliver, "deliver").shown(),
+    row(Context::Vend, &["y"], Action::Copy, "copy its secret part").shown(),
+    row(Context::Vend, &["x"], Action::Forget, "take it out of the store").shown(),
+    row(Context::Vend, &["f5", "R"], Action::Refresh, "ask the server again"),
+    row(Context::Vend, &["down", "j", "tab"], Action::Down, "next line"),
+    row(Context::Vend, &["up", "k", "shift-tab"], Action::Up, "previous line"),
+    row(Context::Vend, &["pagedown"], Action::PageDown, "ten lines down"),
+    row(Context::Vend, &["pageup"], Action::PageUp, "ten lines up"),
+    row(Context::Vend, &["g", "home"], Action::First, "first line"),
+    row(Context::Vend, &["G", "end"], Action::Last, "last line"),
+    row(Context::Vend, &["?", "f1"], Action::Help, "help"),
+    row(Context::Vend, &["esc", "q"], Action::Back, "close").shown(),
+    // Searching storage.
+    row(Context::VendSearch, &["enter"], Action::Open, "take it").shown(),
+    row(Context::VendSearch, &["down"], Action::Down, "next line"),
+    row(Context::VendSearch, &["up"], Action::Up, "previous line"),
+    row(Context::VendSearch, &["esc"], Action::Back, "drop the search").shown(),
     // Unfinished work.
     row(Context::Unfinished, &["down", "j"], Action::Down, "next"),
     row(Context::Unfinished, &["up", "k"], Action::Up, "previous"),

@@ -18,3 +18,4 @@ pub mod screen;
 pub mod signals;
 pub mod tasks;
 pub mod terminal;
+pub mod timer;

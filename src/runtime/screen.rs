@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::clipboard::{ClipboardEnv, SystemClipboard};
@@ -22,9 +23,13 @@ use super::terminal::{Lost, NoTerminal, Screen, Tty};
 use crate::app::effect::{Effect, Keeping};
 use crate::app::model::{AccountState, Model, SandboxView, Tone, VaultView, View};
 use crate::app::msg::Msg;
+use crate::app::pane::Overlay;
 use crate::app::update::{next_wake, start, update};
 use crate::backend::registry;
 use crate::config::{KeepIn, Settings, variable};
+use crate::keymap;
+use crate::keymap::action::Action;
+use crate::keymap::table::Context;
 use crate::state::State;
 use crate::ui::theme::Theme;
 
@@ -88,6 +93,8 @@ struct Program {
     drawn: Option<Instant>,
     changed: bool,
     sandbox: bool,
+    /// The operation of the reveal that was drawn last.
+    revealed: Option<Uuid>,
 }
 
 impl Program {
@@ -133,6 +140,7 @@ impl Program {
             drawn: None,
             changed: true,
             sandbox,
+            revealed: None,
         })
     }
 
@@ -181,7 +189,31 @@ impl Program {
             }
         }
         let due = self.drawn.is_none_or(|drawn| clock::monotonic().duration_since(drawn) >= FRAME);
-        if self.changed && (due || self.quit) { self.draw() } else { Ok(()) }
+        if self.changed && (due || self.quit) {
+            self.drop_typed_ahead().await;
+            self.draw()?;
+        }
+        Ok(())
+    }
+
+    /// What was typed before a secret could be seen was not meant for it: a `u` or `y` for the list would show or copy
+    /// the secret. The keys that wait already are dropped before its first frame; one that comes after it counts, however
+    /// soon.
+    async fn drop_typed_ahead(&mut self) {
+        let on_top = revealing(&self.model);
+        if on_top.is_none() || on_top == self.revealed {
+            return;
+        }
+        loop {
+            tokio::select! {
+                biased;
+                input = self.inputs.next() => match input {
+                    Some(input) => self.input(input),
+                    None => break,
+                },
+                () = std::future::ready(()) => break,
+            }
+        }
     }
 
     /// When to wake without an input: for the next number that changes, or for a frame that was put off.
@@ -195,6 +227,10 @@ impl Program {
     }
 
     fn input(&mut self, input: Input) {
+        let on_top = revealing(&self.model);
+        if on_top.is_some() && on_top != self.revealed && is_for_reveal(&input) {
+            return;
+        }
         let msg = match input {
             Input::Key { key, repeat } => Msg::Key { key, repeat },
             Input::Paste(secret) => Msg::Paste(Zeroizing::new(secret.expose().to_owned())),
@@ -271,6 +307,7 @@ impl Program {
             };
         })?;
         self.model.view = view;
+        self.revealed = revealing(&self.model);
         self.drawn = Some(clock::monotonic());
         self.changed = false;
         Ok(())
@@ -327,6 +364,26 @@ fn start_sandbox(model: &mut Model) -> Vec<Effect> {
     model.sandbox = Some(SandboxView { control: String::new() });
     model.vault = VaultView::Memory { sandbox: true };
     vec![Effect::StartSandbox(model.request("starting the sandbox", false))]
+}
+
+/// The operation whose secret is on top.
+fn revealing(model: &Model) -> Option<Uuid> {
+    match model.overlays.last() {
+        Some(Overlay::Reveal(reveal)) => Some(reveal.operation),
+        _ => None,
+    }
+}
+
+/// Whether an input would do something to the secret, and not to the program.
+fn is_for_reveal(input: &Input) -> bool {
+    match input {
+        Input::Key { key, .. } => !matches!(
+            keymap::resolve(Context::Reveal, *key),
+            Some(Action::Leave | Action::Lock | Action::Suspend | Action::Repaint)
+        ),
+        Input::Paste(_) => true,
+        Input::PasteTooLong | Input::Resize | Input::FocusLost | Input::FocusGained => false,
+    }
 }
 
 async fn sleep_until(wake: Option<Instant>) {

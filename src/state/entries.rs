@@ -26,6 +26,8 @@ pub struct StoredEntry {
     /// When the server made it, on the server's clock, where that is known: later secrets have a later one, whatever
     /// happens to our clock.
     pub made: Option<Timestamp>,
+    /// When what is in it ends and it is to go, on our clock.
+    pub ends: Option<Timestamp>,
 }
 
 impl State {
@@ -66,6 +68,28 @@ impl State {
             ],
         )?;
         Ok(())
+    }
+
+    /// Notes, as a part of something larger, when what is in an entry ends by itself, so that it is taken out of the
+    /// keyring then.
+    pub(super) fn end_entry_in(
+        transaction: &Connection,
+        entry: &str,
+        ends: Timestamp,
+    ) -> Result<(), StateError> {
+        let values = params![entry, written(ends)];
+        transaction.execute("UPDATE entries SET ends = ?2 WHERE entry = ?1", values)?;
+        Ok(())
+    }
+
+    /// Every entry of secrets that were given out for storage, over all accounts.
+    pub fn vended(&self) -> Result<Vec<StoredEntry>, StateError> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT * FROM entries WHERE owner = ?1 ORDER BY stored DESC")?;
+            let found = statement.query_map([crate::domain::vending::OWNER], read)?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
     }
 
     /// The entries of a credential, the newest secret first.
@@ -109,5 +133,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<StoredEntry> {
         operation: uuid(row, "operation")?,
         stored: moment(row, "stored")?,
         made: moment_if_any(row, "made")?,
+        ends: moment_if_any(row, "ends")?,
     })
 }

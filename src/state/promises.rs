@@ -62,6 +62,16 @@ impl State {
         })
     }
 
+    /// Every promise that could not be kept for good: the old credential may live, and nobody sees to it.
+    pub fn given_up(&self) -> Result<Vec<Promise>, StateError> {
+        self.read(|connection| {
+            let sql = format!("{SELECT} WHERE state = 'given up' ORDER BY due, id");
+            let mut statement = connection.prepare_cached(&sql)?;
+            let found = statement.query_map([], |row| read(row, self.run()))?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// One promise, settled or not.
     pub fn promise(&self, id: Uuid) -> Result<Option<Promise>, StateError> {
         self.read(|connection| Ok(find(connection, id, self.run())?))

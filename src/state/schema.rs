@@ -10,7 +10,7 @@ use super::error::StateError;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Each step is run once, in order; `user_version` counts those that were. Steps are only ever added.
-pub(super) const STEPS: [&str; 7] = [
+pub(super) const STEPS: [&str; 8] = [
     "
 CREATE TABLE device (id TEXT NOT NULL) STRICT;
 
@@ -147,6 +147,9 @@ CREATE TABLE learned (account TEXT PRIMARY KEY, word TEXT NOT NULL) STRICT;
 ",
     "
 ALTER TABLE entries ADD COLUMN made TEXT;
+",
+    "
+ALTER TABLE entries ADD COLUMN ends TEXT;
 ",
     // What is looked for by its credential is found without reading everything else.
     "

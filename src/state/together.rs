@@ -43,6 +43,8 @@ pub struct Keep {
     pub entry: Option<String>,
     /// When the server says that the secret was made.
     pub made: Option<Timestamp>,
+    /// When it ends by itself and is to be taken out of the store.
+    pub ends: Option<Timestamp>,
     /// How far the operation is with that.
     pub phase: Phase,
     /// What is known beyond that.
@@ -89,6 +91,9 @@ impl State {
     fn keep_in(&self, transaction: &Connection, keep: &Keep) -> Result<(), StateError> {
         if let Some(entry) = &keep.entry {
             Self::remember_entry_in(transaction, &keep.credential, entry, keep.id, keep.at, keep.made)?;
+            if let Some(ends) = keep.ends {
+                Self::end_entry_in(transaction, entry, ends)?;
+            }
         }
         self.advance_in(transaction, keep.id, keep.phase, &keep.note, keep.at)?;
         transaction

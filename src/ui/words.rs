@@ -5,7 +5,7 @@ use crate::app::effect::Generation;
 use crate::app::model::{AccountState, Model, SessionView, VaultView};
 use crate::app::msg::{CopyReport, Kept};
 use crate::domain::ability::{ExpiryModel, RotationForm, ScopeModel, Told};
-use crate::domain::credential::{Credential, CredentialRef, Expiry, LastUse, Window};
+use crate::domain::credential::{Credential, Expiry, LastUse, Window};
 use crate::domain::scope::Granted;
 use crate::domain::text::Text;
 use crate::domain::time::{Timestamp, ago, span};
@@ -256,9 +256,4 @@ pub fn second_rotation(account: &AccountState, kind: &str) -> &'static str {
         }
         RotationForm::CutOver { .. } => "the secret before it stops at once",
     }
-}
-
-/// Whether a session rests on a credential.
-pub fn is_own(account: &AccountState, reference: &CredentialRef) -> bool {
-    account.session().and_then(|facts| facts.credential.as_ref()) == Some(&reference.id)
 }

@@ -108,7 +108,7 @@ impl KeyringState {
     /// The one command or sentence that mends it.
     pub fn mend(&self) -> &'static str {
         match self {
-            Self::NoBus => "Start the program inside a bus of its own: dbus-run-session -- keywright",
+            Self::NoBus => NO_BUS,
             Self::NoProvider => {
                 "Install one, for example gnome-keyring, which needs no display: sudo apt-get install gnome-keyring"
             }
@@ -123,6 +123,9 @@ impl KeyringState {
         }
     }
 }
+
+const NO_BUS: &str = "Have one started for you at every boot: sudo loginctl enable-linger \"$USER\"; or start the \
+    program inside one of its own: dbus-run-session -- keywright";
 
 #[cfg(target_os = "linux")]
 const UNLOCK: &str = "Unlock it on the desktop, or by its password without one: \

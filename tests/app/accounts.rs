@@ -205,6 +205,8 @@ fn the_fields_of_an_account_are_those_of_its_backend_and_nothing_typed_is_lost()
         credential: build::CERTIFICATE,
         further: &[],
         restart: None,
+        vending: None,
+        history: None,
         verify: "",
     };
     let mut model = build::full();

@@ -252,6 +252,8 @@ static NONE: Abilities = Abilities {
     credential: build::CERTIFICATE,
     further: &[],
     restart: None,
+    vending: None,
+    history: None,
     verify: "",
 };
 

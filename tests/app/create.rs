@@ -224,11 +224,11 @@ fn a_throttle_in_the_middle_of_the_wizard_costs_nothing_that_was_typed() {
     let mut play = to(TYPED);
     play.run("<enter>");
     for _ in 0..2 {
-        play.run("@create!throttled");
+        play.run("@create!many");
         let told = play.told();
         assert!(told.contains("create check name=deploy [description=for the pipeline]"), "{told}");
         assert_eq!(told.matches("create 'deploy'").count(), 1, "sent by Enter, never by itself: {told}");
-        play.run("<enter>");
+        play.run("+60s <enter>");
     }
     play.run("@create");
     assert!(play.told().contains("reveal deploy"));

@@ -1,7 +1,9 @@
 //! Targets: marking those of a credential, delivering to one or all, and what became of each.
 
 use keywright::app::model::Facts;
-use keywright::app::pane::deliver::notes;
+use keywright::app::pane::Overlay;
+use keywright::app::pane::deliver::{lines, notes, shared_words};
+use keywright::domain::target::{TargetName, TargetNote};
 
 use crate::play::Play;
 use crate::{build, check, expect};
@@ -149,4 +151,88 @@ fn a_rotation_delivers_once_the_new_secret_was_accepted() {
         let mut play = Play::new(build::with_targets());
         assert_eq!(delivered(&mut play, &format!("{rotated} @verify={verdict}")), Vec::<String>::new());
     }
+}
+
+#[test]
+fn a_rotation_chooses_targets_and_remembers_them() {
+    let mut play = check(
+        build::with_targets(),
+        "r @read <enter> 'yes' <enter> <enter>",
+        "read c1 | = credentials > rotate targets",
+    );
+    expect(
+        &mut play,
+        "j j <space>",
+        "set targets c1 [github, deploy-env, their-tool] | = credentials > rotate targets",
+    );
+    expect(
+        &mut play,
+        "k k <space>",
+        "set targets c1 [deploy-env, their-tool] | = credentials > rotate targets",
+    );
+    play.log.clear();
+    play.run("<enter> <enter> @rotate <c-d> @verify");
+    let delivered =
+        play.log.iter().filter(|line| line.starts_with("deliver")).cloned().collect::<Vec<String>>();
+    assert_eq!(delivered, ["deliver 'default' of ci-runner to deploy-env, their-tool"]);
+    // What failed is tried again from the last step, one by one.
+    play.run("@deliver=failed");
+    play.told();
+    expect(
+        &mut play,
+        "d",
+        "= credentials > rotate verify > deliver default 0 | ! 2 of 2 targets did not get it",
+    );
+    expect(
+        &mut play,
+        "<enter>",
+        "deliver 'default' of ci-runner to deploy-env | = credentials > rotate verify > deliver default 0 … | ! 2 of 2 targets did not get it",
+    );
+}
+
+#[test]
+fn a_new_credential_goes_to_the_targets_that_were_chosen() {
+    let new = "n 'etl' <enter> 'deploy' <tab> 'x' <enter> <enter>";
+    let mut play =
+        check(build::with_targets(), new, "= credentials > create targets name=deploy [description=x]");
+    // The order is the one in which they were marked; none is fine, too.
+    play.run("j j <space> j j <space> j <space> <space>");
+    let Some(Overlay::Create(pane)) = play.model.overlays.last() else { panic!("the wizard") };
+    assert_eq!(pane.targets.iter().map(ToString::to_string).collect::<Vec<_>>(), ["their-tool", "github"]);
+    play.run("<enter> <enter> @create <c-d>");
+    play.log.clear();
+    play.run("@verify");
+    assert!(
+        play.log.contains(&String::from("deliver 'deploy' of etl to their-tool, github")),
+        "{:?}",
+        play.log
+    );
+    // One that was refused, or may do something else, goes nowhere.
+    let mut play = Play::new(build::with_targets());
+    play.run(&format!("{new} <space> <enter> <enter> @create <c-d> @verify=refused"));
+    assert!(!play.log.iter().any(|line| line.starts_with("deliver")), "{:?}", play.log);
+    let mut play = Play::new(build::with_targets());
+    play.run(&format!("{new} <enter> <enter> @create <c-d> @verify"));
+    assert!(!play.log.iter().any(|line| line.starts_with("deliver")), "{:?}", play.log);
+}
+
+#[test]
+fn a_target_of_several_is_told_with_their_names_but_a_successor_shares_with_its_predecessor() {
+    let mut model = build::with_targets();
+    let account = model.accounts[0].name().clone();
+    let other = model.accounts[0].listing.credentials[1].reference(&account);
+    let note =
+        TargetNote { target: TargetName::parse("github").expect("a name"), receipt: None, current: false };
+    model.accounts[0].facts.entry(other.clone()).or_default().targets.push(note);
+    let first = model.accounts[0].listing.credentials[0].reference(&account);
+    let shared = shared_words(&lines(&model, &first));
+    let name = &model.accounts[0].listing.credentials[1];
+    assert_eq!(shared, [format!("'github' is a target of '{}' of {} as well", name.name, name.owner.name)]);
+    let promise = keywright::domain::promise::Promise {
+        credential: other.clone(),
+        successor: first.clone(),
+        ..build::promise(model.now, 3600)
+    };
+    model.accounts[0].retiring.insert(other, promise);
+    assert_eq!(shared_words(&lines(&model, &first)), Vec::<String>::new());
 }

@@ -291,6 +291,8 @@ static ONE_WAY: Abilities = Abilities {
     },
     further: &[],
     restart: None,
+    vending: None,
+    history: None,
     verify: "",
 };
 
@@ -307,4 +309,33 @@ fn a_single_way_is_not_a_choice_and_its_secret_is_needed() {
         = credentials > login [pat=] keep=off …
     ",
     );
+}
+
+#[test]
+fn too_many_logins_keep_what_was_typed_and_count_down() {
+    let mut model = build::full();
+    model.accounts[0].session = keywright::app::model::SessionView::Out;
+    let mut play = Play::new(model);
+    play.run("L 'correct horse' <enter>");
+    let sent = play.told();
+    assert!(sent.contains("password:13"), "{sent}");
+    let told = play.run("@log-in!many").told();
+    assert!(told.contains("[Too many requests]"), "{told}");
+    // Until the server takes another attempt nothing is sent, and the second after it what was typed goes out again.
+    let told = play.run("+59s <enter>").told();
+    assert!(!told.contains("log in ") && told.contains("takes another attempt in 1 s"), "{told}");
+    let told = play.run("+1s <enter>").told();
+    assert!(told.contains("password:13"), "{told}");
+}
+
+#[test]
+fn too_many_mints_in_the_middle_of_a_wizard_lose_nothing() {
+    let mut play = Play::new(build::full());
+    play.run("n <enter> 'robot' <tab> 'for the night' <enter> <enter> <enter>");
+    let told = play.told();
+    assert!(told.contains("create 'robot'"), "{told}");
+    let told = play.run("@create!many +10s <enter>").told();
+    assert!(!told.contains("create 'robot'") && told.contains("takes another attempt in 50 s"), "{told}");
+    let told = play.run("+50s <enter>").told();
+    assert!(told.contains("create 'robot' for ci-runner about 'for the night'"), "{told}");
 }

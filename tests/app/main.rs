@@ -33,6 +33,7 @@ mod second;
 mod start;
 mod time;
 mod unfinished;
+mod vend;
 
 use keywright::app::model::Model;
 use play::Play;

@@ -419,9 +419,21 @@ fn states() -> Vec<Play> {
     let mut play = Play::new(model);
     play.run("r @read <enter>");
     plays.push(play);
+    for down in ["", "j"] {
+        let mut play = Play::new(build::with_targets());
+        play.run(&format!("r @read <enter> 'yes' <enter> <enter> {down}"));
+        plays.push(play);
+    }
     // Where a rotation has several forms, both ways round.
     for script in ["r @read <enter>", "r @read <enter> f"] {
         let mut play = Play::new(build::either());
+        play.run(script);
+        plays.push(play);
+    }
+    for script in ["w @places", "w @places j", "w @places / 'lake'", "w @places / 'lake' <down>"] {
+        let mut model = build::vends();
+        model.held = vec![build::held("s3://lake/", None)];
+        let mut play = Play::new(model);
         play.run(script);
         plays.push(play);
     }
@@ -467,7 +479,7 @@ fn all_of(play: &Play) -> String {
         }
         keywright::app::pane::Overlay::Create(pane) => format!("{} {:?}", pane.cursor, pane.step),
         keywright::app::pane::Overlay::Rotate(pane) => {
-            format!("{} {} {:?} {}", pane.form, pane.choice, pane.step, pane.picker.is_some())
+            format!("{} {} {:?} {} {}", pane.form, pane.choice, pane.step, pane.picker.is_some(), pane.target)
         }
         _ => String::new(),
     });

@@ -27,11 +27,11 @@ fn restarts(mut model: Model, command: &str) -> Model {
 fn it_is_asked_and_read_again_afterwards() {
     let title = "Restart the server of prod-kitaru";
     let mut play =
-        check(restarts(build::full(), "restart it"), "T", &format!("= credentials > confirm {title}"));
+        check(restarts(build::full(), "restart it"), "t", &format!("= credentials > confirm {title}"));
     expect(&mut play, "<enter>", &format!("restart prod-kitaru | = credentials > confirm {title} …"));
     expect(&mut play, "@restart", &format!("open account prod-kitaru | = credentials | ! done: {title}"));
-    check(restarts(build::full(), "restart it"), "T <esc>", "= credentials");
-    let failed = "T <enter> @restart!slow";
+    check(restarts(build::full(), "restart it"), "t <esc>", "= credentials");
+    let failed = "t <enter> @restart!slow";
     let mut play = check(
         restarts(build::full(), "restart it"),
         failed,
@@ -44,24 +44,24 @@ fn it_is_asked_and_read_again_afterwards() {
 fn on_a_protected_account_its_name_is_typed() {
     let title = "confirm Restart the server of prod-kitaru";
     let mut play =
-        check(restarts(protected(), "restart it"), "T <enter>", &format!("= credentials > {title} mistyped"));
+        check(restarts(protected(), "restart it"), "t <enter>", &format!("= credentials > {title} mistyped"));
     expect(&mut play, "'prod-kitaru' <enter>", &format!("restart prod-kitaru | = credentials > {title} …"));
 }
 
 #[test]
 fn without_a_command_it_is_said_how() {
-    check(restarts(build::full(), " "), "T", "= credentials > message Restart the server of prod-kitaru");
+    check(restarts(build::full(), " "), "t", "= credentials > message Restart the server of prod-kitaru");
 }
 
 #[test]
 fn where_changes_count_at_once_nothing_is_asked() {
     let words = "changes count at once on prod-kitaru: there is no server to restart";
-    check(build::full(), "T", &format!("= credentials | ! {words}"));
+    check(build::full(), "t", &format!("= credentials | ! {words}"));
 }
 
 #[test]
 fn the_finding_under_the_cursor_names_the_account() {
     let mut model = restarts(build::full(), "restart it");
     model.pane = Pane::Findings;
-    check(model, "T", "= findings > confirm Restart the server of prod-kitaru");
+    check(model, "t", "= findings > confirm Restart the server of prod-kitaru");
 }

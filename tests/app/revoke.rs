@@ -316,3 +316,35 @@ fn owners_lead_to_their_credentials_and_new_ones_are_made() {
     check(build::full(), "3 <esc>", "= credentials");
     check(build::full(), "3 G g <pagedown> <pageup> <down> <up>", "= owners");
 }
+
+#[test]
+fn the_credential_of_the_own_login_is_typed() {
+    let mut model = build::full();
+    let credential = model.accounts[0].listing.credentials[0].id.clone();
+    let session =
+        keywright::domain::session::SessionFacts { credential: Some(credential), ..build::session() };
+    model.accounts[0].session = keywright::app::model::SessionView::In(session);
+    let mut play = Play::new(model);
+    play.run("x @read");
+    play.log.clear();
+    expect(&mut play, "<enter>", "= credentials > revoke mistyped");
+    expect(&mut play, "'default' <enter>", "revoke 'default' of ci-runner | = credentials > revoke …");
+}
+
+#[test]
+fn the_last_one_that_may_do_everything_is_typed() {
+    use keywright::app::guards::is_last_admin;
+    use keywright::domain::scope::Granted;
+
+    let mut model = build::full();
+    let now = model.now;
+    let account = &mut model.accounts[0];
+    account.listing.credentials[0].scopes = Granted::Everything;
+    let (one, other) = (account.listing.credentials[0].clone(), account.listing.credentials[1].clone());
+    assert!(is_last_admin(account, &one, now) && !is_last_admin(account, &other, now));
+    account.listing.credentials[1].scopes = Granted::Everything;
+    assert!(!is_last_admin(account, &one, now), "there is another one");
+    account.listing.credentials[1].enabled = false;
+    assert!(is_last_admin(account, &one, now), "that does not work");
+    check(model, "x @read <enter>", "read c1 | = credentials > revoke mistyped");
+}

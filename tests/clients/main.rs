@@ -26,6 +26,17 @@ fn foxnose_sdk() {
     drive(&python, include_str!("foxnose.py"), &input.to_string());
 }
 
+#[test]
+fn pypangolin() {
+    let Some(python) = servers::client("pangolin") else {
+        return skip::because("no pypangolin: run tests/all");
+    };
+    let sandbox = start(Options::default()).expect("a sandbox");
+    let told = sandbox.announcement();
+    let input = json!({ "control": told.control, "pangolin": told.pangolin });
+    drive(&python, include_str!("pangolin.py"), &input.to_string());
+}
+
 /// Runs a script with what it reads; what it says on its way out is shown if it fails.
 fn drive(python: &Path, script: &str, input: &str) {
     let mut command = Command::new(python);

@@ -18,6 +18,7 @@ mod pangolin;
 mod promises;
 mod second;
 mod service_users;
+mod storage;
 mod zpools;
 mod ztick;
 

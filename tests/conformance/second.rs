@@ -153,6 +153,7 @@ fn arrived(outcome: IssueOutcome) -> Arrived {
 /// A PAT that may look at jobs, stored here.
 async fn first(tasks: &Tasks) -> Credential {
     let plan = CreatePlan {
+        targets: Vec::new(),
         account: name(),
         kind: String::from("PAT"),
         owner: OwnerRef { id: Id::new("user"), name: "ada".into() },
@@ -320,6 +321,7 @@ async fn two_lost_answers_of_one_name_are_two_orphans() {
     for _ in 0..2 {
         desk.fault("cut_after", "POST", "/v1/pat").await;
         let plan = CreatePlan {
+            targets: Vec::new(),
             account: name(),
             kind: String::from("PAT"),
             owner: stored.owner.clone(),
@@ -485,6 +487,7 @@ async fn one_made_by_hand_and_pasted_promises_the_old_one_too() {
     let entries = desk.state().entries(&made.reference(&name())).expect("readable");
     let secret = desk.vault.read(&entries[0].entry).await.expect("readable").expect("stored");
     let create = CreatePlan {
+        targets: Vec::new(),
         account: name(),
         kind: String::from("PAT"),
         owner: old.owner.clone(),

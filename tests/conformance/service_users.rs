@@ -159,6 +159,7 @@ async fn owner(tasks: &Tasks, called: &str) -> OwnerRef {
 async fn mint(tasks: &Tasks, desk: &Desk, called: &str) -> Arrived {
     let today = Timestamp::now() + SignedDuration::from_secs(desk.clock.load(Ordering::Relaxed));
     let plan = CreatePlan {
+        targets: Vec::new(),
         account: name(),
         kind: String::from("minted JWT"),
         owner: owner(tasks, "bob").await,
@@ -296,6 +297,7 @@ async fn in_place_a_lost_answer_is_settled_by_presenting_the_old_key() {
     let made = arrived(
         tasks
             .create(CreatePlan {
+                targets: Vec::new(),
                 account: name(),
                 kind: String::from("service-user key"),
                 owner: named(&tasks, "dashboard").await.owner,

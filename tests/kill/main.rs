@@ -187,7 +187,7 @@ fn connections(post: &mut Post, work: &str) {
 /// Two hours on or back in the middle, or many years; with and without dying of it.
 fn jumping_clock(post: &mut Post, work: &str) {
     for (jump_at, jump, die_at) in [(2, 7200, 5), (3, -7200, 0), (4, 300_000_000, 0)] {
-        let order = Order { jump_at, jump, die_at, ..post.order(work) };
+        let order = Order { die_at, jump_at, jump, ..post.order(work) };
         post.tell(order.clone());
         post.see_to(&order, "clock jumped");
     }

@@ -197,10 +197,10 @@ impl Robot {
             let model = self.model(facts, &left).await;
             for operation in &left {
                 let offered = offers(&model, operation);
-                let useful = offered.iter().copied().filter(|offer| *offer != Offer::Copy);
+                let mut useful = offered.iter().copied().filter(|offer| *offer != Offer::Copy);
                 let next =
                     useful.clone().find(|offer| !tried.contains(&(operation.id, *offer, operation.phase)));
-                let Some(offer) = next.or_else(|| useful.last()) else {
+                let Some(offer) = next.or_else(|| useful.next_back()) else {
                     wrong.push(format!("NO WAY ON: {}", story(&model, operation)));
                     continue;
                 };

@@ -178,7 +178,7 @@ impl Robot {
             "settle in" => return self.settle_in().await,
             "see to" => return self.see_to(facts).await,
             "spree" => self.spree().await,
-            work => self.act(&work.to_owned(), self.order.to.clone()).await,
+            work => self.act(work, self.order.to.clone()).await,
         };
         json!({ "outcome": outcome, "boundaries": self.ticks.counted(), "entered": true })
     }
@@ -220,6 +220,7 @@ impl Robot {
     async fn create(&self) -> Result<(), Failure> {
         let (id, name) = &self.machine.owner;
         let plan = CreatePlan {
+            targets: Vec::new(),
             account: account(),
             kind: self.machine.kind.clone(),
             owner: OwnerRef { id: Id::new(id.clone()), name: name.as_str().into() },

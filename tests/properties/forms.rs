@@ -149,6 +149,7 @@ impl Machine {
         match what {
             What::Create => {
                 let plan = CreatePlan {
+                    targets: Vec::new(),
                     account: name(),
                     kind: self.kind.noun.to_owned(),
                     owner: crate::server::owner().reference(),
@@ -257,7 +258,7 @@ impl Machine {
             let offered = offers(&model, operation);
             let useful = || offered.iter().copied().filter(|offer| *offer != Offer::Copy);
             let new = useful().find(|offer| !tried.contains(&(operation.id, *offer, operation.phase)));
-            let Some(offer) = new.or_else(|| useful().last()) else { return false };
+            let Some(offer) = new.or_else(|| useful().next_back()) else { return false };
             tried.push((operation.id, offer, operation.phase));
             self.take(tasks, offer, operation).await;
         }

@@ -82,6 +82,10 @@ fn rows(abilities: &Abilities) -> Vec<(&'static str, String)> {
     for kind in abilities.kinds() {
         rows.extend(rows_of(kind));
     }
+    if let Some(vending) = &abilities.vending {
+        rows.push(("storage credentials", format!("for {}. {}", vending.typed.words, vending.sentence)));
+    }
+    rows.extend(abilities.history.map(|told| ("its own history", told.to_owned())));
     rows.push(("verify", abilities.verify.to_owned()));
     rows
 }

@@ -2,10 +2,15 @@
 
 use keywright::app::effect::RequestId;
 use keywright::app::model::Model;
+use keywright::app::msg::Msg;
 use keywright::app::pane::Overlay;
+use keywright::app::pane::create::CreateStep;
 use keywright::app::pane::deliver::Deliver;
+use keywright::app::pane::rotate::RotateStep;
+use keywright::app::update::update;
 use keywright::domain::failure::{Failure, FailureKind};
-use keywright::domain::target::Delivered;
+use keywright::domain::target::{Delivered, TargetNote};
+use keywright::keymap::key::Key;
 
 use crate::build;
 use crate::{Case, LARGE, SMALL, USUAL, at, case};
@@ -17,6 +22,26 @@ fn open(change: impl FnOnce(&mut Model, &mut Deliver)) -> Model {
     let mut pane = Deliver::new(credential, "default".into(), "ci-runner".into());
     change(&mut model, &mut pane);
     model.overlays.push(Overlay::Deliver(Box::new(pane)));
+    model
+}
+
+/// A wizard where the new secret's targets are chosen or told; one of them is another credential's too.
+fn wizard(name: &str, key: char) -> Model {
+    let mut model = build::with_targets();
+    let other = model.accounts[0].listing.credentials[1].reference(model.accounts[0].name());
+    let note = TargetNote { target: model.targets[1].name.clone(), receipt: None, current: false };
+    model.accounts[0].facts.entry(other).or_default().targets.push(note);
+    let now = model.now;
+    update(&mut model, now, Msg::Key { key: Key::char(key), repeat: false });
+    let chosen = vec![model.targets[1].name.clone(), model.targets[0].name.clone()];
+    match model.overlays.last_mut() {
+        Some(Overlay::Rotate(pane)) => {
+            (pane.reading, pane.target) = (None, 2);
+            pane.step = if name.contains("check") { RotateStep::Check } else { RotateStep::Targets };
+        }
+        Some(Overlay::Create(pane)) => (pane.step, pane.targets) = (CreateStep::Targets, chosen),
+        _ => unreachable!("a wizard opens"),
+    }
     model
 }
 
@@ -43,6 +68,10 @@ pub fn cases() -> Vec<Case> {
             model.targets.remove(0);
         }),
     ));
+    for (name, key) in [("rotate_targets_chosen", 'r'), ("rotate_check_shared", 'r'), ("create_targets", 'n')]
+    {
+        cases.push(case(name, USUAL, wizard(name, key)));
+    }
     cases.push(case(
         "deliver_refused",
         SMALL,

@@ -44,6 +44,7 @@ fn login(change: impl FnOnce(&mut LoginPane)) -> Model {
         form,
         running: None,
         device: None,
+        sent: Vec::new(),
         failure: None,
     };
     change(&mut pane);

@@ -26,6 +26,7 @@ mod laws;
 mod other;
 mod reveal;
 mod rotate;
+mod vend;
 
 use std::collections::BTreeSet;
 
@@ -67,6 +68,7 @@ fn all() -> Vec<Case> {
         rotate::cases(),
         deliver::cases(),
         bulk::cases(),
+        vend::cases(),
         create::cases(),
         other::cases(),
     ]
@@ -129,6 +131,11 @@ fn rotate_create_revoke() {
 #[test]
 fn targets_and_their_receipts() {
     check(deliver::cases());
+}
+
+#[test]
+fn vend() {
+    check(vend::cases());
 }
 
 #[test]

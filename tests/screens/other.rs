@@ -63,6 +63,7 @@ fn message(bad: bool, lines: usize) -> Model {
         lines: (0..lines).map(|line| format!("Line {line}: if the server uses its own authority, name its certificate file in the account.")).collect(),
         bad,
         account: Some(build::name("prod-kitaru")),
+        asking: None,
     })));
     model.scroll = lines / 3;
     model

@@ -4,6 +4,7 @@ use keywright::app::model::{Copied, Model};
 use keywright::app::msg::{CopyReport, Kept};
 use keywright::app::pane::Overlay;
 use keywright::app::pane::reveal::Reveal;
+use keywright::domain::credential::Expiry;
 use keywright::secret::{Part, Parts, Secret};
 use uuid::Uuid;
 
@@ -25,6 +26,9 @@ pub fn reveal(change: impl FnOnce(&mut Reveal)) -> Model {
     let mut pane = Reveal {
         seen: false,
         note: None,
+        vended: None,
+        reach: Vec::new(),
+        cautions: Vec::new(),
         operation: Uuid::from_u128(1),
         credential,
         name: "default".into(),
@@ -59,6 +63,22 @@ pub fn cases() -> Vec<Case> {
         let mut model = reveal(|pane| pane.unmasked_until = Some(before(-14)));
         model.focused = false;
         model
+    }));
+    cases.push(case("reveal_storage", USUAL, {
+        reveal(|pane| {
+            let part = |name: &'static str| Part { name, secret: Secret::new(long_secret()) };
+            pane.parts = Parts::named(vec![part("id"), part("secret"), part("session")]);
+            (pane.title, pane.name, pane.owner) =
+                (String::from("Storage credential for"), "s3://lake/".into(), "storage".into());
+            pane.vended = Some(Expiry::At(before(-3000)));
+            pane.reach = vec!["asked for s3://lake/; the whole bucket is reached".into()];
+        })
+    }));
+    cases.push(case("reveal_storage_for_ever", SMALL, {
+        reveal(|pane| {
+            pane.vended = Some(Expiry::Never);
+            pane.cautions = vec!["These are the warehouse's own long-lived keys: they do not end.".into()];
+        })
     }));
     cases.push(case("reveal_copied", USUAL, {
         let mut model = reveal(|pane| pane.copied = Some(Ok(copied(true))));

@@ -13,7 +13,7 @@ use keywright::app::model::{AccountState, ActivityEntry, Facts, Fetch, Model, Se
 use keywright::domain::ability::{
     Abilities, CredentialAbility, DESCRIPTION, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility,
     OwnerField, OwnerFieldKind, Pick, Replay, RevokeForm, RotationForm, ScopeChoice, ScopeModel, Told, Typed,
-    any_owner,
+    Vending, any_owner,
 };
 use keywright::domain::account::{Account, AccountName, Endpoint};
 use keywright::domain::answer::Listing;
@@ -27,6 +27,7 @@ use keywright::domain::session::{ServerInfo, SessionFacts, Survives};
 use keywright::domain::target::{Delivered, Place, Receipt, Target, TargetName, TargetNote};
 use keywright::domain::text::Text;
 use keywright::domain::time::{Skew, Timestamp};
+use keywright::domain::vending::{self, Held};
 use uuid::Uuid;
 
 /// The clock of every model: 2026-11-22 12:00:00 UTC.
@@ -83,6 +84,8 @@ pub const KITARU: Abilities = Abilities {
     credential: KEY,
     further: &[],
     restart: None,
+    vending: None,
+    history: None,
     verify: "exchanging it for a bearer and asking who that is",
 };
 
@@ -177,6 +180,8 @@ pub static SCOPED: Abilities = Abilities {
     },
     further: &[],
     restart: None,
+    vending: None,
+    history: None,
     verify: "read-only requests, one for each scope",
 };
 
@@ -322,7 +327,26 @@ pub static TYPED: Abilities = Abilities {
     },
     further: &[CERTIFICATE],
     restart: None,
+    vending: None,
+    history: None,
     verify: "a login and one question",
+};
+
+/// The same server, which also gives out secrets for storage and has a history of its own.
+pub static VENDS: Abilities = Abilities {
+    vending: Some(Vending {
+        noun: "storage credential",
+        sentence: "The server hands these out again whenever it is asked.",
+        typed: Typed {
+            words: "a location such as s3://lake/orders",
+            prefix: None,
+            check: |text| {
+                if text.starts_with("s3://") { Ok(()) } else { Err(String::from("type s3://bucket/path")) }
+            },
+        },
+    }),
+    history: Some("The server's audit has refusals alone."),
+    ..KITARU
 };
 
 /// A kind of credential that is not made here.
@@ -514,6 +538,34 @@ pub fn ticks() -> AccountState {
     state.listed = Fetch::Ready(before(60));
     state.listing.owners = vec![owner("t1", "deployer", ""), owner("t2", "reader", "")];
     state
+}
+
+/// The main model on a server that gives out secrets for storage.
+pub fn vends() -> Model {
+    let mut state = prod();
+    state.abilities = &VENDS;
+    let mut model = of(vec![state]);
+    model.targets = with_targets().targets;
+    model
+}
+
+/// What secrets for storage can be had for.
+pub fn places() -> Vec<vending::Place> {
+    let place = |id: &str, about: &str| vending::Place { id: id.into(), about: about.into() };
+    vec![
+        place("s3://lake/", "warehouse main, its own long-lived keys"),
+        place("s3://short/", "warehouse short, temporary credentials"),
+        place("table sales/orders/daily", "the long-lived keys of its warehouse"),
+    ]
+}
+
+/// A secret for storage that is held here and ends in so many seconds.
+pub fn held(place: &str, seconds: Option<i64>) -> Held {
+    Held {
+        credential: vending::reference(&name("prod-kitaru"), place),
+        stored: before(60),
+        ends: seconds.map(|seconds| before(-seconds)),
+    }
 }
 
 /// A model of some accounts, with its table built.

@@ -299,6 +299,10 @@ pub fn request(effect: &Effect) -> Option<RequestId> {
         | Effect::Deliver(id, _)
         | Effect::Bulk(id, _)
         | Effect::Export(id, _, _)
+        | Effect::Places(id, _)
+        | Effect::Vend(id, _)
+        | Effect::ForgetVended(id, _)
+        | Effect::History(id, _)
         | Effect::Edit(id, _, _)
         | Effect::Verify { request: id, .. }
         | Effect::Import(id, _)

@@ -8,8 +8,8 @@ use keywright::app::msg::{
 };
 use keywright::app::pane::welcome::SandboxAccounts;
 use keywright::domain::account::AccountName;
-use keywright::domain::answer::{Listing, Reach, Verdict};
-use keywright::domain::credential::{Credential, CredentialRef, Window};
+use keywright::domain::answer::{Happened, Listing, Reach, Verdict};
+use keywright::domain::credential::{Credential, CredentialRef, Expiry, Window};
 use keywright::domain::failure::{Failure, FailureKind};
 use keywright::domain::operation::{OperationKind, Phase};
 use keywright::domain::owner::{Id, Owner};
@@ -19,6 +19,7 @@ use keywright::domain::scope::Granted;
 use keywright::domain::session::SessionFacts;
 use keywright::domain::target::{Delivered, Receipt, TargetName};
 use keywright::domain::time::{Skew, Timestamp};
+use keywright::domain::vending;
 use keywright::secret::{Parts, Secret};
 use uuid::Uuid;
 
@@ -48,15 +49,16 @@ pub fn failure(word: &str) -> Failure {
         "taken" => FailureKind::NameTaken,
         "cut" => FailureKind::CutOff,
         "slow" => FailureKind::Slow,
-        "throttled" => FailureKind::TooMany,
         "forbidden" => FailureKind::Forbidden,
         "not-taken" => FailureKind::NotTaken,
         "unmatched" => FailureKind::Unmatched,
         "keyring" => FailureKind::Keyring,
         "state" => FailureKind::State,
+        "many" => FailureKind::TooMany,
         other => panic!("no failure is called {other}"),
     };
-    let failure = Failure::new(kind, "");
+    let wait = (kind == FailureKind::TooMany).then(|| std::time::Duration::from_mins(1));
+    let failure = Failure { retry_after: wait, ..Failure::new(kind, "") };
     if word.ends_with('?') { failure.unknown() } else { failure }
 }
 
@@ -81,7 +83,9 @@ pub fn failed(effect: &Effect, failure: Failure) -> Reply {
         } else {
             TakenIn::Unmatched(failure)
         })),
-        Effect::Create(..) | Effect::Rotate(..) | Effect::Replay(..) => {
+        Effect::Places(..) => Reply::Places(Err(failure)),
+        Effect::History(..) => Reply::History(Err(failure)),
+        Effect::Create(..) | Effect::Rotate(..) | Effect::Replay(..) | Effect::Vend(..) => {
             Reply::Issued(IssueOutcome::Failed(failure))
         }
         Effect::Revoke(..) => Reply::Revoked(Err(failure)),
@@ -143,6 +147,20 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
                 ["deploy.eu", "deploy.us", "deployment", "etl"].map(|id| build::offer(id, "in use")).to_vec()
             }
         })),
+        Effect::Places(..) => Reply::Places(Ok(build::places())),
+        Effect::Vend(_, plan) => {
+            let hour = model.now.checked_add(keywright::domain::time::SignedDuration::from_hours(1));
+            let ends = if variant == "long" { Expiry::Never } else { Expiry::At(hour.expect("in range")) };
+            let credential =
+                vending::credential(&plan.place, "storage credential", ends, Vec::new(), Vec::new());
+            let came = Arrived { vended: true, ..arrived(credential, false, variant) };
+            Reply::Issued(IssueOutcome::Arrived(Box::new(came)))
+        }
+        Effect::ForgetVended(..) => Reply::Unfinished(Ok(Left::default())),
+        Effect::History(..) => Reply::History(Ok(match variant {
+            "none" => Vec::new(),
+            _ => vec![Happened { at: Some(model.now), what: "the key was refused in its header".into() }],
+        })),
         Effect::CreationPage(_, plan) => {
             let page = format!("https://example.com/tokens?label={}", plan.name);
             Reply::CreationPage(plan.account.clone(), Ok((variant != "none").then(|| page.into())))
@@ -151,6 +169,7 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
             let (name, owner) = (&plan.create.name, build::owner(plan.create.owner.id.as_str(), "grace", ""));
             let credential = build::credential("new", &owner, name);
             let arrived = Arrived {
+                targets: plan.create.targets.clone(),
                 account: plan.create.account.clone(),
                 by_hand: true,
                 ..arrived(credential, false, variant)
@@ -164,7 +183,8 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
                 ..build::owner("", "", "")
             };
             let credential = build::credential("new", &owner, &plan.name);
-            Reply::Issued(IssueOutcome::Arrived(Box::new(arrived(credential, false, variant))))
+            let arrived = Arrived { targets: plan.targets.clone(), ..arrived(credential, false, variant) };
+            Reply::Issued(IssueOutcome::Arrived(Box::new(arrived)))
         }
         Effect::Replay(..) => {
             let credential = build::credential("new", &build::owner("o1", "ci-runner", ""), "default");
@@ -278,6 +298,8 @@ fn left(model: &Model, variant: &str) -> Left {
         }
         "promised" => left.promises.push(build::promise(model.now, 3600)),
         "due" => left.promises.push(build::promise(model.now, 0)),
+        "held" => left.held.push(build::held("s3://lake/", Some(3600))),
+        "long" => left.held.push(build::held("s3://lake/", None)),
         _ => {}
     }
     left
@@ -312,12 +334,14 @@ fn attempt(model: &Model, variant: &str) -> Attempt {
 /// A secret that came, and where it went.
 pub fn arrived(credential: Credential, rotated: bool, variant: &str) -> Arrived {
     Arrived {
+        targets: Vec::new(),
         operation: Uuid::from_u128(7),
         account: account(),
         rotated,
         credential,
         parts: Parts::single(Secret::new(String::from("ZENKEY_made_up"))),
         by_hand: false,
+        vended: false,
         note: None,
         kept: match variant {
             "nowhere" => Kept::Nowhere("the keyring is locked".into()),

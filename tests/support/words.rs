@@ -24,7 +24,12 @@ pub fn effect(effect: &Effect) -> String {
             };
             format!("{name} {place}")
         }
-        Effect::OpenAccount(_, account) | Effect::LogOut(_, account) | Effect::List(_, account) => {
+        Effect::OpenAccount(_, account)
+        | Effect::LogOut(_, account)
+        | Effect::List(_, account)
+        | Effect::Places(_, account)
+        | Effect::KeepSession(_, account)
+        | Effect::Restart(_, account) => {
             format!("{name} {account}")
         }
         Effect::LogIn { account, login, keep, .. } => {
@@ -73,6 +78,10 @@ pub fn effect(effect: &Effect) -> String {
             format!("{name} {}", steps.join(" "))
         }
         Effect::Export(_, file, text) => format!("{name} {file} with {} lines", text.lines().count()),
+        Effect::Vend(_, plan) => format!("{name} {} of {}", plan.place, plan.account),
+        Effect::ForgetVended(_, credential) | Effect::History(_, credential) => {
+            format!("{name} {}", credential.id.as_str())
+        }
         Effect::SetTargets(credential, targets) => {
             let targets: Vec<&str> =
                 targets.iter().map(keywright::domain::target::TargetName::as_str).collect();
@@ -119,7 +128,6 @@ pub fn effect(effect: &Effect) -> String {
         Effect::KeepPromise(_, id) | Effect::WithdrawPromise(_, id) => format!("{name} {}", id.as_u128()),
         Effect::MovePromise(_, id, due) => format!("{name} {} to {due:.0}", id.as_u128()),
         Effect::Tighten(_, file) => format!("{name} {} to {}", file.path.display(), file.then()),
-        Effect::KeepSession(_, account) | Effect::Restart(_, account) => format!("{name} {account}"),
         Effect::SandboxClock(_, seconds) => format!("{name} {seconds}"),
         Effect::CheckVault(_)
         | Effect::HaltBulk(_)
@@ -165,6 +173,7 @@ fn which(generation: Generation) -> &'static str {
 }
 
 /// An overlay in a word or two, with what matters of its state.
+#[expect(clippy::too_many_lines, reason = "a table, a row for each overlay")]
 pub fn overlay(overlay: &Overlay) -> String {
     let words: Vec<Option<String>> = match overlay {
         Overlay::Welcome(pane) => vec![
@@ -265,6 +274,14 @@ pub fn overlay(overlay: &Overlay) -> String {
             when(pane.run.asking, "asking"),
             Some(counts(&pane.counts())).filter(|counts| !counts.is_empty()),
         ],
+        Overlay::Vend(pane) => vec![
+            Some(String::from("vend")),
+            when(pane.searching, &format!("search '{}'", pane.search.value())),
+            Some(pane.cursor.to_string()),
+            when(pane.asking().is_some(), "asking"),
+            when(pane.running.is_some(), "…"),
+            failed(pane.failure.as_ref()),
+        ],
         Overlay::Confirm(pane) => vec![
             Some(format!("confirm {}", pane.title)),
             when(pane.mistyped, "mistyped"),
@@ -276,7 +293,9 @@ pub fn overlay(overlay: &Overlay) -> String {
         }
         Overlay::Help(_) => vec![Some("help".into())],
         Overlay::Commands(pane) => vec![Some(format!("commands '{}'", pane.search.value()))],
-        Overlay::Message(pane) => vec![Some(format!("message {}", pane.title))],
+        Overlay::Message(pane) => {
+            vec![Some(format!("message {}", pane.title)), when(pane.asking.is_some(), "asking")]
+        }
     };
     words.into_iter().flatten().collect::<Vec<String>>().join(" ")
 }

@@ -100,10 +100,8 @@ fn the_account_editor_refuses_what_cannot_be_and_keeps_what_was_typed() {
 
 #[test]
 fn a_server_that_is_not_there_can_be_tried_again() {
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let url = format!("http://{}", nobody.local_addr().expect("its address"));
-    drop(nobody);
-    let home = home(&format!("[accounts.gone]\nbackend = \"kitaru\"\nendpoint = \"{url}\"\n"));
+    // Nobody listens on the first port, and no other test can come to listen there.
+    let home = home("[accounts.gone]\nbackend = \"kitaru\"\nendpoint = \"http://127.0.0.1:1\"\n");
     let mut terminal = open(&home);
     terminal.wait_for("The server cannot be reached").wait_for("F5 tries again");
     terminal.keys("R").wait_for("The server cannot be reached");

@@ -8,7 +8,7 @@ use support::canary::Canary;
 use support::home::Home;
 use support::keyring::{Keyring, State};
 use support::pty::Terminal;
-use support::skip;
+use support::{skip, wait};
 
 use crate::commands::words;
 use crate::program::{BINARY, Desk, copy_revealed, point_at, records};
@@ -92,7 +92,7 @@ fn log_in(terminal: &mut Terminal, desk: &Desk, keep: bool) {
     if keep {
         terminal.keys("<tab><space>").wait_for("[✓] yes");
     }
-    terminal.keys("<enter>").wait_gone("Log in to").wait_for("web frontend");
+    terminal.keys("<enter>").wait_gone("Log in to").wait_for("made in a hurry").wait_for("read just now");
 }
 
 /// Starts a companion command.
@@ -182,7 +182,7 @@ fn a_command_logs_in_for_every_program() {
     let token = desk.run(&["token", "fox"]);
     assert_eq!(words(&token.stdout).trim_end(), site.bearer, "{}", words(&token.stderr));
     let mut terminal = desk.start().args(["--log", "debug"]).size(100, 30).spawn();
-    terminal.wait_for("web frontend");
+    terminal.wait_for("web frontend").wait_for("read just now");
     // Its token ends while the screen is open: the command is run again.
     sandbox.advance(DAY + 60);
     let body = json!({ "email": desk.server.username, "password": desk.server.password }).to_string();
@@ -190,7 +190,13 @@ fn a_command_logs_in_for_every_program() {
         web::call("POST", &desk.server.url, "/account/auth/", &["content-type: application/json"], &body);
     let fresh = fresh.body["access"].as_str().expect("a token").to_owned();
     std::fs::write(&place, &fresh).expect("written");
-    terminal.keys("R").wait_gone("reading").wait_for("web frontend");
+    let before = sandbox.requests("GET", "/organizations/").len();
+    terminal.keys("<f5>");
+    wait::until("the new token is used", || {
+        let asked = sandbox.requests("GET", "/organizations/").split_off(before);
+        asked.iter().any(|one| one["status"] == 200).then_some(())
+    });
+    terminal.wait_for("read just now");
     assert_eq!(sandbox.requests("POST", REFRESH).len(), 0);
     // The way is offered in the login, too, with the account's command filled in.
     terminal
@@ -198,7 +204,7 @@ fn a_command_logs_in_for_every_program() {
         .wait_for("Log in to")
         .keys("<up><up><right><right>")
         .wait_for("A command that prints a token");
-    terminal.wait_for("/token").keys("<esc>").wait_gone("Log in to").keys("q").wait_exit();
+    terminal.wait_for("sh -c").keys("<esc>").wait_gone("Log in to").keys("q").wait_exit();
     std::fs::remove_file(&place).expect("removed");
     let head = fresh.rfind('.').expect("a JWT") + 1;
     assert_eq!(Canary::of(&fresh, head).leaks_in_tree(desk.home.path()), []);
@@ -239,7 +245,10 @@ fn take(terminal: &mut Terminal) -> (String, String) {
     terminal.keys("<down>y").wait_until("the other part came", |output| output.copied().len() > before);
     let secret = String::from_utf8(terminal.copied()[before].clone()).expect("text");
     let shown: String = terminal.text().split_whitespace().filter(|word| !"│┌└".contains(word)).collect();
-    assert!(shown.contains(&public) && shown.contains(&secret[..40]), "what is copied is what is shown");
+    assert!(
+        shown.contains(&public) && shown.contains(secret.get(..40).expect("a long secret")),
+        "what is copied is what is shown"
+    );
     terminal.keys("u").wait_gone(SECRET_PREFIX).keys("<c-d>").wait_gone("Masked.");
     (public, secret)
 }
@@ -257,17 +266,25 @@ fn the_whole_life_of_a_pair_by_keyboard() {
     log_in(&mut terminal, &desk, true);
 
     // A new key: its kind, its environment, its name, a role that was read.
-    terminal.keys("n").wait_for("Flux key").keys("<enter>").wait_for("which environment?");
-    terminal.send(b"production").keys("<enter>").wait_for("▸ name");
+    point_at(&mut terminal, "web frontend");
+    terminal.keys("n").wait_for("▸ kind").keys("<enter>");
+    terminal.wait_until("its environment is known or asked for", |output| {
+        output.contains("▸ name") || output.contains("which environment?")
+    });
+    if terminal.text().contains("which environment?") {
+        terminal.keys("<enter>");
+    }
+    terminal.wait_for("▸ name").wait_for(OWNER);
     terminal.send(b"tour").keys("<enter>").wait_for("▸ scopes").wait_for("shop reader");
-    terminal.keys("/").send(b"shop reader").keys("<enter>").wait_for("read content of /shop");
-    terminal.keys("<space><enter>").wait_for("▸ check").keys("<enter>");
+    terminal.wait_for("read content of /shop").keys("<space>").wait_gone("Nothing is chosen yet");
+    terminal.keys("<enter>").wait_for("▸ check").keys("<enter>");
     let first = take(&mut terminal);
     terminal.wait_for("accepted as Flux key tour");
-    assert_eq!(stored(&desk, "tour"), [first.clone()]);
+    assert_eq!(stored(&desk, "tour"), std::slice::from_ref(&first));
     assert_eq!(site.reads(&first.0, &first.1), 200);
 
     // Verified, copied part by part, delivered.
+    terminal.keys("<esc>").wait_gone("/web frontend");
     point_at(&mut terminal, "tour");
     terminal.keys("v").wait_for("accepted as Flux key tour");
     let before = terminal.copied().len();
@@ -359,29 +376,29 @@ fn both_parts_of_a_key_are_imported() {
     let mut terminal = desk.start().size(120, 40).spawn();
     log_in(&mut terminal, &desk, true);
 
-    terminal.keys("i").wait_for("Import into fox").send(by_hand.0.as_bytes()).keys("<tab>");
-    terminal.send(b"********abcd").keys("<enter>").wait_for("masked");
-    terminal
-        .keys("<esc>")
-        .wait_gone("Import into fox")
-        .keys("i")
-        .wait_for("Import into fox")
-        .send(by_hand.0.as_bytes())
-        .keys("<tab>");
-    terminal.send(in_file.1.as_bytes()).keys("<enter>").wait_for("was not taken");
-    terminal
-        .keys("<esc>")
-        .wait_gone("Import into fox")
-        .keys("i")
-        .wait_for("Import into fox")
-        .send(by_hand.0.as_bytes())
-        .keys("<enter>");
-    terminal.send(by_hand.1.as_bytes()).keys("<enter>").wait_for("stored the secret of 'by-hand'");
+    for (secret, told) in [("********abcd", "masked"), (in_file.1.as_str(), "was not taken")] {
+        type_both(&mut terminal, &by_hand.0, secret).wait_for(told);
+        terminal.keys("<esc>").wait_gone("Import into fox");
+    }
+    type_both(&mut terminal, &by_hand.0, &by_hand.1).wait_for("stored the secret of 'by-hand'");
     assert_eq!(stored(&desk, "by-hand"), [by_hand]);
 
     terminal.keys("i").wait_for("Import into fox").wait_for(".env");
-    terminal.keys("<s-tab>").wait_for("Enter presents it").keys("<enter>");
+    terminal.keys("<tab><tab>").wait_for("Enter presents it").keys("<enter>");
     terminal.wait_for("stored the secret of 'in-file'");
     assert_eq!(stored(&desk, "in-file"), [in_file]);
     terminal.keys("q").wait_exit();
+}
+
+/// Opens the import and types both parts. Text is typed before the key that sends it, as a person would.
+fn type_both<'a>(terminal: &'a mut Terminal, public: &str, secret: &str) -> &'a mut Terminal {
+    let filled = |output: &support::pty::Output, fields: usize| {
+        output.rows().iter().filter(|row| row.contains("••••••••")).count() == fields
+    };
+    terminal.keys("i").wait_for("Import into fox").send(public.as_bytes());
+    terminal
+        .wait_until("one part is there", |output| filled(output, 1))
+        .keys("<tab>")
+        .send(secret.as_bytes());
+    terminal.wait_until("both are there", |output| filled(output, 2)).keys("<enter>")
 }

@@ -18,6 +18,7 @@ mod behaviour;
 mod codes;
 mod commands;
 mod crash;
+mod due;
 mod foxnose;
 mod many;
 mod program;

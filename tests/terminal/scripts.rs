@@ -29,7 +29,18 @@ fn desk(targets: &str) -> Option<(Sandbox, Desk, Canary)> {
     let mut terminal = desk.start().size(100, 30).spawn();
     terminal.wait_for("not logged in").wait_for("keyring ●");
     log_in(&mut terminal, &desk.server.password, true);
-    up_to_create(&mut terminal, "etl", "fresh");
+    if targets.is_empty() {
+        up_to_create(&mut terminal, "etl", "fresh");
+    } else {
+        terminal.keys("n").wait_for("which service account?").send(b"etl").keys("<enter>").wait_for("▸ name");
+        terminal
+            .send(b"fresh")
+            .keys("<enter>")
+            .wait_for("▸ description")
+            .keys("<enter>")
+            .wait_for("▸ scopes");
+        terminal.keys("<enter>").wait_for("▸ targets").keys("<enter>").wait_for("▸ check");
+    }
     terminal.keys("<enter>").wait_for("Masked.").keys("<c-d>").wait_for("accepted as etl");
     terminal.keys("q").wait_exit();
     let secret = stored(&desk, "/fresh").remove(0);
@@ -296,4 +307,29 @@ fn completions_and_pages_are_made_from_the_flags() {
     }
     assert_eq!(run(&["man", "nonsense"]).status.code(), Some(2));
     assert_eq!(run(&["completions", "nonsense"]).status.code(), Some(2));
+}
+
+#[test]
+fn of_two_that_rotate_the_same_one_waits_and_says_so() {
+    let Some((sandbox, desk, _)) = desk("") else { return };
+    sandbox.fault(&serde_json::json!({
+        "kind": "delay", "method": "PUT", "delay_ms": 15_000,
+        "path": "/api/v1/service_accounts/*/api_keys/*/rotate"
+    }));
+    let arguments = ["rotate", "sand/etl/fresh", "--yes", "fresh", "--retain", "10m", "--json"];
+    let mut command = std::process::Command::new(crate::program::BINARY);
+    command.args(arguments).env_clear().envs(desk.home.environment()).envs(desk.keyring.environment());
+    command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped());
+    let first = command.stderr(std::process::Stdio::piped()).spawn().expect("it starts");
+    let sent = "SELECT 1 FROM operations WHERE kind = 'rotate' AND phase = 'sent'";
+    wait::until("the first has asked", || {
+        crate::program::records(&desk).query_row(sent, [], |row| row.get::<_, i64>(0)).ok()
+    });
+    let second = run(&desk, &arguments, 2);
+    let said = words(&second.stderr);
+    assert!(said.contains("another keywright is at 'fresh' right now (rotate); waiting for it"), "{said}");
+    assert!(said.contains("--end-window"), "what the first did is seen: {said}");
+    let first = first.wait_with_output().expect("it ends");
+    assert_eq!(first.status.code(), Some(0), "{}", words(&first.stderr));
+    assert_eq!(sandbox.requests("PUT", "/rotate").len(), 1);
 }

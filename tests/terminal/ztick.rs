@@ -131,16 +131,16 @@ fn a_tokens_life_with_restarts_by_key() {
     assert!(service.text().starts_with(&before), "every byte that was there is still there");
     assert!(!service.accepts(&secret), "the server goes by the old file");
     terminal.wait_for("pending r");
-    terminal.keys("T").wait_for("Restart the server of jobs").wait_for("Then refresh (R)").keys("<esc>");
+    terminal.keys("t").wait_for("Restart the server of jobs").wait_for("Then refresh (R)").keys("<esc>");
     terminal.wait_gone("Then refresh (R)").keys("q").wait_exit();
 
     // With one it is asked for and run, and what waited counts.
     write_settings(&desk, &service.address, &service.file, &restarting(&service));
     let mut terminal = desk.start().size(140, 40).spawn();
-    terminal.wait_for("pending r").keys("T").wait_for("This will be run: tee");
+    terminal.wait_for("pending r").keys("t").wait_for("This will be run: tee");
     terminal.keys("<esc>").wait_gone("This will be run");
     assert!(!service.accepts(&secret), "asked and not done");
-    terminal.keys("T").wait_for("This will be run: tee").keys("<enter>");
+    terminal.keys("t").wait_for("This will be run: tee").keys("<enter>");
     terminal.wait_for("done: Restart the server of jobs").wait_gone("pending r");
     assert!(service.accepts(&secret));
     point_at(&mut terminal, "ci");

@@ -72,7 +72,13 @@ impl Commands {
                 (binding.action, binding.label, binding.keys.first().copied().unwrap_or_default())
             });
         let unbound = COMMANDS.iter().map(|(action, label)| (*action, *label, ""));
-        let possible = |action: Action| action != Action::SandboxClock || model.sandbox.is_some();
+        let account = model.current_account().and_then(|index| model.accounts.get(index));
+        let vends = account.and_then(super::vend::ability).is_some();
+        let possible = |action: Action| match action {
+            Action::SandboxClock => model.sandbox.is_some(),
+            Action::Vend => vends,
+            _ => true,
+        };
         self.found = bound
             .chain(unbound)
             .filter(|(action, label, _)| possible(*action) && label.to_lowercase().contains(&wanted))

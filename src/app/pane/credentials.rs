@@ -229,7 +229,13 @@ fn details(model: &mut Model) -> Turn {
             &format!("{} · {}", credential.name, credential.owner.name),
             detail_lines(model, account, credential),
         );
-        return Turn::open(Overlay::Message(Box::new(page)));
+        let reference = credential.reference(account.name());
+        let told = account.abilities.history.filter(|_| account.session().is_some());
+        let Some(told) = told else { return Turn::open(Overlay::Message(Box::new(page))) };
+        // What the server's history has comes below as soon as it is there.
+        let request = model.request("asking the server's own history", false);
+        let page = Message { asking: Some((request, told)), ..page };
+        return Turn::open(Overlay::Message(Box::new(page))).and(Effect::History(request, reference));
     }
     on_selected(model, |facts| &facts.may_revoke, |_, _, _| Turn::stay())
 }
@@ -283,14 +289,20 @@ fn deliver(model: &mut Model) -> Turn {
 pub fn deliver_of(model: &mut Model, reference: CredentialRef, name: Text, owner: Text) -> Turn {
     let account = model.account(&reference.account);
     let facts = account.and_then(|account| account.facts.get(&reference)).cloned().unwrap_or_default();
-    if model.targets.is_empty() && facts.targets.is_empty() {
-        let lines = targets::HOW.iter().map(|line| String::from(*line)).collect();
-        return Turn::open(Overlay::Message(Box::new(Message::plain("There are no targets yet", lines))));
-    }
-    if !facts.stored {
+    let none = model.targets.is_empty() && facts.targets.is_empty();
+    if !facts.stored && !none {
         let text = "this secret is not stored here, so it cannot be delivered; import it (i) or rotate (r)";
         model.say(Tone::Plain, text);
         return Turn::stay();
+    }
+    targets_of(model, reference, name, owner)
+}
+
+/// The targets of a stored secret, or how there come to be some.
+pub fn targets_of(model: &Model, reference: CredentialRef, name: Text, owner: Text) -> Turn {
+    if model.targets.is_empty() && targets::notes(model, &reference).is_empty() {
+        let lines = targets::HOW.iter().map(|line| String::from(*line)).collect();
+        return Turn::open(Overlay::Message(Box::new(Message::plain("There are no targets yet", lines))));
     }
     Turn::open(Overlay::Deliver(Box::new(targets::Deliver::new(reference, name, owner))))
 }

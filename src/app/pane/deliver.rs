@@ -1,6 +1,7 @@
 //! The targets of a credential: which belong to it, what each has, and bringing the stored secret there.
 
 use crate::app::effect::{DeliverPlan, Effect, RequestId};
+use crate::app::guards;
 use crate::app::model::{Model, Tone};
 use crate::app::update::Turn;
 use crate::domain::credential::CredentialRef;
@@ -46,8 +47,8 @@ pub struct Line {
     pub target: Option<Target>,
     /// What is known here, when it belongs to the credential.
     pub note: Option<TargetNote>,
-    /// Another credential it belongs to as well.
-    pub shared: Option<Text>,
+    /// The other credentials it belongs to as well, in words.
+    pub shared: Vec<String>,
 }
 
 /// What is known of the targets of a credential, in order of delivery.
@@ -87,21 +88,49 @@ pub fn lines(model: &Model, credential: &CredentialRef) -> Vec<Line> {
     let others = model.targets.iter().filter(is_own).map(|target| (target.name.clone(), None));
     let line = |(name, note): (TargetName, Option<TargetNote>)| Line {
         target: described(&name),
-        shared: shared(model, credential, &name),
+        shared: guards::sharing(model, Some(credential), &name),
         name,
         note,
     };
     own.chain(others).map(line).collect()
 }
 
-/// Another credential that has this target: its secret there would be overwritten.
-fn shared(model: &Model, credential: &CredentialRef, target: &TargetName) -> Option<Text> {
-    let facts = model.accounts.iter().flat_map(|account| account.facts.iter().map(move |one| (account, one)));
-    let mut others = facts.filter(|(_, (reference, facts))| {
-        *reference != credential && facts.targets.iter().any(|note| note.target == *target)
-    });
-    let (account, (reference, _)) = others.next()?;
-    account.find(reference).map(|found| found.name.clone())
+/// The targets of the settings for a credential that is not there yet: the chosen ones first, in their order.
+pub fn choices(model: &Model, chosen: &[TargetName]) -> Vec<Line> {
+    let of = |target: &Target| Line {
+        name: target.name.clone(),
+        target: Some(target.clone()),
+        note: chosen.contains(&target.name).then(|| TargetNote {
+            target: target.name.clone(),
+            receipt: None,
+            current: false,
+        }),
+        shared: guards::sharing(model, None, &target.name),
+    };
+    let mut lines: Vec<Line> = model.targets.iter().map(of).collect();
+    let place = |line: &Line| chosen.iter().position(|name| *name == line.name).unwrap_or(usize::MAX);
+    lines.sort_by_key(place);
+    lines
+}
+
+/// The targets of a credential that others have as well, each in a sentence.
+pub fn shared_words(lines: &[Line]) -> Vec<String> {
+    let marked = lines.iter().filter(|line| line.note.is_some() && !line.shared.is_empty());
+    marked.map(|line| format!("'{}' is a target of {} as well", line.name, line.shared.join(", "))).collect()
+}
+
+/// Takes a target of a credential in, or out again. The order stays; a new one comes last.
+pub fn toggle(model: &mut Model, credential: &CredentialRef, line: &Line) -> Option<Effect> {
+    let name = line.name.clone();
+    let account = model.account_mut(&credential.account)?;
+    let notes = &mut account.facts.entry(credential.clone()).or_default().targets;
+    if line.note.is_some() {
+        notes.retain(|note| note.target != name);
+    } else {
+        notes.push(TargetNote { target: name, receipt: None, current: false });
+    }
+    let names = notes.iter().map(|note| note.target.clone()).collect();
+    Some(Effect::SetTargets(credential.clone(), names))
 }
 
 impl Deliver {
@@ -132,22 +161,14 @@ impl Deliver {
         Turn::stay()
     }
 
-    /// Takes a target in, or out again. The order stays; a new one comes last.
+    /// Takes a target in, or out again.
     fn mark(&mut self, model: &mut Model, lines: &[Line]) -> Turn {
         let Some(line) = lines.get(self.cursor) else { return Turn::stay() };
-        let name = line.name.clone();
-        let Some(account) = model.account_mut(&self.credential.account) else { return Turn::stay() };
-        let notes = &mut account.facts.entry(self.credential.clone()).or_default().targets;
-        if line.note.is_some() {
-            notes.retain(|note| note.target != name);
-        } else {
-            notes.push(TargetNote { target: name.clone(), receipt: None, current: false });
-        }
-        let names = notes.iter().map(|note| note.target.clone()).collect();
+        let effect = toggle(model, &self.credential, line);
         // The cursor stays on the target, whose line moved.
         let after = self::lines(model, &self.credential);
-        self.cursor = after.iter().position(|line| line.name == name).unwrap_or(0);
-        Turn::effect(Effect::SetTargets(self.credential.clone(), names))
+        self.cursor = after.iter().position(|one| one.name == line.name).unwrap_or(0);
+        effect.map_or_else(Turn::stay, Turn::effect)
     }
 
     fn send(&mut self, model: &mut Model, lines: Vec<&Line>) -> Turn {

@@ -11,12 +11,13 @@ use crate::app::pane::Overlay;
 use crate::app::update::Turn;
 use crate::domain::ability::LoginMethod;
 use crate::domain::account::AccountName;
-use crate::domain::failure::Failure;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::request::Login;
 use crate::domain::session::SessionFacts;
 use crate::keymap::action::Action;
 use crate::keymap::key::Key;
 use crate::keymap::table::Context;
+use crate::secret::Secret;
 
 /// A login.
 pub struct LoginPane {
@@ -30,6 +31,8 @@ pub struct LoginPane {
     pub running: Option<RequestId>,
     /// The code to approve elsewhere.
     pub device: Option<DeviceCode>,
+    /// The secrets on their way, to be put back when the server did not even look at them.
+    pub sent: Vec<(&'static str, Secret)>,
     /// Why the last try failed.
     pub failure: Option<Failure>,
 }
@@ -80,6 +83,7 @@ impl LoginPane {
             form: Form::default(),
             running: None,
             device: None,
+            sent: Vec::new(),
             failure: None,
         };
         pane.lay_out(state);
@@ -198,7 +202,11 @@ impl LoginPane {
     }
 
     fn send(&mut self, model: &mut Model, way: &'static LoginMethod) -> Turn {
+        if connection::must_wait(model, &self.account) {
+            return Turn::stay();
+        }
         self.failure = None;
+        self.sent.clear();
         let keep = self.form.is_on("keep");
         let request = model.request(format!("logging in to {}", self.account), false);
         self.running = Some(request);
@@ -208,12 +216,25 @@ impl LoginPane {
         let mut login = Login { method: way.id, fields: Vec::new(), secrets: Vec::new() };
         for field in way.fields {
             match self.form.field_mut(field.id).map(|field| &mut field.kind) {
-                Some(FieldKind::Secret(buffer)) => login.secrets.push((field.id, buffer.take())),
+                Some(FieldKind::Secret(buffer)) => {
+                    let secret = buffer.take();
+                    self.sent.push((field.id, secret.share()));
+                    login.secrets.push((field.id, secret));
+                }
                 Some(FieldKind::Text(_)) => login.fields.push((field.id, self.form.value(field.id))),
                 Some(FieldKind::Choice { .. } | FieldKind::Switch(_)) | None => {}
             }
         }
         Turn::effect(Effect::LogIn { request, account: self.account.clone(), login, keep })
+    }
+
+    /// Puts secrets back where they were typed.
+    fn put_back(&mut self, sent: &[(&'static str, Secret)]) {
+        for (id, secret) in sent {
+            if let Some(FieldKind::Secret(buffer)) = self.form.field_mut(id).map(|field| &mut field.kind) {
+                buffer.put_back(secret);
+            }
+        }
     }
 
     /// A key that is text, or changes the way.
@@ -237,6 +258,7 @@ impl LoginPane {
     pub fn logged_in(&mut self, model: &mut Model, result: Result<SessionFacts, Failure>) -> Turn {
         self.running = None;
         self.device = None;
+        let sent = std::mem::take(&mut self.sent);
         match result {
             Ok(facts) => {
                 let unkept = self.form.is_on("keep") && !facts.kept;
@@ -247,6 +269,12 @@ impl LoginPane {
                 Turn { effects, ..Turn::close() }
             }
             Err(failure) => {
+                connection::note_failure(model, &self.account, &failure);
+                if failure.kind == FailureKind::TooMany {
+                    self.put_back(&sent);
+                    self.failure = Some(failure);
+                    return Turn::stay();
+                }
                 self.failure = Some(failure);
                 let secret =
                     self.form.fields.iter().position(|field| matches!(field.kind, FieldKind::Secret(_)));

@@ -23,6 +23,7 @@ pub mod reveal;
 pub mod revoke;
 pub mod rotate;
 pub mod unfinished;
+pub mod vend;
 pub mod welcome;
 pub mod which_part;
 
@@ -67,6 +68,8 @@ pub enum Overlay {
     Deliver(Box<deliver::Deliver>),
     /// Many at once.
     Bulk(Box<bulk::Bulk>),
+    /// Secrets for storage.
+    Vend(Box<vend::Vend>),
     /// A destructive step on an owner.
     Confirm(Box<confirm::Confirm>),
     /// Unfinished work.
@@ -95,6 +98,7 @@ impl Overlay {
             Self::WhichPart(_) => Context::Choose,
             Self::Deliver(_) => Context::Deliver,
             Self::Bulk(pane) => pane.context(),
+            Self::Vend(pane) => pane.context(),
             Self::Confirm(pane) => pane.context(),
             Self::Unfinished(_) => Context::Unfinished,
             Self::Help(_) => Context::Help,
@@ -121,6 +125,7 @@ pub fn act(overlay: &mut Overlay, model: &mut Model, action: Action) -> Turn {
         Overlay::WhichPart(pane) => pane.act(model, action),
         Overlay::Deliver(pane) => pane.act(model, action),
         Overlay::Bulk(pane) => pane.act(model, action),
+        Overlay::Vend(pane) => pane.act(model, action),
         Overlay::Confirm(pane) => pane.act(model, action),
         Overlay::Unfinished(pane) => pane.act(model, action),
         Overlay::Help(_) => help::Help::act(action),
@@ -143,6 +148,7 @@ pub fn key(overlay: &mut Overlay, model: &mut Model, key: Key) -> Turn {
         Overlay::Edit(pane) => pane.form.key(key),
         Overlay::Import(pane) => pane.key(model, key),
         Overlay::Confirm(pane) => pane.key(key),
+        Overlay::Vend(pane) => pane.key(key),
         Overlay::Commands(pane) => pane.key(model, key),
         Overlay::Welcome(_)
         | Overlay::ByHand(_)
@@ -168,6 +174,7 @@ pub fn paste(overlay: &mut Overlay, model: &mut Model, text: &str) -> Turn {
         Overlay::Edit(pane) => pane.form.paste(text),
         Overlay::Import(pane) => pane.form.paste(text),
         Overlay::Commands(pane) => pane.paste(model, text),
+        Overlay::Vend(pane) => pane.paste(text),
         // What confirms a destructive step is typed, not pasted; the others take no text.
         Overlay::Reveal(_)
         | Overlay::Revoke(_)
@@ -205,14 +212,14 @@ fn running(overlay: &Overlay) -> [Option<RequestId>; 3] {
         Overlay::Welcome(pane) => [pane.looking, None, None],
         Overlay::Deliver(pane) => [pane.running, None, None],
         Overlay::Bulk(pane) => [pane.run.running, None, None],
+        Overlay::Vend(pane) => [pane.running, pane.asking(), None],
+        Overlay::Message(pane) => [pane.asking.map(|(request, _)| request), None, None],
         Overlay::Confirm(pane) => [pane.running, None, None],
         Overlay::Unfinished(pane) => [pane.running.map(|(_, request)| request), None, None],
         Overlay::Reveal(pane) => [pane.copying, None, None],
-        Overlay::Accounts(_)
-        | Overlay::WhichPart(_)
-        | Overlay::Help(_)
-        | Overlay::Commands(_)
-        | Overlay::Message(_) => [None, None, None],
+        Overlay::Accounts(_) | Overlay::WhichPart(_) | Overlay::Help(_) | Overlay::Commands(_) => {
+            [None, None, None]
+        }
     }
 }
 
@@ -240,14 +247,12 @@ pub fn stop_waiting(overlay: &mut Overlay, request: RequestId) {
         Overlay::Welcome(pane) => pane.looking = None,
         Overlay::Deliver(pane) => (pane.running, pane.failure) = (None, Some(bug().unknown())),
         Overlay::Bulk(pane) => bulk::crashed(pane),
+        Overlay::Vend(pane) => pane.stop_waiting(request, bug()),
+        Overlay::Message(pane) => pane.asking = None,
         Overlay::Confirm(pane) => pane.running = None,
         Overlay::Unfinished(pane) => pane.running = None,
         Overlay::Reveal(pane) => pane.copying = None,
-        Overlay::Accounts(_)
-        | Overlay::WhichPart(_)
-        | Overlay::Help(_)
-        | Overlay::Commands(_)
-        | Overlay::Message(_) => {}
+        Overlay::Accounts(_) | Overlay::WhichPart(_) | Overlay::Help(_) | Overlay::Commands(_) => {}
     }
 }
 
@@ -268,6 +273,7 @@ pub fn logged_in(overlay: &mut Overlay, account: &AccountName) {
             };
             (of, &mut pane.failure)
         }
+        Overlay::Vend(pane) => (&pane.account, &mut pane.failure),
         Overlay::Rotate(pane) if pane.step == rotate::RotateStep::Check => {
             (&pane.credential.account, &mut pane.failure)
         }
@@ -296,6 +302,11 @@ pub fn reply(overlay: &mut Overlay, model: &mut Model, reply: Reply) -> Turn {
         (Overlay::Create(pane), Reply::Offers(result)) => pane.offered(model, result),
         (Overlay::Rotate(pane), Reply::Offers(result)) => pane.offered(model, result),
         (Overlay::Create(pane), Reply::Owner(result)) => pane.owner_made(model, result),
+        (Overlay::Vend(pane), Reply::Places(result)) => pane.listed(model, result),
+        (Overlay::Message(pane), Reply::History(result)) => {
+            pane.history(model, result);
+            Turn::stay()
+        }
         (Overlay::Confirm(pane), reply) => pane.reply(model, reply),
         (Overlay::AccountForm(pane), Reply::Saved(result)) => pane.saved(model, result),
         _ => Turn::stay(),
@@ -321,6 +332,7 @@ pub fn issue_failed(overlay: &mut Overlay, model: &mut Model, failure: Failure) 
         Overlay::Create(pane) => pane.issue_failed(model, failure),
         Overlay::Rotate(pane) => pane.issue_failed(model, failure),
         Overlay::Unfinished(pane) => pane.issue_failed(model, &failure),
+        Overlay::Vend(pane) => pane.issue_failed(model, failure),
         _ => Turn::stay(),
     }
 }
@@ -331,6 +343,10 @@ pub fn issue_arrived(overlay: &mut Overlay, news: &News<'_>) -> Turn {
         Overlay::Create(_) => Turn::close(),
         Overlay::Rotate(pane) => pane.issue_arrived(news),
         Overlay::Unfinished(pane) => {
+            pane.running = None;
+            Turn::stay()
+        }
+        Overlay::Vend(pane) => {
             pane.running = None;
             Turn::stay()
         }
@@ -366,6 +382,7 @@ pub fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Refresh => refresh(model),
         Action::Unfinished => unfinished::open(model),
         Action::Restart => restart::begin(model),
+        Action::Vend => vend::open(model),
         Action::CheckKeyring => welcome::look_at_keyring(model),
         Action::UseKeyring => welcome::use_vault(model, super::effect::Keeping::Keyring),
         Action::UseMemory => welcome::use_vault(model, super::effect::Keeping::Memory),

@@ -11,7 +11,7 @@ use crate::app::msg::Arrived;
 use crate::app::msg::{CopyReport, Kept};
 use crate::app::pane::Overlay;
 use crate::app::update::Turn;
-use crate::domain::credential::CredentialRef;
+use crate::domain::credential::{CredentialRef, Expiry};
 use crate::domain::operation::Phase;
 use crate::domain::text::Text;
 use crate::domain::time::SignedDuration;
@@ -48,6 +48,12 @@ pub struct Reveal {
     pub seen: bool,
     /// What is to be known of it, in a sentence.
     pub note: Option<Text>,
+    /// Of a secret for storage, when it ends; it can be had again, and nothing presents it.
+    pub vended: Option<Expiry>,
+    /// Where it works, in sentences.
+    pub reach: Vec<Text>,
+    /// What is to be known before it is used, in sentences.
+    pub cautions: Vec<Text>,
     /// Whether losing it loses nothing real, as in the sandbox.
     pub disposable: bool,
     /// The copy under way.
@@ -73,7 +79,16 @@ impl Reveal {
     /// confirmed.
     pub fn is_safe(&self) -> bool {
         let copied = matches!(&self.copied, Some(Ok(report)) if report.confirmed);
-        self.is_stored() || copied
+        let again = self.vended.is_some() && self.kept == Kept::Memory;
+        self.is_stored() || copied || again
+    }
+
+    /// When a secret for storage ends.
+    pub fn ends(&self) -> Option<Timestamp> {
+        match self.vended {
+            Some(Expiry::At(end)) => Some(end),
+            Some(Expiry::Never) | None => None,
+        }
     }
 
     /// Whether it is somewhere that outlives this pane and this program, as far as anything here does.
@@ -86,6 +101,8 @@ impl Reveal {
     /// The reveal of a secret that has just come.
     pub fn new(model: &Model, credential: CredentialRef, arrived: Arrived) -> Self {
         let kind = arrived.credential.kind;
+        let reach = arrived.credential.particulars.allows.clone();
+        let told = arrived.credential.particulars.cautions.clone();
         let title =
             if arrived.rotated { format!("New secret of this {kind}") } else { format!("New {kind}") };
         Self {
@@ -100,6 +117,9 @@ impl Reveal {
             kept: arrived.kept,
             seen: arrived.by_hand,
             note: arrived.note,
+            vended: arrived.vended.then_some(arrived.credential.expires),
+            reach: if arrived.vended { reach } else { Vec::new() },
+            cautions: if arrived.vended { told } else { Vec::new() },
             disposable: model.vault == VaultView::Memory { sandbox: true },
             copying: None,
             copied: None,
@@ -144,9 +164,14 @@ impl Reveal {
             let note = String::from("not stored; it was copied");
             return turn.and(Effect::Advance(self.operation, Phase::Done, note));
         }
+        if self.vended.is_some() {
+            // The server that gave it out does not take it: the storage does.
+            return turn.and(Effect::Advance(self.operation, Phase::Done, String::new()));
+        }
         let turn = turn.and(Effect::Advance(self.operation, Phase::Shown, String::new()));
         let request = model.request(format!("presenting the new secret of '{}'", self.name), false);
         super::rotate::presenting(model, &self.credential, request);
+        model.bringing.insert(request, self.credential.clone());
         turn.and(Effect::Verify {
             request,
             credential: self.credential.clone(),
@@ -169,6 +194,10 @@ impl Reveal {
 
     /// Nobody will hold this secret any more: the credential is an orphan, and that is written down.
     fn lose(&self, model: &mut Model) -> Effect {
+        if self.vended.is_some() {
+            let note = String::from("given up without being stored; it can be asked for again");
+            return Effect::Advance(self.operation, Phase::Done, note);
+        }
         if let Some(account) = model.account_mut(&self.credential.account) {
             account.facts.entry(self.credential.clone()).or_default().orphan = true;
         }

@@ -6,6 +6,7 @@ use crate::app::connection;
 use crate::app::effect::RequestId;
 use crate::app::effect::{Effect, RevokePlan};
 use crate::app::form;
+use crate::app::guards;
 use crate::app::model::{Model, Tone};
 use crate::app::msg::Proof;
 use crate::app::pane::Overlay;
@@ -51,7 +52,10 @@ impl Revoke {
     pub fn open(model: &mut Model, index: usize, credential: &Credential) -> Turn {
         let Some(account) = model.accounts.get(index) else { return Turn::stay() };
         let reference = credential.reference(account.name());
-        let must_type = account.account.protected;
+        // What ends the own session, or all administration, is typed as on protected accounts.
+        let must_type = account.account.protected
+            || guards::is_own(account, &reference)
+            || guards::is_last_admin(account, credential, model.now);
         let reading = model.request(format!("reading '{}' again", credential.name), false);
         let pane = Self {
             credential: reference.clone(),

@@ -70,11 +70,19 @@ pub fn story(model: &Model, operation: &Operation) -> String {
         OperationKind::Rotate => format!("Rotating '{name}' of {owner}"),
         OperationKind::Revoke => format!("Revoking '{name}' of {owner}"),
         OperationKind::Deliver => format!("Delivering '{name}' of {owner} to {}", operation.target),
+        OperationKind::Vend => format!("Getting the storage credential for {name}"),
     };
     let known = match (operation.phase, operation.kind) {
         (Phase::Planned, OperationKind::Deliver) => "was not begun yet; it has an older secret or none",
         (Phase::Sent | Phase::Unclear, OperationKind::Deliver) => {
             "was begun; the program ended before its result was written down, so it may be there or not"
+        }
+        (Phase::Planned | Phase::Sent | Phase::Unclear, OperationKind::Vend) => {
+            "did not come to its end; nothing of it is kept here, nothing is lost, and it can be asked for again (w)"
+        }
+        (Phase::Stored, OperationKind::Vend) => "worked; it is stored, but it was not shown yet",
+        (Phase::InMemory | Phase::Shown, OperationKind::Vend) => {
+            "worked, but it is not kept here any more; it can be asked for again (w)"
         }
         (Phase::Planned, _) => "was written down but never sent",
         (Phase::Sent, _) => "was sent; the program ended before an answer was written down",
@@ -115,7 +123,7 @@ fn replay_left(model: &Model, operation: &Operation) -> Option<String> {
     let replay = match operation.kind {
         OperationKind::Create => replay.create?,
         OperationKind::Rotate => replay.rotate?,
-        OperationKind::Revoke | OperationKind::Deliver => return None,
+        OperationKind::Revoke | OperationKind::Deliver | OperationKind::Vend => return None,
     };
     let end = operation.began.checked_add(replay).ok()?;
     let open = waiting && end > model.now;
@@ -128,6 +136,10 @@ pub fn offers(model: &Model, operation: &Operation) -> Vec<Offer> {
     let known = operation.credential.is_some();
     if operation.kind == OperationKind::Deliver {
         return if known { vec![Offer::Deliver, Offer::Settle] } else { vec![Offer::Settle] };
+    }
+    if operation.kind == OperationKind::Vend {
+        let stored = operation.phase == Phase::Stored;
+        return if stored { vec![Offer::Copy, Offer::Settle] } else { vec![Offer::Settle] };
     }
     let needs_server: Vec<Offer> = match (operation.phase, operation.kind) {
         (Phase::Sent | Phase::Unclear, OperationKind::Create) => {
@@ -330,7 +342,7 @@ fn follow(
 
 fn settle(model: &mut Model, operation: &Operation) -> Turn {
     let made = operation.kind == OperationKind::Create || operation.replaces.is_some();
-    let lost = matches!(operation.phase, Phase::InMemory)
+    let lost = (matches!(operation.phase, Phase::InMemory) && operation.kind != OperationKind::Vend)
         || (made && matches!(operation.phase, Phase::Unclear) && operation.credential.is_some());
     let phase = if lost { Phase::Lost } else { Phase::Settled };
     model.unfinished.retain(|known| known.id != operation.id);

@@ -35,6 +35,8 @@ pub static ABILITIES: Abilities = Abilities {
     credential: FLUX_KEY,
     further: &[MANAGEMENT_KEY, BEARER_TOKEN],
     restart: None,
+    vending: None,
+    history: None,
     verify: "Three requests that only read: one without a credential, one with it, one with it spoilt by one character. \
              Only refused, taken, refused is proof. Keys are tried signed first, which keeps the secret at home, and \
              plain when the signature is refused.",

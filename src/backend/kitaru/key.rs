@@ -10,6 +10,8 @@ use serde::de::IgnoredAny;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use crate::domain::owner::Id;
+use crate::domain::text::Text;
 use crate::domain::time::Timestamp;
 
 use super::Generation;
@@ -82,6 +84,17 @@ pub(super) fn read(text: &str, generation: Generation) -> Reading {
         None if claims(text).is_some() => Reading::Bearer,
         None => Reading::Other,
     }
+}
+
+/// What is said where a new secret is of another key than the answer names, or than was asked for.
+pub(super) fn contradiction(id: &Id, told: Option<&Id>, asked: Option<&Id>) -> Option<Text> {
+    let other = [told, asked].into_iter().flatten().find(|other| *other != id)?;
+    let words = format!(
+        "the server's answer names the key {}, but this secret is of the key {}: it was kept as that one's; verify both",
+        other.as_str(),
+        id.as_str()
+    );
+    Some(Text::clean(&words))
 }
 
 /// The identifier inside a key of that generation.

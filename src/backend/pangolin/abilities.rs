@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::views;
 use crate::domain::ability::{
     Abilities, CredentialAbility, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, Pick, Replay,
-    RevokeForm, RotationForm, ScopeChoice, ScopeModel, SettingField, Told, Typed,
+    RevokeForm, RotationForm, ScopeChoice, ScopeModel, SettingField, Told, Typed, Vending,
 };
 use crate::domain::account::WEB;
 use crate::domain::scope::{Risk, ScopeOffer};
@@ -16,6 +16,8 @@ use crate::domain::time::SignedDuration;
 pub(super) const KEY: &str = "service-user key";
 /// A token made for somebody, which lives on its own.
 pub(super) const MINTED: &str = "minted JWT";
+/// What is given out for storage.
+pub(super) const STORAGE: &str = "storage credential";
 /// The settings of an account.
 pub(super) const TENANT: &str = "tenant";
 /// Which provider a sign-in by browser goes to.
@@ -71,6 +73,18 @@ pub(super) const TENANT_VIEW: Abilities = Abilities {
     further: &[MINTED_ABILITY],
     restart: None,
     verify: VERIFY,
+    vending: Some(Vending {
+        noun: STORAGE,
+        sentence: "The server hands these out again whenever it is asked. For a table they are the long-lived keys of \
+                   its warehouse, for a location what the warehouse's strategy gives: temporary ones, or its own. None \
+                   is limited to the table or path.",
+        typed: Typed {
+            words: "a location such as s3://acme-lake/orders, or a table such as table sales/orders/daily",
+            prefix: None,
+            check: super::vend::check_typed,
+        },
+    }),
+    history: Some(HISTORY),
 };
 
 /// An account of root, without a tenant.
@@ -112,7 +126,12 @@ pub(super) const ROOT_VIEW: Abilities = Abilities {
     further: &[],
     restart: None,
     verify: VERIFY,
+    vending: None,
+    history: Some(HISTORY),
 };
+
+pub(super) const HISTORY: &str = "The server's audit has keys that were refused in their own header, and users being made and \
+                       deleted; nothing of keys being made, exchanged, replaced or revoked.";
 
 pub(super) const VERIFY: &str = "A key is exchanged for a bearer of an hour, which works at any setting of the server and shows its \
                       role and permissions; a token is presented to a call that only reads. The exchange counts as a \

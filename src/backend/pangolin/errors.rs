@@ -10,7 +10,7 @@ use crate::domain::failure::{Failure, FailureKind};
 const LONGEST: usize = 400;
 
 /// Words that say too little, and what they mean. The beginning decides.
-const PLAINLY: [(&str, &str); 20] = [
+const PLAINLY: [(&str, &str); 26] = [
     ("Missing or invalid authorization header", "the server wants a login"),
     (
         "Invalid token",
@@ -44,6 +44,24 @@ const PLAINLY: [(&str, &str); 20] = [
     ),
     ("Unable to verify token status", "the server cannot reach its list of revoked tokens"),
     ("Service panicked", "the server broke over this request"),
+    (
+        "Catalog has no warehouse configured",
+        "the table's catalog has no warehouse, so there are no keys to give out",
+    ),
+    (
+        "Failed to vend credentials: AWS credentials not configured",
+        "the table's warehouse has no key pair under the names that the server reads for tables",
+    ),
+    (
+        "Failed to vend credentials: S3 warehouse missing bucket",
+        "the table's warehouse has no bucket under the name that the server reads for tables",
+    ),
+    ("Error: No warehouse found for location", "no warehouse has this location"),
+    (
+        "Error: Vending disabled",
+        "the warehouse gives no credentials out: its strategy says so, or is not for S3",
+    ),
+    ("Cannot mint a token more privileged than the caller", "a token cannot do more than whoever makes it"),
     ("redirect_uri is not allowed", "the server does not list the address that the browser comes back to"),
     (
         "Unknown, expired or already-redeemed exchange code",

@@ -13,6 +13,7 @@ mod errors;
 mod exchange;
 pub mod found;
 mod grants;
+mod history;
 mod info;
 mod keys;
 mod landing;
@@ -23,6 +24,7 @@ mod owners;
 mod replace;
 mod scopes;
 mod tokens;
+mod vend;
 mod verify;
 mod views;
 mod wire;
@@ -40,7 +42,7 @@ use super::http::{Call, Http, Limits, Reply};
 use super::{Backend, Clock, Context, DeviceAnswer, DeviceLogin, Hearing, Session, Taking};
 use crate::domain::ability::Abilities;
 use crate::domain::account::Account;
-use crate::domain::answer::{Equipped, Issued, Listing, Verdict};
+use crate::domain::answer::{Equipped, Happened, Issued, Listing, Verdict};
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
 use crate::domain::owner::{Id, Owner};
@@ -49,6 +51,7 @@ use crate::domain::scope::ScopeOffer;
 use crate::domain::session::ServerInfo;
 use crate::domain::text::Text;
 use crate::domain::time::{Skew, Timestamp};
+use crate::domain::vending::Place;
 use crate::secret::{Parts, Secret};
 use acting::OwnerId;
 
@@ -261,6 +264,18 @@ impl Backend for Pangolin {
 
     async fn verify(&self, secret: &Parts, _: Hearing<'_>) -> Result<Verdict, Failure> {
         self.verify_parts(secret).await
+    }
+
+    async fn history(&self, session: &Session, credential: &CredentialRef) -> Result<Vec<Happened>, Failure> {
+        self.audit_of(session, credential).await
+    }
+
+    async fn places(&self, session: &Session) -> Result<Vec<Place>, Failure> {
+        self.all_places(session).await
+    }
+
+    async fn vend(&self, session: &Session, place: &str) -> Result<Issued, Failure> {
+        self.vend_for(session, place).await
     }
 
     fn belongs_to(&self, secret: &Secret) -> Option<Id> {

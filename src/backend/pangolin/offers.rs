@@ -33,7 +33,7 @@ impl Pangolin {
     }
 
     /// The namespaces of a catalog; none where they cannot be listed.
-    async fn namespaces(&self, acting: &Acting<'_>, catalog: &str) -> Vec<String> {
+    pub(super) async fn namespaces(&self, acting: &Acting<'_>, catalog: &str) -> Vec<String> {
         let call = Call::read(&["v1", catalog, "namespaces"]);
         let Ok(reply) = self.send(acting.sign(call)).await else { return Vec::new() };
         let told = wire::decode::<wire::Namespaces>(&reply, "the namespaces");

@@ -2,7 +2,9 @@
 //! with hyphens here and underscores there; both are taken everywhere. Hashes of keys and whole tokens are in its
 //! lists, and are dropped where they are read.
 
-use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use uuid::Uuid;
@@ -173,6 +175,137 @@ pub(super) struct Catalog {
 #[derive(Deserialize)]
 pub(super) struct Namespaces {
     pub(super) namespaces: Vec<Vec<String>>,
+}
+
+/// The tables of a namespace.
+#[derive(Deserialize)]
+pub(super) struct Tables {
+    pub(super) identifiers: Vec<Table>,
+}
+
+/// A table.
+#[derive(Deserialize)]
+pub(super) struct Table {
+    pub(super) name: String,
+}
+
+/// A warehouse. The server sends its secrets along; nothing here has a place for them.
+#[derive(Deserialize)]
+pub(super) struct Warehouse {
+    #[serde(default)]
+    pub(super) name: String,
+    #[serde(default)]
+    storage_config: Option<StorageConfig>,
+    #[serde(default)]
+    vending_strategy: Option<Strategy>,
+}
+
+#[derive(Default, Deserialize)]
+struct StorageConfig {
+    bucket: Option<String>,
+    #[serde(rename = "s3.bucket")]
+    s3_bucket: Option<String>,
+}
+
+/// A strategy by its name; what belongs to it is passed over.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Strategy {
+    Named(String),
+    #[expect(clippy::zero_sized_map_values, reason = "the values are secrets, and are passed over")]
+    With(BTreeMap<String, IgnoredAny>),
+}
+
+impl Warehouse {
+    /// The bucket that locations are matched with.
+    pub(super) fn buckets(&self) -> Vec<&str> {
+        let config = self.storage_config.as_ref();
+        let named = config.and_then(|config| config.s3_bucket.as_deref().or(config.bucket.as_deref()));
+        named.into_iter().filter(|bucket| !bucket.is_empty()).collect()
+    }
+
+    /// What asking for a location of it gives, in a few words.
+    pub(super) fn gives(&self) -> &'static str {
+        let name = match &self.vending_strategy {
+            Some(Strategy::Named(name)) => Some(name.as_str()),
+            Some(Strategy::With(named)) => named.keys().next().map(String::as_str),
+            None => None,
+        };
+        match name {
+            Some("AwsSts") => "temporary credentials",
+            Some("AwsStatic") | None => "its own long-lived keys",
+            Some("None") => "gives nothing out",
+            Some(_) => "not S3",
+        }
+    }
+}
+
+/// Storage credentials for a table.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct TableCredentials {
+    pub(super) storage_credentials: Vec<TableCredential>,
+}
+
+/// One of them.
+#[derive(Deserialize)]
+pub(super) struct TableCredential {
+    #[serde(default)]
+    pub(super) prefix: String,
+    pub(super) config: TableConfig,
+}
+
+/// Its values, under dotted names.
+#[derive(Deserialize)]
+pub(super) struct TableConfig {
+    #[serde(rename = "credential-type")]
+    pub(super) kind: Option<String>,
+    #[serde(rename = "s3.access-key-id")]
+    pub(super) id: Option<Raw>,
+    #[serde(rename = "s3.secret-access-key")]
+    pub(super) secret: Option<Raw>,
+    #[serde(rename = "s3.session-token")]
+    pub(super) session: Option<Raw>,
+    #[serde(rename = "s3.session-token-expires-at-ms")]
+    pub(super) ends_ms: Option<Value>,
+    #[serde(rename = "s3.region")]
+    pub(super) region: Option<String>,
+    #[serde(rename = "s3.endpoint")]
+    pub(super) endpoint: Option<String>,
+}
+
+/// Storage credentials for a location.
+#[derive(Deserialize)]
+pub(super) struct LocationCredentials {
+    #[serde(rename = "type")]
+    pub(super) kind: Option<String>,
+    pub(super) access_key_id: Option<Raw>,
+    pub(super) secret_access_key: Option<Raw>,
+    pub(super) session_token: Option<Raw>,
+    #[serde(default)]
+    pub(super) expiration: Moment,
+}
+
+/// A row of the audit.
+#[derive(Deserialize)]
+pub(super) struct Event {
+    pub(super) id: String,
+    pub(super) user_id: Option<String>,
+    #[serde(default)]
+    pub(super) username: String,
+    pub(super) action: String,
+    resource_id: Option<String>,
+    #[serde(default)]
+    pub(super) timestamp: Moment,
+    #[serde(default)]
+    pub(super) metadata: Value,
+}
+
+impl Event {
+    /// Whether it is about this user or service user.
+    pub(super) fn is_about(&self, id: &str) -> bool {
+        [&self.user_id, &self.resource_id].into_iter().flatten().any(|told| told == id)
+    }
 }
 
 #[cfg(test)]

@@ -42,6 +42,8 @@ const fn with_logins(logins: &'static [LoginMethod]) -> Abilities {
         credential: PERSONAL,
         further: &[],
         restart: None,
+        vending: None,
+        history: None,
         verify: "The PAT is presented to calls that only read, one for each scope, so what it may do is seen and not \
              believed. Where the gateway answers from memory, each call waits 6 seconds. The checks count as uses.",
     }

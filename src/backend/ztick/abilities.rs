@@ -79,6 +79,8 @@ pub static ABILITIES: Abilities = Abilities {
         by_hand: "Restart it on its machine. Stop its clients first where you can: connections that the server closes first keep its port taken \
                   for a minute, and a start that cannot have its port ends by calling itself successful.",
     }),
+    vending: None,
+    history: None,
     verify: "The secret is presented with AUTH, and the server's counters are asked for in the same breath. Nothing is \
              changed by that, and the server keeps no record of it.",
 };

@@ -62,5 +62,6 @@ fn doing(kind: OperationKind) -> &'static str {
         OperationKind::Rotate => "rotates",
         OperationKind::Revoke => "revokes",
         OperationKind::Deliver => "delivers",
+        OperationKind::Vend => "asks for storage credentials about",
     }
 }

@@ -25,9 +25,15 @@ impl Tasks {
         self.state()?.set_targets(credential, targets).map_err(Failure::from)
     }
 
-    /// The second credential of a rotation gets the targets of the first; done twice it is done once. What is not
-    /// remembered can be marked again, so it stops nothing.
+    /// A new credential gets the targets that were chosen for it, and the second one of a rotation those of the first;
+    /// done twice it is done once. What is not remembered can be marked again, so it stops nothing.
     pub(super) fn carry_targets(&self, operation: &Operation, new: &CredentialRef) {
+        let chosen = chosen_targets(operation);
+        if !chosen.is_empty()
+            && let Err(failure) = self.set_targets(new, &chosen)
+        {
+            tracing::warn!("targets were not remembered: {}", failure.sentence());
+        }
         let Some(id) = operation.replaces.clone().filter(|old| *old != new.id) else { return };
         let old = CredentialRef { account: operation.account.clone(), owner: operation.owner.clone(), id };
         let carried = self.state().and_then(|state| state.carry_targets(&old, new).map_err(Failure::from));
@@ -120,6 +126,31 @@ impl Tasks {
         Ok(if compared { result } else { with_doubt(result) })
     }
 
+    /// The other credentials of this machine that have a target too. An old one whose revocation is promised does not
+    /// count beside its successor.
+    pub fn sharing(
+        &self,
+        credential: &CredentialRef,
+        target: &TargetName,
+    ) -> Result<Vec<CredentialRef>, Failure> {
+        let state = self.state()?;
+        let promises = state.promises().map_err(Failure::from)?;
+        let pair = |one: &CredentialRef| {
+            promises.iter().any(|promise| {
+                let both = (&promise.credential, &promise.successor);
+                both == (one, credential) || both == (credential, one)
+            })
+        };
+        let accounts: Vec<_> = lock(&self.0.accounts).iter().map(|account| account.name.clone()).collect();
+        let mut others = Vec::new();
+        for account in accounts {
+            let kept = state.targets(&account).map_err(Failure::from)?;
+            let same = kept.into_iter().filter(|one| one.target == *target);
+            others.extend(same.map(|one| one.credential).filter(|one| one != credential && !pair(one)));
+        }
+        Ok(others)
+    }
+
     /// Writes down what became of it.
     fn write_receipt(
         &self,
@@ -173,6 +204,14 @@ impl Tasks {
         }
         Ok(())
     }
+}
+
+/// The targets that were chosen for a credential when it was asked for.
+pub(super) fn chosen_targets(operation: &Operation) -> Vec<TargetName> {
+    if operation.kind != OperationKind::Create {
+        return Vec::new();
+    }
+    operation.target.split(' ').filter_map(|name| TargetName::parse(name).ok()).collect()
 }
 
 /// The part of a secret that goes to a target.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::deliver::chosen_targets;
 use super::pace::Pace;
 use super::present::main_part;
 use super::{Tasks, lock};
@@ -151,7 +152,7 @@ impl Tasks {
         if status.is_usable() { Ok(()) } else { Err(Failure::new(FailureKind::Keyring, status.words())) }
     }
 
-    async fn issue(&self, mut operation: Operation, pace: &Pace) -> IssueOutcome {
+    pub(super) async fn issue(&self, mut operation: Operation, pace: &Pace) -> IssueOutcome {
         let begun = async {
             // Of many, each secret that was stored shows that the next can be.
             if matches!(pace, Pace::Alone) {
@@ -220,7 +221,15 @@ impl Tasks {
                 let phase = match operation.phase {
                     Phase::InMemory => Phase::InMemory,
                     _ if settled => Phase::Failed,
-                    _ => Phase::Unclear,
+                    Phase::Planned
+                    | Phase::Sent
+                    | Phase::Unclear
+                    | Phase::Stored
+                    | Phase::Shown
+                    | Phase::Done
+                    | Phase::Failed
+                    | Phase::Settled
+                    | Phase::Lost => Phase::Unclear,
                 };
                 let came =
                     Note::Advance { id: operation.id, phase, note: failure.sentence(), at: self.now() };
@@ -238,6 +247,13 @@ impl Tasks {
                 self.with_session(&operation.account, |backend, session| {
                     let request = request(operation);
                     async move { backend.create(&session, &request).await }
+                })
+                .await
+            }
+            OperationKind::Vend => {
+                self.with_session(&operation.account, |backend, session| {
+                    let place = operation.credential_name.clone();
+                    async move { backend.vend(&session, &place).await }
                 })
                 .await
             }
@@ -265,18 +281,22 @@ impl Tasks {
         let kept = self.store(operation, &issued.parts).await;
         self.name_the_nameless(operation, &mut issued).await;
         let reference = issued.credential.reference(&operation.account);
-        let made = made_at(&issued.credential);
-        if let Err(error) = self.write_down(operation, &reference, &kept, made, pace).await {
+        let times = (made_at(&issued.credential), self.ends(operation, &issued));
+        if let Err(error) = self.write_down(operation, &reference, &kept, times, pace).await {
             tracing::warn!("what was stored could not be written down: {}", error.sentence());
         }
         self.carry_label(operation, &mut issued.credential);
-        self.carry_targets(operation, &reference);
         let equipped = self.equip(operation, &reference).await;
         if let Some(Equipped::Lacking(what)) = &equipped {
             issued.note = Some(what.clone());
         }
-        if operation.kind == OperationKind::Rotate && !matches!(kept, Kept::Nowhere(_)) {
-            self.drop_older(&reference).await;
+        let kept_secrets = match operation.kind {
+            OperationKind::Rotate => Some(STORED_SECRETS),
+            OperationKind::Vend => Some(1),
+            OperationKind::Create | OperationKind::Revoke | OperationKind::Deliver => None,
+        };
+        if let Some(count) = kept_secrets.filter(|_| !matches!(kept, Kept::Nowhere(_))) {
+            self.drop_older(&reference, count).await;
         }
         // After many the whole list is read again.
         let changed = operation.kind == OperationKind::Rotate || equipped.is_some();
@@ -294,7 +314,9 @@ impl Tasks {
             parts: issued.parts,
             kept,
             by_hand: false,
+            vended: operation.kind == OperationKind::Vend,
             note: issued.note,
+            targets: chosen_targets(operation),
         }
     }
 
@@ -407,7 +429,7 @@ impl Tasks {
         operation: &Operation,
         reference: &CredentialRef,
         kept: &Kept,
-        made: Option<Timestamp>,
+        (made, ends): (Option<Timestamp>, Option<Timestamp>),
         pace: &Pace,
     ) -> Result<(), Failure> {
         let (id, at) = (operation.id, self.now());
@@ -418,6 +440,7 @@ impl Tasks {
             let note = String::from("whose it is is not known yet");
             return self.set_down(pace, Note::Advance { id, phase, note, at }).await;
         }
+        self.carry_targets(operation, reference);
         let (entry, note) = match kept {
             Kept::Keyring | Kept::Kernel => {
                 let bare = operation.kind == OperationKind::Create || operation.replaces.is_some();
@@ -427,19 +450,20 @@ impl Tasks {
                 (Some(operation.vault_entry.clone()), note.to_owned())
             }
             Kept::Memory => {
-                self.hold(reference, &operation.vault_entry, id, made);
+                self.hold(reference, &operation.vault_entry, id, (made, ends));
                 (None, String::new())
             }
             Kept::Nowhere(why) => (None, why.as_str().to_owned()),
         };
         let credential = reference.clone();
-        self.set_down(pace, Note::Keep(Box::new(Keep { id, credential, entry, made, phase, note, at }))).await
+        self.set_down(pace, Note::Keep(Box::new(Keep { id, credential, entry, made, ends, phase, note, at })))
+            .await
     }
 
-    /// Deletes secrets older than the one before the current one.
-    async fn drop_older(&self, reference: &CredentialRef) {
+    /// Deletes all but so many of the newest secrets.
+    async fn drop_older(&self, reference: &CredentialRef, count: usize) {
         let Ok(entries) = self.entries(reference).await else { return };
-        for old in entries.iter().skip(STORED_SECRETS) {
+        for old in entries.iter().skip(count) {
             self.forget(&old.entry).await;
         }
     }

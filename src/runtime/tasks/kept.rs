@@ -21,12 +21,21 @@ use crate::vault::entry_name;
 impl Tasks {
     /// The kept session, as it lies in the keyring now.
     pub(super) async fn kept_session(&self, name: &AccountName) -> Result<Option<Session>, Failure> {
-        let Some(newest) = self.entries(&session_ref(name)).await?.into_iter().next() else {
-            return Ok(None);
-        };
-        let secret = self.vault().read(&newest.entry).await.map_err(Failure::from)?;
-        let (endpoint, abilities) = (self.endpoint(name)?, self.backend(name)?.abilities());
-        Ok(secret.and_then(|secret| thaw(&secret, &endpoint, abilities)))
+        let mut gone = None;
+        loop {
+            let Some(newest) = self.entries(&session_ref(name)).await?.into_iter().next() else {
+                return Ok(None);
+            };
+            if let Some(secret) = self.vault().read(&newest.entry).await.map_err(Failure::from)? {
+                let (endpoint, abilities) = (self.endpoint(name)?, self.backend(name)?.abilities());
+                return Ok(thaw(&secret, &endpoint, abilities));
+            }
+            // Another program may have stored a newer one and forgotten this one since the records were read; they tell.
+            if gone.as_ref() == Some(&newest.entry) {
+                return Ok(None);
+            }
+            gone = Some(newest.entry);
+        }
     }
 
     /// Puts a session into the keyring, and then takes older ones out.

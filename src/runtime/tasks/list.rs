@@ -20,6 +20,7 @@ use crate::domain::scope::ScopeOffer;
 use crate::domain::target::TargetNote;
 use crate::domain::text::Text;
 use crate::domain::time::{SignedDuration, Skew, Timestamp};
+use crate::domain::vending;
 use crate::state::{Check, KeptTarget, Label, StoredEntry, not_ours, remembered};
 
 /// Lines of the audit log that are read at once.
@@ -297,6 +298,12 @@ impl Tasks {
                 facts.push((reference, fact));
             }
         }
+        // Secrets for storage are listed by nobody; what is known here of them is kept all the same.
+        for (reference, held) in entries.into_iter().filter(|(one, _)| vending::is_vended(one)) {
+            let current = held.first().map(|entry| entry.entry.as_str());
+            let targets = notes(targets.remove(&reference).unwrap_or_default(), current);
+            facts.push((reference, Facts { stored: true, targets, ..Facts::default() }));
+        }
         Ok(facts)
     }
 
@@ -352,6 +359,7 @@ mod tests {
             operation: uuid::Uuid::nil(),
             stored: at(stored),
             made: made.map(at),
+            ends: None,
         }
     }
 

@@ -27,6 +27,7 @@ pub mod sandbox;
 mod stored;
 mod take_in;
 mod unfinished;
+mod vend;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -48,6 +49,9 @@ use crate::domain::text::Text;
 use crate::domain::time::Timestamp;
 use crate::state::{Happening, State, StateError, StoredEntry};
 use crate::vault::{self, MemoryReason, Vault, VaultStatus};
+
+/// How long commands wait for the keyring.
+const KEYRING_PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// Everything effects need. A clone is another handle.
 #[derive(Clone)]
@@ -159,6 +163,17 @@ impl Tasks {
     pub fn use_vault(&self, keeping: Keeping, vault: Vault) {
         lock(&self.0.held).clear();
         *lock(&self.0.vault) = (keeping, vault);
+    }
+
+    /// Waits longer for the keyring from now on: nobody looks at a screen meanwhile, and many commands at once are served
+    /// one after the other.
+    #[must_use]
+    pub fn patient(self) -> Self {
+        {
+            let mut slot = lock(&self.0.vault);
+            slot.1 = slot.1.clone().with_deadline(KEYRING_PATIENCE);
+        }
+        self
     }
 
     /// Looks at the store for secrets: a marker is written, read and deleted. Says so while it keeps us waiting.

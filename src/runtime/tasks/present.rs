@@ -15,9 +15,10 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::{Operation, OperationKind, Phase};
 use crate::domain::scope::Granted;
 use crate::domain::text::Text;
+use crate::domain::vending;
 use crate::runtime::clipboard::{Copied, CopyWay};
 use crate::secret::{Parts, Secret};
-use crate::state::Verification;
+use crate::state::{StoredEntry, Verification};
 use crate::vault::parts;
 
 /// How long a server is waited for to say which secret is current, before a copy.
@@ -46,6 +47,9 @@ impl Tasks {
         if entries.is_empty() {
             return Err(Failure::new(FailureKind::NotStored, ""));
         }
+        if vending::is_vended(reference) {
+            return self.stored_vended(entries).await;
+        }
         let told = tokio::time::timeout(PATIENCE, self.secrets_of(reference)).await;
         let compared = matches!(told, Ok(Ok(_)));
         let secrets = match told {
@@ -64,6 +68,18 @@ impl Tasks {
         let gone =
             || Failure::new(FailureKind::NotStored, format!("the store has no entry {entry} any more"));
         Ok(StoredSecret { secret: parts::unpack(secret.ok_or_else(gone)?), entry, compared })
+    }
+
+    /// A secret for storage is held once and listed by no server; one that has ended is not handed on.
+    async fn stored_vended(&self, entries: Vec<StoredEntry>) -> Result<StoredSecret, Failure> {
+        let gone = |why: &str| Failure::new(FailureKind::NotStored, why);
+        let newest = entries.into_iter().next().ok_or_else(|| gone(""))?;
+        if newest.ends.is_some_and(|end| end <= self.now()) {
+            return Err(gone("it has ended; ask for it again"));
+        }
+        let secret = self.vault().read(&newest.entry).await.map_err(Failure::from)?;
+        let secret = secret.ok_or_else(|| gone("the store does not have it any more; ask for it again"))?;
+        Ok(StoredSecret { secret: parts::unpack(secret), entry: newest.entry, compared: true })
     }
 
     /// Presents a stored secret. With an operation its acceptance finishes that, and a refusal is asked again with

@@ -10,15 +10,17 @@ use super::{Tasks, lock};
 use crate::app::effect::RevokePlan;
 use crate::app::msg::{Left, Proof};
 use crate::domain::ability::RotationForm;
+use crate::domain::account::AccountName;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::operation::{Operation, Phase};
+use crate::domain::operation::{Operation, OperationKind, Phase};
 use crate::domain::promise::{AGAIN, Attempt, AttemptOutcome, Duty, Promise, PromiseState, pause};
 use crate::domain::request::Edit;
 use crate::domain::retention::Retention;
 use crate::domain::scope::Granted;
 use crate::domain::text::Text;
 use crate::domain::time::{SignedDuration, Timestamp};
+use crate::runtime::timer;
 
 /// How long another program is given to keep a promise before it is looked again.
 const ELSEWHERE: SignedDuration = SignedDuration::from_secs(30);
@@ -46,6 +48,8 @@ impl From<Failure> for NotKept {
 impl Tasks {
     /// What is left to be done: unfinished operations, and revocations that are due some day.
     pub async fn left(&self) -> Result<Left, Failure> {
+        // What has ended goes first, so that its operation is not told as unfinished.
+        let held = self.held().await?;
         let operations = self.unfinished().await?;
         let mut promises = self.state()?.promises().map_err(Failure::from)?;
         for promise in &mut promises {
@@ -54,7 +58,53 @@ impl Tasks {
                 promise.next_try = promise.next_try.max(later);
             }
         }
-        Ok(Left { operations, promises })
+        Ok(Left { operations, promises, held, watched: timer::is_watched(&self.0.paths) })
+    }
+
+    /// Promises that will not be kept by themselves any more.
+    pub fn given_up(&self) -> Result<Vec<Promise>, Failure> {
+        self.state()?.given_up().map_err(Failure::from)
+    }
+
+    /// What is promised about a credential.
+    pub fn promised(&self, credential: &CredentialRef) -> Result<Option<Promise>, Failure> {
+        let promises = self.state()?.promises().map_err(Failure::from)?;
+        Ok(promises.into_iter().find(|promise| promise.credential == *credential))
+    }
+
+    /// Whether a rotation of such a credential makes a second one.
+    pub fn makes_second(&self, account: &AccountName, kind: &str) -> bool {
+        let backend = self.backend(account);
+        backend.is_ok_and(|backend| {
+            matches!(backend.abilities().kind(kind).rotation, RotationForm::TwoCredentials { .. })
+        })
+    }
+
+    /// What is promised because a credential takes another one's place.
+    pub fn promised_for(&self, successor: &CredentialRef) -> Result<Option<Promise>, Failure> {
+        let promises = self.state()?.promises().map_err(Failure::from)?;
+        Ok(promises.into_iter().find(|promise| promise.successor == *successor))
+    }
+
+    /// What another program that is alive is doing with a credential right now, if anything.
+    pub async fn busy_elsewhere(&self, reference: &CredentialRef) -> Result<Option<&'static str>, Failure> {
+        let of = Some(&reference.id);
+        let operations = self.unfinished().await?;
+        let busy = operations.iter().find(|one| {
+            let same = one.account == reference.account
+                && (one.credential.as_ref() == of || one.replaces.as_ref() == of);
+            let sent = matches!(one.phase, Phase::Planned | Phase::Sent);
+            let ends = matches!(one.kind, OperationKind::Rotate | OperationKind::Revoke);
+            same && one.running_elsewhere && sent && ends
+        });
+        let promises = self.state()?.promises().map_err(Failure::from)?;
+        let kept = promises.iter().any(|one| one.running_elsewhere && one.credential == *reference);
+        Ok(busy.map(|one| one.kind.word()).or(kept.then_some("revoke")))
+    }
+
+    /// Leaves word that `keywright due` was run, for the screen's hint that something should run it.
+    pub fn note_due_run(&self) {
+        timer::note_run(&self.0.paths);
     }
 
     /// The new one of two credentials was accepted. When it may do what was asked for, the rotation is done and the end

@@ -75,6 +75,22 @@ impl Tasks {
             Effect::Export(request, name, text) => {
                 self.spawn(request, async move { Reply::Plain(export(&name, &text)) });
             }
+            Effect::Places(request, name) => {
+                self.spawn(request, async move { Reply::Places(tasks.places(&name).await) });
+            }
+            Effect::Vend(request, plan) => {
+                self.spawn(request, async move { Reply::Issued(tasks.vend(plan).await) });
+            }
+            Effect::ForgetVended(request, reference) => self.spawn(request, async move {
+                let done = tasks.forget_vended(&reference).await;
+                Reply::Unfinished(match done {
+                    Ok(()) => tasks.left().await,
+                    Err(failure) => Err(failure),
+                })
+            }),
+            Effect::History(request, reference) => {
+                self.spawn(request, async move { Reply::History(tasks.history(&reference).await) });
+            }
             Effect::Deliver(request, plan) => {
                 self.spawn(request, async move {
                     let credential = plan.credential.clone();

@@ -27,17 +27,17 @@ impl Tasks {
                 .remember_entry(credential, entry, operation, now, made)
                 .map_err(Failure::from);
         }
-        self.hold(credential, entry, operation, made);
+        self.hold(credential, entry, operation, (made, None));
         Ok(())
     }
 
-    /// The same for what memory holds.
+    /// The same for what memory holds, with when the secret was made and when it ends by itself.
     pub(super) fn hold(
         &self,
         credential: &CredentialRef,
         entry: &str,
         operation: Uuid,
-        made: Option<Timestamp>,
+        (made, ends): (Option<Timestamp>, Option<Timestamp>),
     ) {
         let mut held = lock(&self.0.held);
         if held.iter().any(|one| one.entry == entry) {
@@ -51,6 +51,7 @@ impl Tasks {
             operation,
             stored: self.now(),
             made,
+            ends,
         });
     }
 

@@ -6,6 +6,7 @@
 
 use uuid::Uuid;
 
+use super::deliver::chosen_targets;
 use super::issue::{made_at, request};
 use super::pace::Pace;
 use super::present::main_part;
@@ -20,6 +21,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::{Operation, OperationKind, Phase};
 use crate::domain::owner::Id;
 use crate::domain::scope::{EVERYTHING, Granted};
+use crate::domain::target::TargetName;
 use crate::domain::text::Text;
 use crate::domain::time::Timestamp;
 use crate::secret::{Parts, Secret};
@@ -45,6 +47,7 @@ impl Tasks {
             description: plan.description.clone(),
             scopes: plan.scopes.clone(),
             expiry: plan.expiry,
+            target: plan.targets.iter().map(TargetName::as_str).collect::<Vec<_>>().join(" "),
             ..operation
         }
     }
@@ -107,8 +110,8 @@ impl Tasks {
             return self.undo(&state, operation, failure, secret).await;
         }
         let reference = found.reference(&operation.account);
-        let made = made_at(&found);
-        if let Err(failure) = self.write_down(operation, &reference, &kept, made, &Pace::Alone).await {
+        let times = (made_at(&found), None);
+        if let Err(failure) = self.write_down(operation, &reference, &kept, times, &Pace::Alone).await {
             tracing::warn!("what was matched could not be written down: {}", failure.sentence());
         }
         TakenIn::Arrived(Box::new(Arrived {
@@ -120,6 +123,8 @@ impl Tasks {
             parts,
             kept,
             by_hand: true,
+            vended: false,
+            targets: chosen_targets(operation),
         }))
     }
 

@@ -34,6 +34,9 @@ impl Tasks {
             if lock(&self.0.active).contains(&operation.id) {
                 continue;
             }
+            if !operation.running_elsewhere && operation.kind == OperationKind::Vend {
+                operation.phase = self.look_into_vend(&operation).await;
+            }
             if !operation.running_elsewhere && operation.kind.makes_secret() {
                 operation.phase = self.look_into_store(&state, &operation).await?;
                 // Whose secret was found there is written down by now.
@@ -379,7 +382,7 @@ fn since(operation: &Operation) -> Timestamp {
 /// How far the making of a credential lies from the sending: of several of one name the nearest is the one.
 fn distance(operation: &Operation, credential: &Credential, skew: Skew) -> SignedDuration {
     let made = credential.created.map(|created| skew.our_time(created).duration_since(operation.began));
-    made.map_or(SignedDuration::MAX, |apart| apart.abs())
+    made.map_or(SignedDuration::MAX, SignedDuration::abs)
 }
 
 /// `held` are the credentials of which it is known whose they are: none of them is the one that never arrived. `repeats`
@@ -473,6 +476,12 @@ fn find(
             }
             None => finding(Phase::Done, None, format!("'{name}' of {owner} is gone; it was revoked")),
         },
+        // Nothing of it is left on the server that could be looked for.
+        OperationKind::Vend => finding(
+            operation.phase,
+            None,
+            format!("the server keeps no list of these; ask for '{name}' again"),
+        ),
         // A target has no server to ask; the operator delivers again or looks for themselves.
         OperationKind::Deliver => {
             finding(operation.phase, None, format!("only the target '{}' itself can tell", operation.target))

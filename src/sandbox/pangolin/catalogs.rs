@@ -157,12 +157,27 @@ pub(super) fn namespaces(visit: &mut Visit<'_>) -> Outcome {
     ok(&json!({ "namespaces": catalog.namespaces.iter().map(parts).collect::<Vec<_>>() }))
 }
 
+/// The Iceberg tables of a namespace, to whoever may read there.
+pub(super) fn tables(visit: &mut Visit<'_>) -> Outcome {
+    let caller = visit.caller()?;
+    let catalog = named(visit, &caller, visit.part(0))?;
+    let namespace = visit.part(1);
+    if !grants::may_read(visit, &caller, &catalog.id, Some(namespace))? {
+        return Err(Problem::text(403, "Forbidden"));
+    }
+    let tables = catalog.tables.iter().filter(|table| table.namespace == namespace);
+    let identifiers = tables.map(|table| json!({ "namespace": [namespace], "name": table.name }));
+    ok(&json!({ "identifiers": identifiers.collect::<Vec<_>>() }))
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NewAsset {
     name: String,
     kind: AssetKind,
     location: String,
+    #[serde(default, rename = "properties")]
+    _unused: Value,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -181,7 +196,7 @@ pub(super) fn create_asset(visit: &mut Visit<'_>) -> Outcome {
         return Err(Problem::text(404, "Namespace not found"));
     }
     let id = random::id();
-    let NewAsset { name, kind, location } = new;
+    let NewAsset { name, kind, location, .. } = new;
     let body = json!({ "id": id, "name": name, "kind": kind, "location": location });
     catalog.tables.push(Table { id, namespace, name, location });
     rows::put(visit.db, &catalog)?;

@@ -78,6 +78,7 @@ const ROUTES: &[(Method, &str, Handler)] = &[
     (Method::POST, "api/v1/catalogs/*/namespaces/*/assets", catalogs::create_asset),
     (Method::GET, "v1/*/namespaces", catalogs::namespaces),
     (Method::POST, "v1/*/namespaces", catalogs::create_namespace),
+    (Method::GET, "v1/*/namespaces/*/tables", catalogs::tables),
     (Method::GET, "v1/*/namespaces/*/tables/*/credentials", vending::for_table),
 ];
 

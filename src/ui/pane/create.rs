@@ -1,17 +1,19 @@
-//! A new credential: kind, owner, name, scopes, expiry, check.
+//! A new credential: kind, owner, name, scopes, expiry, targets, check.
 
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
 use super::confirm::sent;
 use super::owners::counts;
-use super::{choice, failed, start};
+use super::{choice, failed, start, waiting};
 use crate::app::expiry::{self, ExpiryOption};
 use crate::app::model::AccountState;
 use crate::app::pane::create::{Create, CreateStep};
+use crate::app::pane::deliver::{choices, shared_words};
 use crate::domain::ability::{CredentialAbility, ExpiryModel, ScopeModel};
 use crate::domain::owner::Owner;
 use crate::domain::scope::Risk;
+use crate::domain::target::TargetName;
 use crate::domain::time::Date;
 use crate::keymap::action::Action;
 use crate::keymap::table::Context;
@@ -34,12 +36,13 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Create, area: Rect) -> (Sheet, Page<'a
         return (sheet, page);
     };
     let step = if state.step == CreateStep::NewOwner { CreateStep::Owner } else { state.step };
-    let shown = state.steps(account);
+    let shown = state.steps(ink.model, account);
     let current = shown.iter().position(|(shown, _)| *shown == step).unwrap_or(0);
     let names: Vec<&'static str> = shown.iter().map(|(_, name)| *name).collect();
     sheet.steps = Some(steps::line(&ink, &names, current, area.width.min(WIDEST).saturating_sub(4)));
     sent(ink, &mut page, state.running);
     failed(&mut page, state.failure.as_ref());
+    waiting(ink, &mut page, &state.account, state.failure.as_ref());
     if !account.abilities.owner.create || state.step != CreateStep::Owner {
         sheet.without = vec![Action::New];
     }
@@ -51,6 +54,7 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Create, area: Rect) -> (Sheet, Page<'a
         CreateStep::Rights => rights(ink, &mut page, state, account),
         CreateStep::Scopes => scopes(ink, &mut page, state, area),
         CreateStep::Expiry => expiry(ink, &mut page, state, account),
+        CreateStep::Targets => targets(ink, &mut page, state),
         CreateStep::Check => check(ink, &mut page, state, account),
     }
     (sheet, page)
@@ -216,7 +220,22 @@ fn rights(ink: Ink<'_>, page: &mut Page<'_>, state: &Create, account: &AccountSt
     page.heading("Where it goes");
     let (tone, place) = words::will_keep(ink.model);
     page.fact_marked("stored in", tone, &place);
-    page.fact("targets", "none yet");
+    goes_to(page, state);
+}
+
+/// Where the secret will go, in order.
+fn goes_to(page: &mut Page<'_>, state: &Create) {
+    let names: Vec<&str> = state.targets.iter().map(TargetName::as_str).collect();
+    page.fact("targets", &if names.is_empty() { String::from("none yet") } else { names.join(", ") });
+}
+
+fn targets<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Create) {
+    page.text("Where will its secret go? None yet is fine.");
+    page.gap();
+    super::deliver::choose(ink, page, &choices(ink.model, &state.targets), state.target);
+    page.gap();
+    goes_to(page, state);
+    page.hint("They get it in this order, once it was stored and accepted. They are remembered.");
 }
 
 fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Create, account: &AccountState) {
@@ -245,7 +264,10 @@ fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Create, account: &AccountSta
     }
     let (tone, place) = words::will_keep(ink.model);
     page.fact_marked("stored in", tone, &place);
-    page.fact("targets", "none yet");
+    goes_to(page, state);
+    for shared in shared_words(&choices(ink.model, &state.targets)) {
+        page.mark(Tone::Warning, &format!("{shared}: what is there is overwritten."));
+    }
     if let Some(Err(why)) = account.session().map(|facts| &facts.may_create) {
         if state.by_hand {
             page.fact("by hand", why.as_str());

@@ -60,6 +60,25 @@ fn head<'a>(ink: Ink<'a>, page: &mut Page<'a>, line: &Line, chosen: bool) {
     page.line(choice(ink, chosen, spans));
 }
 
+/// Where a new secret will go: every target there is, the marked ones first.
+pub(super) fn choose<'a>(ink: Ink<'a>, page: &mut Page<'a>, lines: &[Line], cursor: usize) {
+    for (position, line) in lines.iter().enumerate() {
+        let chosen = position == cursor;
+        if chosen {
+            page.focus_here();
+        }
+        head(ink, page, line, chosen);
+        if chosen {
+            body(ink, page, line);
+        }
+    }
+    if lines.is_empty() {
+        page.hint(
+            "The settings describe no target yet: a file, a program or another program's keyring entry.",
+        );
+    }
+}
+
 /// What a target has, as far as its receipt tells.
 pub(super) fn has(note: &TargetNote, now: Timestamp) -> (Tone, String) {
     let Some(receipt) = &note.receipt else { return (Tone::Plain, String::from("never delivered")) };
@@ -105,8 +124,9 @@ fn body(ink: Ink<'_>, page: &mut Page<'_>, line: &Line) {
         }
         None => page.indented(ink.theme.warning, "It is not in the settings any more."),
     }
-    if let Some(other) = &line.shared {
-        let words = format!("'{other}' has this target as well: what it has there is overwritten.");
+    if !line.shared.is_empty() {
+        let others = line.shared.join(", ");
+        let words = format!("It is a target of {others} as well: what is there is overwritten.");
         page.indented(ink.theme.warning, &words);
     }
     if let Some(receipt) = line.note.as_ref().and_then(|note| note.receipt.as_ref()) {

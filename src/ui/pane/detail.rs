@@ -118,6 +118,7 @@ fn here(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, credential: &
     page.fact_marked("secret", tone, &text);
     if let Some(promise) = account.promise(credential) {
         retiring(ink, page, account, credential, promise);
+        super::install_hint(ink, page);
     }
     if let Some(window) = credential.window {
         if credential.open_window(account.server_time(now)).is_some() {

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{failed, start};
+use super::{failed, start, waiting};
 use crate::app::msg::DeviceCode;
 use crate::app::pane::login::LoginPane;
 use crate::domain::time::span;
@@ -40,6 +40,7 @@ fn fields(ink: Ink<'_>, page: &mut Page<'_>, state: &LoginPane) {
         page.gap();
     }
     failed(page, state.failure.as_ref());
+    waiting(ink, page, &state.account, state.failure.as_ref());
     form::fields(page, &ink, &state.form);
     if let Some(method) = account.and_then(|account| account.abilities.logins.get(state.method)) {
         page.gap();

@@ -24,6 +24,7 @@ pub mod reveal;
 pub mod revoke;
 pub mod rotate;
 pub mod unfinished;
+pub mod vend;
 pub mod welcome;
 pub mod which_part;
 
@@ -31,11 +32,14 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::ink::Ink;
+use super::ink::{Ink, Tone};
 use super::widget::overlay::{Sheet, page_width};
 use super::widget::page::Page;
+use crate::app::model::VaultView;
 use crate::app::pane::Overlay;
-use crate::domain::failure::Failure;
+use crate::domain::account::AccountName;
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::time::span;
 use crate::keymap::table::Context;
 
 /// The frame and the page of an overlay.
@@ -55,6 +59,7 @@ pub fn overlay<'a>(ink: Ink<'a>, overlay: &'a Overlay, area: Rect) -> (Sheet, Pa
         Overlay::WhichPart(pane) => which_part::sheet(ink, pane, area),
         Overlay::Deliver(pane) => deliver::sheet(ink, pane, area),
         Overlay::Bulk(pane) => bulk::sheet(ink, pane, area),
+        Overlay::Vend(pane) => vend::sheet(ink, pane, area),
         Overlay::Confirm(pane) => confirm::sheet(ink, pane, area),
         Overlay::Unfinished(pane) => unfinished::sheet(ink, pane, area),
         Overlay::Help(pane) => help::sheet(ink, pane, area),
@@ -91,6 +96,29 @@ fn failed(page: &mut Page<'_>, failure: Option<&Failure>) {
     if let Some(failure) = failure {
         page.failure(failure);
         page.gap();
+    }
+}
+
+/// How long the server takes no further attempt, counted down.
+fn waiting(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountName, failure: Option<&Failure>) {
+    let Some(account) = ink.model.account(account) else { return };
+    let refused = failure.is_some_and(|failure| failure.kind == FailureKind::TooMany);
+    match (account.wait(ink.model.now), account.again.filter(|_| refused)) {
+        (Some(wait), _) => page.mark(
+            Tone::Warning,
+            &format!("The server takes another attempt in {}. Nothing typed is lost.", span(wait)),
+        ),
+        (None, Some(_)) => page.mark(Tone::Good, "The server takes another attempt now: Enter goes on."),
+        (None, None) => return,
+    }
+    page.gap();
+}
+
+/// Who keeps a promise while no keywright is open, where nobody does yet and somebody could.
+pub(super) fn install_hint(ink: Ink<'_>, page: &mut Page<'_>) {
+    let kept = matches!(ink.model.vault, VaultView::Keyring(_) | VaultView::Kernel);
+    if kept && !ink.model.promises.watched {
+        page.hint("`keywright due --install` keeps it while no keywright is open.");
     }
 }
 

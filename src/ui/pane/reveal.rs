@@ -47,10 +47,13 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Reveal, area: Rect) -> (Sheet, Page<'a
             &format!("Not safe yet: copy it where it is used, or {key} asks for the word {DISCARD}."),
         );
     }
+    vended(ink, &mut page, state);
     if let Some(note) = &state.note {
         page.mark(Tone::Warning, note.as_str());
     }
-    page.hint(if state.seen {
+    page.hint(if state.vended.is_some() {
+        "It is drawn in this pane alone; the server gives it out again when it is asked."
+    } else if state.seen {
         "You have seen it on its page. Here it is shown this once and never drawn again."
     } else {
         "It is shown this once and never drawn again."
@@ -92,6 +95,31 @@ fn may_show(ink: Ink<'_>, state: &Reveal) -> bool {
     state.is_unmasked(ink.model.now) && ink.model.focused && !ink.model.locked
 }
 
+/// What is to be known of a secret for storage, how long it lives, and how long it is kept here.
+fn vended(ink: Ink<'_>, page: &mut Page<'_>, state: &Reveal) {
+    if state.vended.is_none() {
+        return;
+    }
+    for caution in &state.cautions {
+        page.mark(Tone::Warning, caution.as_str());
+    }
+    let now = ink
+        .model
+        .account(&state.credential.account)
+        .map_or(ink.model.now, |account| account.server_time(ink.model.now));
+    match state.ends() {
+        Some(end) if end > now => page.mark(
+            Tone::Plain,
+            &format!("Ends in {}, and is taken out of the store then.", span(end.duration_since(now))),
+        ),
+        Some(_) => page.mark(Tone::Warning, "It has ended."),
+        None => page.hint("It stays in the store until you take it out in the list of storage credentials."),
+    }
+    for reach in &state.reach {
+        page.hint(reach.as_str());
+    }
+}
+
 fn countdown(ink: Ink<'_>, page: &mut Page<'_>, state: &Reveal) {
     let unmask = key_for(Context::Reveal, Action::Unmask);
     match state.unmasked_until.filter(|_| may_show(ink, state)) {
@@ -119,6 +147,7 @@ fn copying(ink: Ink<'_>, page: &mut Page<'_>, state: &Reveal) {
 
 fn discard(ink: Ink<'_>, page: &mut Page<'_>, state: &Reveal) {
     let what = match &state.kept {
+        Kept::Nowhere(_) if state.vended.is_some() => "This secret is stored nowhere.",
         Kept::Nowhere(_) => {
             "This secret is stored nowhere. Without it the credential is of no use to anyone."
         }
@@ -126,7 +155,11 @@ fn discard(ink: Ink<'_>, page: &mut Page<'_>, state: &Reveal) {
         Kept::Keyring | Kept::Kernel => "This secret is stored.",
     };
     page.mark(Tone::Danger, what);
-    page.text("Closing now gives it up for good; the credential must then be rotated or revoked.");
+    page.text(if state.vended.is_some() {
+        "Closing now gives it up; the server gives it out again when it is asked."
+    } else {
+        "Closing now gives it up for good; the credential must then be rotated or revoked."
+    });
     page.gap();
     page.text(&format!("To give it up, type {DISCARD} and press Enter."));
     if let Some(input) = &state.discard {

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::confirm::{sent, typed};
 use super::{failed, start};
+use crate::app::guards;
 use crate::app::model::AccountState;
 use crate::app::pane::revoke::Revoke;
 use crate::keymap::action::Action;
@@ -47,11 +48,20 @@ fn review(ink: Ink<'_>, page: &mut Page<'_>, state: &Revoke, account: &AccountSt
         page.waiting("Reading it again from the server");
     }
     page.mark(Tone::Danger, account.abilities.kind(state.reviewed.kind).revoke.sentence);
-    if words::is_own(account, &state.credential) {
+    if guards::is_own(account, &state.credential) {
         page.mark(
             Tone::Danger,
             "You are logged in with this very credential: your own session ends with it.",
         );
+    }
+    if guards::is_last_admin(account, reviewed, ink.model.now) {
+        page.mark(Tone::Danger, guards::LAST_ADMIN);
+    }
+    if let (Some(when), None) =
+        (guards::used_lately(account, reviewed, ink.model.now), account.promise(reviewed))
+    {
+        let when = crate::domain::time::ago(when, account.server_time(ink.model.now));
+        page.mark(Tone::Danger, &format!("It is in use: last {when}. Whatever uses it stops working."));
     }
     if let Some(used) =
         account.promise(reviewed).and_then(|promise| promise.used_since(reviewed, account.skew))

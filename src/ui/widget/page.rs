@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 use super::bar;
 use crate::app::model::AccountState;
 use crate::domain::credential::Window;
-use crate::domain::failure::{Effected, Failure};
+use crate::domain::failure::{Effected, Failure, FailureKind};
 use crate::ui::ink::{Ink, Tone};
 use crate::ui::text::{cells, pad, width, wrap};
 
@@ -136,7 +136,9 @@ impl<'a> Page<'a> {
         if failure.effected == Effected::Unknown {
             self.mark(Tone::Warning, "It may have been carried out all the same: nobody knows yet.");
         }
-        if let Some(wait) = failure.retry_after {
+        // Where there are too many requests the wait is counted down beside it.
+        let told = failure.kind == FailureKind::TooMany;
+        if let Some(wait) = failure.retry_after.filter(|_| !told) {
             self.indented(self.ink.theme.text, &format!("The server asks to wait {} s.", wait.as_secs()));
         }
         self.indented(self.ink.theme.muted, failure.next_step());

@@ -1,4 +1,4 @@
-//! A new credential: kind, owner, name, scopes, expiry, check; then the reveal. A step with nothing to decide is not
+//! A new credential: kind, owner, name, scopes, expiry, targets, check; then the reveal. A step with nothing to decide is not
 //! one.
 
 pub mod owner;
@@ -13,7 +13,7 @@ use crate::app::form::Form;
 use crate::app::form::{self, Field};
 use crate::app::model::{AccountState, Model, Tone};
 use crate::app::pane::message::Message;
-use crate::app::pane::{Overlay, by_hand, credentials, unfinished};
+use crate::app::pane::{Overlay, by_hand, credentials, deliver, unfinished};
 use crate::app::scopes::{Picked, ScopePicker};
 use crate::app::settle;
 use crate::app::update::Turn;
@@ -23,6 +23,7 @@ use crate::domain::failure::{Effected, Failure};
 use crate::domain::owner::OwnerRef;
 use crate::domain::owner::{Id, Owner};
 use crate::domain::scope::ScopeOffer;
+use crate::domain::target::TargetName;
 use crate::domain::text::Text;
 use crate::domain::time::Date;
 use crate::keymap::action::Action;
@@ -46,6 +47,8 @@ pub enum CreateStep {
     Scopes,
     /// Until when.
     Expiry,
+    /// Where its secret will go, where the settings describe such places.
+    Targets,
     /// What will happen, in a sentence.
     Check,
 }
@@ -74,6 +77,10 @@ pub struct Create {
     pub picker: Option<ScopePicker>,
     /// The choice of an end, where there is one.
     pub expiry: Option<ExpiryChoice>,
+    /// Where its secret will go, in this order.
+    pub targets: Vec<TargetName>,
+    /// The line of the list of targets.
+    pub target: usize,
     /// Whether it is made by hand on a page, because this login cannot make it.
     pub by_hand: bool,
     /// The request under way: a new owner, the page, or the credential.
@@ -91,6 +98,7 @@ impl Create {
             CreateStep::NewOwner | CreateStep::Name => Context::Form,
             CreateStep::Scopes => self.picker.as_ref().map_or(Context::Page, ScopePicker::context),
             CreateStep::Expiry => self.expiry.as_ref().map_or(Context::Page, ExpiryChoice::context),
+            CreateStep::Targets => Context::Targets,
             CreateStep::Rights | CreateStep::Check => Context::Page,
         }
     }
@@ -101,7 +109,7 @@ impl Create {
     }
 
     /// The steps there are for this kind in this account, with their words.
-    pub fn steps(&self, account: &AccountState) -> Vec<(CreateStep, &'static str)> {
+    pub fn steps(&self, model: &Model, account: &AccountState) -> Vec<(CreateStep, &'static str)> {
         let ability = self.ability(account);
         let chosen = matches!(ability.scopes, ScopeModel::Chosen(_));
         let dated = matches!(ability.expiry, ExpiryModel::Date { .. });
@@ -112,6 +120,7 @@ impl Create {
             (!chosen && !dated, CreateStep::Rights, "scopes and expiry"),
             (chosen, CreateStep::Scopes, "scopes"),
             (dated, CreateStep::Expiry, "expiry"),
+            (!model.targets.is_empty(), CreateStep::Targets, "targets"),
             (true, CreateStep::Check, "check"),
         ];
         all.into_iter().filter(|(there, _, _)| *there).map(|(_, step, word)| (step, word)).collect()
@@ -140,6 +149,7 @@ pub fn begin(model: &mut Model) -> Turn {
         description: String::new(),
         scopes: Vec::new(),
         expiry: None,
+        targets: Vec::new(),
     };
     Turn::effect(Effect::CreationPage(model.request("finding the page where it is made", false), plan))
 }
@@ -208,12 +218,14 @@ impl Create {
             twice: None,
             picker: None,
             expiry: None,
+            targets: Vec::new(),
+            target: 0,
             by_hand: account.session().is_some_and(|facts| facts.may_create.is_err()),
             running: None,
             failure: None,
         };
         pane.begin_kind(account);
-        pane.step = pane.steps(account).first().map_or(CreateStep::Check, |(step, _)| *step);
+        pane.step = pane.steps(model, account).first().map_or(CreateStep::Check, |(step, _)| *step);
         let here = model.selected().map(|(_, credential)| credential.owner.id.clone());
         let found = pane.found(model);
         pane.cursor = here.and_then(|id| found.iter().position(|owner| owner.id == id)).unwrap_or(0);
@@ -257,6 +269,7 @@ impl Create {
             CreateStep::Name => self.act_on_name(model, action),
             CreateStep::Scopes => self.act_on_scopes(model, action),
             CreateStep::Expiry => self.act_on_expiry(model, action),
+            CreateStep::Targets => self.act_on_targets(model, action),
             CreateStep::Rights => match action {
                 Action::Back => self.back(model),
                 Action::Open => self.go_on(model),
@@ -280,7 +293,7 @@ impl Create {
 
     /// The step so many further on, if there is one.
     fn neighbour(&self, model: &Model, by: isize) -> Option<CreateStep> {
-        let steps = self.steps(model.account(&self.account)?);
+        let steps = self.steps(model, model.account(&self.account)?);
         let here = if self.step == CreateStep::NewOwner { CreateStep::Owner } else { self.step };
         let position = steps.iter().position(|(step, _)| *step == here)?.checked_add_signed(by)?;
         steps.get(position).map(|(step, _)| *step)
@@ -427,6 +440,29 @@ impl Create {
         }
     }
 
+    fn act_on_targets(&mut self, model: &mut Model, action: Action) -> Turn {
+        let lines = deliver::choices(model, &self.targets);
+        match action {
+            Action::Back => return self.back(model),
+            Action::Open => return self.go_on(model),
+            Action::Down => self.target = (self.target + 1).min(lines.len().saturating_sub(1)),
+            Action::Up => self.target = self.target.saturating_sub(1),
+            Action::Mark => {
+                let Some(line) = lines.get(self.target) else { return Turn::stay() };
+                if line.note.is_some() {
+                    self.targets.retain(|name| *name != line.name);
+                } else {
+                    self.targets.push(line.name.clone());
+                }
+                // The cursor stays on the target, whose line moved.
+                let after = deliver::choices(model, &self.targets);
+                self.target = after.iter().position(|one| one.name == line.name).unwrap_or(0);
+            }
+            _ => {}
+        }
+        Turn::stay()
+    }
+
     /// What is to be made, as filled in.
     pub fn plan(&self, model: &Model) -> Option<CreatePlan> {
         let account = model.account(&self.account)?;
@@ -438,10 +474,14 @@ impl Create {
             kind: self.ability(account).noun.to_owned(),
             scopes: self.picker.as_ref().map(ScopePicker::chosen).unwrap_or_default(),
             expiry: self.end(model),
+            targets: self.targets.clone(),
         })
     }
 
     fn send(&mut self, model: &mut Model) -> Turn {
+        if connection::must_wait(model, &self.account) {
+            return Turn::stay();
+        }
         let Some(plan) = self.plan(model) else { return Turn::stay() };
         self.failure = None;
         let request = model.request(format!("creating '{}' for {}", plan.name, plan.owner.name), true);
@@ -499,7 +539,7 @@ impl Create {
             CreateStep::Name => self.form.key(key),
             CreateStep::Scopes => self.picker.iter_mut().for_each(|picker| picker.key(key)),
             CreateStep::Expiry => self.expiry.iter_mut().for_each(|choice| choice.key(key)),
-            CreateStep::Kind | CreateStep::Rights | CreateStep::Check => {}
+            CreateStep::Kind | CreateStep::Rights | CreateStep::Targets | CreateStep::Check => {}
         }
     }
 
@@ -514,7 +554,7 @@ impl Create {
             CreateStep::Name => self.form.paste(text),
             CreateStep::Scopes => self.picker.iter_mut().for_each(|picker| picker.paste(text)),
             CreateStep::Expiry => self.expiry.iter_mut().for_each(|choice| choice.paste(text)),
-            CreateStep::Kind | CreateStep::Rights | CreateStep::Check => {}
+            CreateStep::Kind | CreateStep::Rights | CreateStep::Targets | CreateStep::Check => {}
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Rotate, RotateStep};
 use crate::app::effect::Effect;
-use crate::app::model::{Model, Tone};
+use crate::app::model::{Model, Tone, VaultView};
 use crate::app::pane::revoke::Revoke;
 use crate::app::update::Turn;
 use crate::domain::ability::RotationForm;
@@ -44,6 +44,7 @@ impl Rotate {
     pub fn may_keep_session(&self, model: &Model) -> bool {
         let account = model.account(&self.credential.account);
         self.may_promise(model)
+            && !matches!(model.vault, VaultView::Memory { .. })
             && account.and_then(|account| account.session()).is_some_and(|facts| !facts.kept)
     }
 

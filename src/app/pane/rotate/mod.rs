@@ -1,6 +1,7 @@
 //! A rotation in six steps: review, retention, targets, check, new secret, verify.
 
 mod after;
+mod bring;
 mod narrow;
 mod page;
 mod slot;
@@ -8,19 +9,20 @@ mod slot;
 use tui_input::Input;
 use uuid::Uuid;
 
+use crate::app::connection;
 use crate::app::effect::RequestId;
 use crate::app::effect::{Effect, Generation, RotatePlan};
 use crate::app::form;
 use crate::app::model::{AccountState, Model, Tone};
 use crate::app::msg::Kept;
-use crate::app::pane::{News, Overlay, deliver as targets};
+use crate::app::pane::{News, Overlay, login};
 use crate::app::scopes::ScopePicker;
 use crate::app::settle;
 use crate::app::update::Turn;
 use crate::domain::ability::RotationForm;
 use crate::domain::answer::Verdict;
 use crate::domain::credential::{Credential, CredentialRef};
-use crate::domain::failure::Failure;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::retention::{self, Retention};
 use crate::domain::scope::Granted;
 use crate::domain::text::Text;
@@ -123,6 +125,8 @@ pub struct Rotate {
     pub picker: Option<ScopePicker>,
     /// Whether the step of the window moves the end of a rotation that is done.
     pub moving: bool,
+    /// The line of the list of targets.
+    pub target: usize,
     /// Whether the operator said yes to stopping the old secret that still works.
     pub slot_agreed: bool,
 }
@@ -167,7 +171,8 @@ impl Rotate {
             return picker.context();
         }
         match self.step {
-            RotateStep::Review | RotateStep::Targets | RotateStep::NewSecret => Context::Page,
+            RotateStep::Review | RotateStep::NewSecret => Context::Page,
+            RotateStep::Targets => Context::Targets,
             RotateStep::Retention if self.cuts_over => Context::Page,
             RotateStep::Retention if self.is_custom() => Context::Pick,
             RotateStep::Retention => Context::Retention,
@@ -224,6 +229,7 @@ impl Rotate {
             narrowed: None,
             picker: None,
             moving: false,
+            target: 0,
             slot_agreed: false,
         };
         Turn::open(Overlay::Rotate(Box::new(pane))).and(Effect::Read(reading, reference))
@@ -259,6 +265,10 @@ impl Rotate {
             (RotateStep::Retention, Action::OtherForm) if !self.moving => self.take_other_form(model),
             (RotateStep::Retention, Action::Open) if self.cuts_over => self.step = RotateStep::Targets,
             (RotateStep::Retention, Action::KeepSession) => return self.keep_session(model),
+            (RotateStep::Retention, Action::LogIn) if self.may_promise(model) => {
+                let index = model.account_index(&self.credential.account);
+                return index.map_or_else(Turn::stay, |index| login::open_for(model, index));
+            }
             (RotateStep::Retention, Action::Down) => {
                 self.choice = (self.choice + 1).min(retention::PRESETS.len());
                 self.leaked = false;
@@ -271,6 +281,9 @@ impl Rotate {
             }
             (RotateStep::Retention, Action::Leaked) => (self.choice, self.leaked) = (0, true),
             (RotateStep::Retention, Action::Open) => return self.choose(model),
+            (RotateStep::Targets, Action::Down) => self.target = self.target.saturating_add(1),
+            (RotateStep::Targets, Action::Up) => self.target = self.target.saturating_sub(1),
+            (RotateStep::Targets, Action::Mark) => return self.mark(model),
             (RotateStep::Targets, Action::Open) => {
                 self.step = RotateStep::Check;
                 (self.typed, self.mistyped) = (Input::default(), false);
@@ -289,12 +302,14 @@ impl Rotate {
                 (self.step, self.moving, self.leaked) = (RotateStep::Retention, true, false);
             }
             (RotateStep::Verify, Action::Withdraw) => return self.withdraw(model),
+            (RotateStep::Verify, Action::Deliver) => return self.open_targets(),
             (RotateStep::Verify, Action::Back) if self.stoppable(model).is_some() => {
                 return self.stop_presenting(model);
             }
             (_, Action::Back) => return self.back(),
             _ => {}
         }
+        self.keep_on_targets(model);
         Turn::stay()
     }
 
@@ -383,6 +398,9 @@ impl Rotate {
         if self.by_hand(model) {
             return self.ask_page(model);
         }
+        if connection::must_wait(model, &self.credential.account) {
+            return Turn::stay();
+        }
         self.failure = None;
         let what = format!("rotating '{}' of {}", self.reviewed.name, self.reviewed.owner.name);
         let request = model.request(what, true);
@@ -409,7 +427,10 @@ impl Rotate {
         // What certainly did not happen can be tried again from the check.
         if failure.effected == crate::domain::failure::Effected::No {
             self.step = RotateStep::Check;
-            self.typed = Input::default();
+            // What the server only put off stays confirmed.
+            if failure.kind != FailureKind::TooMany {
+                self.typed = Input::default();
+            }
         }
         let turn = settle::failed(model, &self.credential.account, &failure);
         self.failure = Some(failure);
@@ -534,15 +555,6 @@ pub fn presenting(model: &mut Model, credential: &CredentialRef, request: Reques
         {
             pane.new_presented = Presented::Running(request);
         }
-    }
-}
-
-impl Rotate {
-    /// Brings the new secret, now that it was accepted, to every target that was not tried with it yet.
-    fn deliver(&self, model: &mut Model) -> Turn {
-        let (owner, name) = (self.reviewed.owner.name.clone(), self.reviewed.name.clone());
-        let effect = targets::after_rotation(model, &self.credential, self.fresh(), &owner, &name);
-        effect.map_or_else(Turn::stay, Turn::effect)
     }
 }
 

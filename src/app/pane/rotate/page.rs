@@ -36,6 +36,7 @@ impl Rotate {
             description: String::new(),
             scopes,
             expiry: self.successor_end(model),
+            targets: Vec::new(),
         }
     }
 

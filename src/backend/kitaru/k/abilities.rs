@@ -36,6 +36,8 @@ pub(in super::super) static ABILITIES: Abilities = Abilities {
     credential: KEY,
     further: &[],
     restart: None,
+    vending: None,
+    history: None,
     verify: "The secret is presented once, and the server is asked whom it takes it for. This moves the key's last use.",
 };
 

@@ -62,11 +62,11 @@ impl Adapter {
             .json(&json!({ "name": request.name }));
         let reply = self.send(call).await?;
         let (secret, key) = issued(&reply)?;
-        let mut credential = belonging(&reply, &secret, key, &me)?;
+        let (mut credential, note) = belonging(&reply, &secret, key, &me, None)?;
         if credential.name.is_empty() {
             credential.name = Text::clean(&request.name);
         }
-        Ok(Issued { credential, parts: Parts::single(secret), note: None })
+        Ok(Issued { credential, parts: Parts::single(secret), note })
     }
 
     /// Sends the rotation once. The same request under the same idempotency key brings the same answer for a while;
@@ -86,15 +86,12 @@ impl Adapter {
             .json(&json!({ "retain_period_minutes": minutes }));
         let reply = self.send(call).await?;
         let (secret, key) = issued(&reply)?;
-        let mut credential = belonging(&reply, &secret, key, &me)?;
-        if credential.id.as_str() != id {
-            return Err(contradiction());
-        }
+        let (mut credential, note) = belonging(&reply, &secret, key, &me, Some(&Id::new(id)))?;
         let now = self.http.skew().server_time((self.clock)());
         let rotated = *credential.rotated.get_or_insert(now);
         credential.window =
             (minutes > 0).then(|| Window { began: rotated, ends: Retention::minutes(minutes).end(rotated) });
-        Ok(Issued { credential, parts: Parts::single(secret), note: None })
+        Ok(Issued { credential, parts: Parts::single(secret), note })
     }
 
     /// Only whether a key is switched on can be changed.
@@ -226,25 +223,22 @@ fn rescue(body: &[u8]) -> Option<wire::Key> {
     Some(wire::Key { id: text("id"), name: text("name"), key: secret, ..wire::Key::default() })
 }
 
-/// The credential a new secret belongs to: the one the answer names and the secret names too. When only one of them
-/// tells, that one counts; when they disagree, nobody knows what was made.
+/// The credential a new secret belongs to. What the secret itself names counts most, because it works for that one
+/// alone; then what the answer names, then what was asked for. A secret comes once, so one that contradicts is handed on
+/// with a sentence and not dropped.
 fn belonging(
     reply: &Reply,
     secret: &Secret,
     mut key: wire::Key,
     owner: &OwnerRef,
-) -> Result<Credential, Failure> {
+    asked: Option<&Id>,
+) -> Result<(Credential, Option<Text>), Failure> {
     let inside = key::id_of(secret.expose(), Generation::K).map(|id| Id::new(id.to_string()));
     let told = id(key.id.as_deref());
-    let id = match (inside, told) {
-        (Some(inside), Some(told)) if inside != told => return Err(contradiction()),
-        (inside, told) => inside.or(told).ok_or_else(|| z::unexpected(reply, WHAT))?,
-    };
+    let id = inside.as_ref().or(told.as_ref()).or(asked).cloned();
+    let id = id.ok_or_else(|| z::unexpected(reply, WHAT))?;
+    let note = key::contradiction(&id, told.as_ref(), asked);
     key.id = Some(id.as_str().to_owned());
-    credential(key, owner).ok_or_else(|| z::unexpected(reply, WHAT))
-}
-
-fn contradiction() -> Failure {
-    Failure::new(FailureKind::Unexpected, "the new secret belongs to another key than the answer says")
-        .unknown()
+    let credential = credential(key, owner).ok_or_else(|| z::unexpected(reply, WHAT))?;
+    Ok((credential, note))
 }

@@ -35,6 +35,8 @@ pub(in super::super) static ABILITIES: Abilities = Abilities {
     credential: KEY,
     further: &[],
     restart: None,
+    vending: None,
+    history: None,
     verify: "The secret is exchanged for a bearer, and the server is asked whom it takes that bearer for. This \
              moves the key's last use.",
 };

@@ -9,7 +9,7 @@ use crate::backend::Session;
 use crate::backend::http::{Call, Reply};
 use crate::domain::answer::Issued;
 use crate::domain::credential::{Credential, CredentialRef, Expiry, LastUse, Particulars};
-use crate::domain::failure::{Effected, Failure, FailureKind};
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::owner::Id;
 use crate::domain::request::{CreateRequest, Edit, RotateRequest};
 use crate::domain::retention::Retention;
@@ -49,14 +49,14 @@ impl Adapter {
             .json(&json!({ "name": request.name, "description": request.description }));
         let reply = self.send(call).await?;
         let (secret, key) = issued(&reply)?;
-        let mut credential = belonging(&reply, &secret, key, &request.owner)?;
+        let (mut credential, note) = belonging(&reply, &secret, key, &request.owner, None)?;
         if credential.name.is_empty() {
             credential.name = Text::clean(&request.name);
         }
         if credential.description.is_empty() {
             credential.description = Text::clean(&request.description);
         }
-        Ok(Issued { credential, parts: Parts::single(secret), note: None })
+        Ok(Issued { credential, parts: Parts::single(secret), note })
     }
 
     /// Sends the rotation once; it cannot be replayed. The answer leaves out when the window began, so that is told
@@ -76,14 +76,11 @@ impl Adapter {
         let reply = self.send(call).await?;
         let (secret, key) = issued(&reply)?;
         let updated = key.body.as_ref().and_then(|body| body.updated).unwrap_or_default().0;
-        let mut credential = belonging(&reply, &secret, key, &asked.owner)?;
-        if credential.id.as_str() != path_id(&asked.id)? {
-            return Err(contradiction(&reply));
-        }
+        let (mut credential, note) = belonging(&reply, &secret, key, &asked.owner, Some(&asked.id))?;
         let now = self.http.skew().server_time((self.clock)());
         credential.rotated = Some(updated.unwrap_or(now));
         credential.window = convert::window(credential.rotated, Some(minutes));
-        Ok(Issued { credential, parts: Parts::single(secret), note: None })
+        Ok(Issued { credential, parts: Parts::single(secret), note })
     }
 
     pub(super) async fn edit_key(
@@ -182,15 +179,22 @@ fn rescue(body: &[u8]) -> Option<wire::Key> {
     Some(wire::Key { id: text("/id"), name: text("/name"), body: Some(body), metadata: None })
 }
 
-/// The credential a new secret belongs to: the one the answer names and the secret names too. When only one of
-/// them tells, that one counts; when they disagree, nobody knows what was made.
-fn belonging(reply: &Reply, secret: &Secret, mut key: wire::Key, owner: &Id) -> Result<Credential, Failure> {
+/// The credential a new secret belongs to. What the secret itself names counts most, because it works for that one
+/// alone; then what the answer names, then what was asked for. A secret comes once, so one that contradicts is handed on
+/// with a sentence and not dropped.
+fn belonging(
+    reply: &Reply,
+    secret: &Secret,
+    mut key: wire::Key,
+    owner: &Id,
+    asked: Option<&Id>,
+) -> Result<(Credential, Option<Text>), Failure> {
     let inside = key::id_of(secret.expose(), Generation::Z).map(|id| Id::new(id.to_string()));
     let told = convert::id(key.id.as_deref());
-    let id = match (inside, told) {
-        (Some(inside), Some(told)) if inside != told => return Err(contradiction(reply)),
-        (inside, told) => inside.or(told).ok_or_else(|| errors::unexpected(reply, WHAT))?,
-    };
+    let id = inside.as_ref().or(told.as_ref()).or(asked).cloned();
+    let id = id.ok_or_else(|| errors::unexpected(reply, WHAT))?;
+    let asked = asked.map(path_id).transpose()?.map(Id::new);
+    let note = key::contradiction(&id, told.as_ref(), asked.as_ref());
     let (owner, owner_enabled) = convert::key_owner(&mut key, owner);
     key.id = Some(id.as_str().to_owned());
     let bare = || Credential {
@@ -209,12 +213,5 @@ fn belonging(reply: &Reply, secret: &Secret, mut key: wire::Key, owner: &Id) -> 
         window: None,
         particulars: Particulars::default(),
     };
-    Ok(convert::credential(key, &owner, owner_enabled).unwrap_or_else(bare))
-}
-
-fn contradiction(reply: &Reply) -> Failure {
-    let words = "the new secret belongs to another key than the answer says";
-    let failure = Failure::new(FailureKind::Unexpected, words);
-    debug_assert!(reply.nature.effected() == Effected::Unknown, "only writes bring secrets");
-    failure.unknown()
+    Ok((convert::credential(key, &owner, owner_enabled).unwrap_or_else(bare), note))
 }

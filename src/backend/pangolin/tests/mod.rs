@@ -7,6 +7,7 @@ mod logins;
 mod minted;
 mod people;
 mod refusals;
+mod storage;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

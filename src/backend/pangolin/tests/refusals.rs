@@ -6,7 +6,7 @@ use crate::domain::failure::Effected;
 /// Status, further headers, body; then kind, effect of a write, and what the sentence says.
 type Row = (u16, &'static str, FailureKind, Effected, &'static str);
 
-const ROWS: [Row; 35] = {
+const ROWS: [Row; 44] = {
     use Effected::{No, Unknown};
     use FailureKind::{
         Forbidden, Invalid, LoggedOut, NameTaken, NotFound, ServerFailed, TooMany, Unexpected, Unsupported,
@@ -86,6 +86,27 @@ const ROWS: [Row; 35] = {
             Unknown,
             "its database refused this",
         ),
+        (400, "Catalog has no warehouse configured. x", Invalid, No, "has no warehouse"),
+        (
+            403,
+            "Cannot mint a token more privileged than the caller",
+            Forbidden,
+            No,
+            "more than whoever makes it",
+        ),
+        (401, r#"{"error":"Invalid client_id"}"#, LoggedOut, No, "no service user with this id"),
+        (401, r#"{"error":"Invalid client_secret"}"#, LoggedOut, No, "not the key of this service user"),
+        (400, r#"{"error":"Invalid client_id format. Must be a valid UUID."}"#, Invalid, No, "is a UUID"),
+        (
+            500,
+            "Failed to vend credentials: AWS credentials not configured",
+            ServerFailed,
+            Unknown,
+            "no key pair",
+        ),
+        (500, "Failed to vend credentials: S3 warehouse missing bucket", ServerFailed, Unknown, "no bucket"),
+        (500, "Error: No warehouse found for location: s3://x/", ServerFailed, Unknown, "no warehouse has"),
+        (500, "Error: Vending disabled", ServerFailed, Unknown, "gives no credentials out"),
         (500, "Service panicked", ServerFailed, Unknown, "broke over this request"),
         (503, r#"{"status":"draining"}"#, ServerFailed, Unknown, "status 503"),
         (503, "Unable to verify token status", ServerFailed, Unknown, "revoked tokens"),

@@ -161,6 +161,18 @@ async fn an_answer_that_is_lost_costs_the_login_and_the_next_program_says_so() {
 }
 
 #[tokio::test]
+async fn an_entry_that_is_gone_is_nobody_logged_in_and_no_endless_search() {
+    let machine = Machine::new();
+    let tasks = machine.program();
+    machine.log_in(&tasks, true).await;
+    let entries = tasks.entries(&session_ref(&name())).await.expect("entries");
+    machine.vault.delete(&entries[0].entry).await.expect("somebody cleared the keyring");
+    assert!(machine.program().kept_session(&name()).await.expect("looked").is_none());
+    let failure = machine.program().session(&name()).await.err().expect("nobody");
+    assert_eq!(failure.kind, FailureKind::LoggedOut);
+}
+
+#[tokio::test]
 async fn a_server_that_is_not_there_costs_nothing() {
     let machine = Machine::new();
     machine.log_in(&machine.program(), true).await;

@@ -346,6 +346,130 @@ fn every_row_of_the_table() {
     }
 }
 
+/// What is done and asked, and the answer: its status, its kind, how it begins.
+type Situation<'a> = (&'a str, &'a dyn Fn(&Fixture) -> Answer, u16, &'a str, &'a str);
+
+/// The rows that need something done before they are met.
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table, a row for each situation")]
+fn every_row_that_needs_a_situation() {
+    let f = Fixture::new();
+    let me = |token: &str| f.get(token, "users/me");
+    let revoke = |f: &Fixture, key: &str| {
+        let request = f.request("POST", "auth/revoke").header("x-api-key", key);
+        f.bench.send(request.header("content-type", "application/json").body("{}"))
+    };
+    let rows: [Situation<'_>; 12] = [
+        (
+            "deleting oneself",
+            &|f| f.call(&f.admin, "DELETE", &format!("users/{}", f.get(&f.admin, "users/me").text_at("/id"))),
+            400,
+            TEXT,
+            "Cannot delete yourself",
+        ),
+        (
+            "revoking a key as if it were a token",
+            &|f| {
+                f.quirks(&json!({ "legacy_keys": "on" }));
+                let answer = revoke(f, &f.service_user("self").1);
+                f.quirks(&json!({ "legacy_keys": "off" }));
+                answer
+            },
+            400,
+            TEXT,
+            "This session is not backed by a revocable token",
+        ),
+        ("a token of another server", &|f| f.get("a.b.c", "users/me"), 401, TEXT, "Invalid token"),
+        ("a token that is just over", &|f| f.get(&f.mint("bob", 0), "users/me"), 401, TEXT, "Token expired"),
+        (
+            "a revoked token",
+            &|f| {
+                let token = f.mint("bob", 1);
+                f.post(&token, "auth/revoke", &json!({})).expect(200);
+                me(&token)
+            },
+            401,
+            TEXT,
+            "Token has been revoked",
+        ),
+        (
+            "root's rotated token",
+            &|f| {
+                let told = f.bench.sandbox.announcement().pangolin.clone();
+                let body = json!({ "username": told.root_username, "password": told.root_password });
+                let root = f.post("", "users/login", &body).text_at("/token");
+                me(&f.call(&root, "POST", "tokens/rotate").expect(200).text_at("/token"))
+            },
+            401,
+            TEXT,
+            "Invalid session",
+        ),
+        (
+            "a key in its own header",
+            &|f| f.with_key(&f.service_user("header").1),
+            401,
+            TEXT,
+            "Invalid or expired API key",
+        ),
+        (
+            "no service user to exchange for",
+            &|f| f.exchange(MISSING, "pgl_x"),
+            401,
+            JSON,
+            r#"{"error":"Invalid client_id"}"#,
+        ),
+        (
+            "a key of another service user",
+            &|f| f.exchange(&f.service_user("one").0, &f.service_user("two").1),
+            401,
+            JSON,
+            r#"{"error":"Invalid client_secret"}"#,
+        ),
+        (
+            "a service user that is off",
+            &|f| {
+                let (id, key) = f.service_user("off");
+                f.send(&f.admin, "PUT", &format!("service-users/{id}"), &json!({ "active": false }))
+                    .expect(200);
+                f.exchange(&id, &key)
+            },
+            401,
+            JSON,
+            r#"{"error":"Client is inactive or expired"}"#,
+        ),
+        (
+            "rotating on SQL",
+            &|f| f.call(&f.admin, "POST", &format!("service-users/{}/rotate", f.service_user("turn").0)),
+            500,
+            JSON,
+            r#"{"error":"Failed to rotate API key: "#,
+        ),
+        (
+            "too many from one address",
+            &|f| {
+                f.quirks(&json!({ "auth_rate_limit": 1 }));
+                let body = json!({ "username": "x", "password": "x", "tenant-id": f.tenant });
+                f.post("", "users/login", &body);
+                let answer = f.post("", "users/login", &body);
+                f.quirks(&json!({ "auth_rate_limit": 0 }));
+                answer
+            },
+            429,
+            JSON,
+            r#"{"error":{"#,
+        ),
+    ];
+    for (what, ask, status, kind, begins) in rows {
+        let answer = ask(&f);
+        let told = format!("{what}: {} {}", answer.status, answer.text);
+        assert_eq!(answer.status, status, "{told}");
+        assert!(answer.text.starts_with(begins), "{told}");
+        assert_eq!(answer.header("content-type"), kind, "{told}");
+        let waits = if status == 429 { "60" } else { "" };
+        assert_eq!(answer.header("retry-after"), waits, "{told}");
+    }
+}
+
 /// What is asked, and the status on SQL and in memory.
 type Ask<'a> = (&'a str, &'a dyn Fn(&Fixture) -> Answer, [u16; 2]);
 

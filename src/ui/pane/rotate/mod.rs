@@ -7,9 +7,10 @@ use ratatui::layout::Rect;
 
 use super::confirm::{sent, typed};
 use super::revoke::survives;
-use super::{failed, start};
+use super::{failed, start, waiting};
+use crate::app::guards;
 use crate::app::model::AccountState;
-use crate::app::pane::deliver::notes;
+use crate::app::pane::deliver::{lines, shared_words};
 use crate::app::pane::rotate::{Rotate, RotateStep};
 use crate::domain::ability::RotationForm;
 use crate::domain::credential::{Expiry, LastUse};
@@ -66,6 +67,12 @@ fn not_now(ink: Ink<'_>, state: &Rotate) -> Vec<Action> {
     }
     if !state.may_keep_session(ink.model) {
         without.push(Action::KeepSession);
+    }
+    if lines(ink.model, &state.fresh()).is_empty() {
+        without.push(Action::Deliver);
+    }
+    if lines(ink.model, &state.credential).is_empty() {
+        without.push(Action::Mark);
     }
     if state.moving {
         without.push(Action::Leaked);
@@ -126,13 +133,16 @@ fn warnings(ink: Ink<'_>, state: &Rotate, account: &AccountState) -> Vec<(Tone, 
     } else if let Some(Err(why)) = account.session().map(|facts| &facts.may_create) {
         found.push((Tone::Danger, format!("The server will not let you do this: {why}")));
     }
-    if words::is_own(account, &state.credential) {
+    if guards::is_own(account, &state.credential) {
         found.push((
             Tone::Warning,
             String::from(
                 "You are logged in with this very credential: your session may end with its old secret.",
             ),
         ));
+    }
+    if guards::is_last_admin(account, reviewed, ink.model.now) {
+        found.push((Tone::Warning, String::from(guards::LAST_ADMIN)));
     }
     if let Some(window) = reviewed.open_window(now) {
         let until = ink.moment(window.ends);
@@ -183,14 +193,19 @@ fn capital(sentence: &str) -> String {
         + characters.as_str()
 }
 
-fn targets(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate) {
+fn targets<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Rotate) {
     page.text("Where will the new secret go?");
     page.gap();
-    super::deliver::facts(ink, page, &state.credential);
+    let lines = lines(ink.model, &state.credential);
+    let any = lines.iter().any(|line| line.note.is_some());
+    super::deliver::choose(ink, page, &lines, state.target);
+    if !any {
+        page.fact("targets", "none yet");
+    }
     page.gap();
-    if !notes(ink.model, &state.credential).is_empty() {
+    if any {
         return page.hint(
-            "They get it in this order, once it was stored and accepted. d on the credential chooses which are its own.",
+            "The marked ones get it in this order, once it was stored and accepted. They are remembered.",
         );
     }
     page.hint(
@@ -203,6 +218,7 @@ fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSta
     let reviewed = &state.reviewed;
     sent(ink, page, state.running);
     failed(page, state.failure.as_ref());
+    waiting(ink, page, &state.credential.account, state.failure.as_ref());
     page.text(&format!(
         "{} gives '{}' of {} a new secret through {}.",
         account.abilities.title,
@@ -233,6 +249,9 @@ fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSta
         page.fact("", end);
     }
     super::deliver::facts(ink, page, &state.credential);
+    for shared in shared_words(&lines(ink.model, &state.credential)) {
+        page.mark(Tone::Warning, &format!("{shared}: what is there is overwritten."));
+    }
     if state.running.is_some() {
         return;
     }

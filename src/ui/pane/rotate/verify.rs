@@ -103,6 +103,7 @@ fn promised(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, promise: 
         ink.theme.accent,
         &format!("{now} revokes it now, {end} moves its end, {live} lets it live"),
     );
+    super::super::install_hint(ink, page);
     if promise.running_elsewhere {
         page.fact("", "another keywright is revoking it");
     }

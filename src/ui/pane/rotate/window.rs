@@ -4,7 +4,7 @@ use ratatui::text::Span;
 
 use super::super::{choice, revoke::survives};
 use super::rotation;
-use crate::app::model::AccountState;
+use crate::app::model::{AccountState, VaultView};
 use crate::app::pane::rotate::{Rotate, RotateStep};
 use crate::app::promises::{Keeper, keeper};
 use crate::domain::ability::RotationForm;
@@ -188,28 +188,41 @@ fn revoked_by_us(
 /// Who revokes the old credential, and whether that one lives until then.
 fn by_whom(ink: Ink<'_>, keeper: &Keeper, window: Retention) -> (Tone, String) {
     let stay = key_for(Context::Retention, Action::KeepSession);
+    let other = key_for(Context::Retention, Action::LogIn);
     match keeper {
         Keeper::Kept(who) if window.is_none() => (Tone::Good, format!("keywright, as {who}")),
         Keeper::WhileOpen(who) if window.is_none() => (Tone::Good, format!("keywright, as {who}")),
-        Keeper::Kept(who) => (
-            Tone::Good,
-            format!(
-                "the kept login of {who}, which lives until then: any open keywright, or 'keywright due'"
-            ),
-        ),
+        // What is held in memory is kept for nobody who comes later.
+        Keeper::Kept(who) | Keeper::WhileOpen(who) if matches!(ink.model.vault, VaultView::Memory { .. }) => {
+            (Tone::Warning, format!("only this open keywright, as {who}: nothing is kept beyond this run"))
+        }
+        Keeper::Kept(who) => {
+            let install = if ink.model.promises.watched { "" } else { " ('due --install' has it called)" };
+            (
+                Tone::Good,
+                format!(
+                    "the kept login of {who}, which lives until then: any open keywright, or 'keywright due'{install}"
+                ),
+            )
+        }
         Keeper::WhileOpen(who) => (
             Tone::Warning,
             format!("only this open keywright, as {who}; {stay} keeps that login in the keyring"),
         ),
         Keeper::EndsBefore(who, end) => (
             Tone::Warning,
-            format!("reminder only: the login of {who} ends {}, so log in again then", ink.moment(*end)),
+            format!(
+                "reminder only: the login of {who} ends {}; {other} logs in with one that lives longer",
+                ink.moment(*end)
+            ),
         ),
         Keeper::Itself => (
             Tone::Warning,
-            String::from("reminder only: you are logged in with the old one itself; log in with another one"),
+            format!("reminder only: you are logged in with the old one itself; {other} logs in with another"),
         ),
-        Keeper::MayNot(why) => (Tone::Warning, format!("reminder only: {why}")),
-        Keeper::Nobody => (Tone::Warning, String::from("reminder only: nobody is logged in")),
+        Keeper::MayNot(why) => {
+            (Tone::Warning, format!("reminder only: {why}; {other} logs in as somebody who may"))
+        }
+        Keeper::Nobody => (Tone::Warning, format!("reminder only: nobody is logged in; {other} logs in")),
     }
 }

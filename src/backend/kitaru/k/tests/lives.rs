@@ -63,9 +63,15 @@ async fn a_rotation_carries_its_key_and_tells_the_window_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn an_answer_about_another_key_or_without_a_secret_is_not_known() {
-    let other = raw_key(&Uuid::from_u128(5).to_string());
-    for more in [format!(r#","key":"{other}""#), String::new(), String::from(r#","key":"""#)] {
+async fn an_answer_without_a_secret_is_not_known_and_one_about_another_key_is_handed_on() {
+    let id = Uuid::from_u128(5).to_string();
+    let other = raw_key(&id);
+    let script = server(vec![("/rotate", ok(shown("null", &format!(r#","key":"{other}""#))))]).await;
+    let rotated = adapter(&script).rotate(&session(), &rotate_request(0)).await.expect("it comes once");
+    assert_eq!(rotated.credential.id.as_str(), id);
+    let note = rotated.note.expect("a sentence");
+    assert!(note.as_str().contains(KEY) && note.as_str().contains(&id), "{note}");
+    for more in [String::new(), String::from(r#","key":"""#)] {
         let script = server(vec![("/rotate", ok(shown("null", &more)))]).await;
         let failure = adapter(&script).rotate(&session(), &rotate_request(0)).await.err().expect("odd");
         assert_eq!((failure.kind, failure.effected), (FailureKind::Unexpected, Effected::Unknown), "{more}");

@@ -127,14 +127,14 @@ async fn an_odd_answer_with_a_secret_in_it_keeps_the_secret() {
 }
 
 #[tokio::test]
-async fn a_secret_of_another_key_is_not_believed() {
+async fn a_secret_of_another_key_is_handed_on_as_that_ones_and_said() {
     let body = created().replace(&raw_key(KEY), &raw_key(OWNER));
     let server = server(vec![("POST", ok(body))]).await;
-    let failure = adapter(&server).create(&session(), &create_request()).await.err().expect("refused");
-    assert_eq!(
-        (failure.kind, failure.effected),
-        (FailureKind::Unexpected, crate::domain::failure::Effected::Unknown)
-    );
+    let issued = adapter(&server).create(&session(), &create_request()).await.expect("issued");
+    assert_eq!(issued.credential.id.as_str(), OWNER);
+    assert_eq!(issued.parts.get("secret").map(Secret::expose), Some(raw_key(OWNER).as_str()));
+    let note = issued.note.expect("a sentence");
+    assert!(note.as_str().contains(KEY) && note.as_str().contains(OWNER), "{note}");
 }
 
 #[tokio::test]
