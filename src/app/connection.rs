@@ -194,6 +194,7 @@ pub fn stop_listing(model: &mut Model) -> Option<Effect> {
 /// The credentials came, or did not.
 pub fn listed(model: &mut Model, request: RequestId, result: Result<Listed, Failure>) -> Vec<Effect> {
     let (now, Some(index)) = (model.now, account_of(model, request)) else { return Vec::new() };
+    let mut gone = 0;
     change(model, |model| match (model.accounts.get_mut(index), result) {
         (Some(account), Ok(listed)) => {
             account.listing = listed.listing;
@@ -201,6 +202,8 @@ pub fn listed(model: &mut Model, request: RequestId, result: Result<Listed, Fail
             account.skew = listed.skew;
             account.abilities = listed.abilities.unwrap_or(account.abilities);
             account.listed = Fetch::Ready(now);
+            let name = account.account.name.clone();
+            gone = model.table.marks.keep_listed(&name, &account.listing.credentials);
             account.reach = None;
         }
         (Some(account), Err(failure)) => {
@@ -211,6 +214,11 @@ pub fn listed(model: &mut Model, request: RequestId, result: Result<Listed, Fail
         }
         (None, _) => {}
     });
+    match gone {
+        0 => {}
+        1 => model.say(Tone::Plain, "one of the selected credentials is not there any more"),
+        some => model.say(Tone::Plain, format!("{some} of the selected credentials are not there any more")),
+    }
     let outdated = model.accounts.get_mut(index).is_some_and(|account| std::mem::take(&mut account.outdated));
     if outdated { list(model, index).into_iter().collect() } else { Vec::new() }
 }
@@ -309,6 +317,7 @@ pub fn remove_credential(model: &mut Model, reference: &CredentialRef) {
             account.facts.remove(reference);
             account.retiring.remove(reference);
         }
+        model.table.marks.remove(reference);
     });
 }
 

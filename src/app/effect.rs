@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::bulk::Step;
 use super::found::{FoundAt, LooseFile};
 use crate::domain::account::{Account, AccountName};
 use crate::domain::credential::CredentialRef;
@@ -201,6 +202,12 @@ pub enum Effect {
     Replay(RequestId, Uuid),
     /// Revoke, after writing it down.
     Revoke(RequestId, RevokePlan),
+    /// Many steps, each by its number: a few of an account at once, told as they come.
+    Bulk(RequestId, Vec<(usize, Step)>),
+    /// Begin nothing more of many steps; what was begun is carried through.
+    HaltBulk(RequestId),
+    /// Write a text without secrets into a new file of this name, where the program was started.
+    Export(RequestId, String, String),
     /// Ask what secrets for storage can be had for.
     Places(RequestId, AccountName),
     /// Get a secret for storage: write down, check the keyring, ask, store, tell.
@@ -329,6 +336,9 @@ impl Effect {
             Self::Rotate(..) => "rotate",
             Self::Replay(..) => "replay",
             Self::Revoke(..) => "revoke",
+            Self::Bulk(..) => "bulk",
+            Self::HaltBulk(_) => "halt bulk",
+            Self::Export(..) => "export",
             Self::Places(..) => "places",
             Self::Vend(..) => "vend",
             Self::ForgetVended(..) => "forget vended",

@@ -8,6 +8,7 @@
     reason = "a key or reply that means nothing somewhere is left alone, now and for those to come"
 )]
 
+pub mod bulk;
 pub mod connection;
 pub mod effect;
 pub mod expiry;
@@ -15,6 +16,7 @@ pub mod findings;
 pub mod form;
 pub mod found;
 pub mod guards;
+pub mod marks;
 pub mod model;
 pub mod msg;
 pub mod pane;

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use super::bulk::{News, Obstacle};
 use super::effect::{Generation, RequestId};
 use super::found::{Around, LooseFile};
 use super::model::{ActivityEntry, Facts, VaultView};
@@ -201,6 +202,8 @@ pub enum Reply {
         /// A receipt for each target, in order, or why nothing was begun.
         result: Result<Vec<Receipt>, Failure>,
     },
+    /// Many steps came to rest: all done, halted, or for this reason.
+    Bulk(Option<Obstacle>),
     /// A secret was taken in.
     Imported(Result<CredentialRef, Failure>),
     /// Which files of the backends' own tools others can read.
@@ -266,6 +269,10 @@ pub enum Msg {
     DeviceWaiting(RequestId, AccountName, DeviceCode),
     /// One of the deliveries of a request has its receipt; the others go on.
     DeliveredOne(CredentialRef, Receipt),
+    /// Something came of some of many steps.
+    Bulk(RequestId, News),
+    /// A new secret of many could not be stored.
+    Unstored(Box<Arrived>),
     /// A credential was read again along the way.
     CredentialSeen(AccountName, Box<Credential>),
     /// A request that takes several questions is this far.

@@ -4,11 +4,13 @@
 //! it needs, so a hundred thousand credentials cost no more per frame than twenty.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use nucleo_matcher::{Config, Matcher, Utf32String};
 use tui_input::Input;
 
 use super::effect::Generation;
+use super::marks::Marks;
 use super::model::{AccountState, Facts};
 use crate::domain::credential::{Credential, CredentialRef, Expiry, LastUse, State};
 use crate::domain::retention::Retention;
@@ -82,6 +84,10 @@ pub struct Table {
     pub sort: SortBy,
     /// Whether the order is turned around.
     pub reversed: bool,
+    /// The credentials that are selected, shown or not.
+    pub marks: Marks,
+    /// How many of the selected ones have a line now.
+    pub marks_shown: usize,
     /// What is searched, one text per line, in the order of `all`.
     haystacks: Vec<Utf32String>,
     /// Every line, ordered.
@@ -102,6 +108,8 @@ impl Default for Table {
             filtering: false,
             sort: SortBy::Attention,
             reversed: false,
+            marks: Marks::default(),
+            marks_shown: 0,
             haystacks: Vec::new(),
             all: Vec::new(),
             windows: 0,
@@ -219,7 +227,58 @@ impl Table {
         };
         self.windows = self.rows.iter().filter(counts).count();
         self.cursor = self.cursor.min(self.rows.len().saturating_sub(1));
+        self.count_marks(accounts);
         best
+    }
+
+    /// Selects the credential of a line, or gives it up.
+    pub fn mark(&mut self, accounts: &[AccountState], row: Row) {
+        let Some((credential, _)) = reference(accounts, row) else { return };
+        if self.marks.contains(&credential) {
+            self.marks.remove(&credential);
+        } else {
+            self.marks.add(credential);
+        }
+        self.count_marks(accounts);
+    }
+
+    /// Selects the credentials of all lines shown; when all of them are selected, gives those up. Others stay as they
+    /// are.
+    pub fn mark_shown(&mut self, accounts: &[AccountState]) {
+        let mut new = false;
+        for row in &self.rows {
+            new |= reference(accounts, *row).is_some_and(|(credential, _)| self.marks.add(credential));
+        }
+        if !new {
+            for row in &self.rows {
+                if let Some((credential, _)) = reference(accounts, *row) {
+                    self.marks.remove(&credential);
+                }
+            }
+        }
+        self.count_marks(accounts);
+    }
+
+    /// Selects nothing any more.
+    pub fn clear_marks(&mut self) {
+        self.marks.clear();
+        self.marks_shown = 0;
+    }
+
+    /// Counts the selected credentials that have a line; one with two lines counts once.
+    pub fn count_marks(&mut self, accounts: &[AccountState]) {
+        if self.marks.is_empty() {
+            self.marks_shown = 0;
+            return;
+        }
+        let marked = |row: &&Row| {
+            let account = accounts.get(row.account);
+            let credential = account.and_then(|account| account.listing.credentials.get(row.credential));
+            account.zip(credential).is_some_and(|(account, one)| self.marks.has(account.name(), one))
+        };
+        let places: HashSet<(usize, usize)> =
+            self.rows.iter().filter(marked).map(|row| (row.account, row.credential)).collect();
+        self.marks_shown = places.len();
     }
 
     /// Whether a window has ended since the lines were built, on our clock.

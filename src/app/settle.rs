@@ -36,7 +36,11 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
     match reply {
         Reply::Vault(view) => vault_seen(model, request, view),
         Reply::Opened(opened) => connection::opened(model, request, *opened),
-        Reply::Listed(result) => connection::listed(model, request, *result),
+        Reply::Listed(result) => {
+            let mut effects = connection::listed(model, request, *result);
+            effects.extend(pane::bulk::listed(model));
+            effects
+        }
         Reply::Issued(outcome) => issued(model, request, outcome),
         Reply::TakenIn(taken) => taken_in(model, request, *taken),
         Reply::Copied(result) => copied(model, request, &result),
@@ -77,6 +81,7 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
             effects.push(Effect::Unfinished(model.request("reading unfinished work", false)));
             effects
         }
+        Reply::Bulk(obstacle) => pane::bulk::done(model, request, obstacle),
         Reply::Loose(result) => {
             // What cannot be looked at is told where it is imported from.
             findings::found_loose(model, result.unwrap_or_default());
@@ -246,6 +251,19 @@ fn arrived_secret(model: &mut Model, request: RequestId, arrived: Arrived) -> Ve
         Some(wizard) => with_overlay(model, wizard, turn),
         None => reply_to_overlay(model, request, turn).unwrap_or_default(),
     };
+    reveal(model, reference, arrived);
+    effects
+}
+
+/// Shows a new secret that nothing waits for: the keyring would not take it while many were made.
+pub fn show_secret(model: &mut Model, arrived: Arrived) -> Vec<Effect> {
+    let reference = arrived.credential.reference(&arrived.account);
+    reveal(model, reference, arrived);
+    Vec::new()
+}
+
+/// Puts the reveal of a secret over whatever is open.
+fn reveal(model: &mut Model, reference: CredentialRef, arrived: Arrived) {
     let reveal = pane::reveal::Reveal::new(model, reference, arrived);
     // Only a signal ends the program all the same; the log of operations tells of the secret at the next start.
     if model.leaving && !model.told_to_end && !reveal.is_safe() {
@@ -253,7 +271,6 @@ fn arrived_secret(model: &mut Model, request: RequestId, arrived: Arrived) -> Ve
         model.say(Tone::Bad, "not left: a secret came that exists nowhere but here");
     }
     model.overlays.push(Overlay::Reveal(Box::new(reveal)));
-    effects
 }
 
 /// Deliveries came to their end.
@@ -312,21 +329,11 @@ fn verified(
     generation: Generation,
     verdict: &Result<Verdict, Failure>,
 ) {
-    let now = model.now;
+    note_verdict(model, credential, generation, verdict);
     let which = match generation {
         Generation::Current => "the secret",
         Generation::Previous => "the old secret",
     };
-    let account = model.account_mut(&credential.account);
-    if let (Some(account), Generation::Current) = (account, generation) {
-        let facts = account.facts.entry(credential.clone()).or_default();
-        // A secret that could not be presented is as verified as it was before.
-        facts.verified = match verdict {
-            Ok(Verdict::Accepted { .. }) => Some(now),
-            Ok(Verdict::Refused { .. }) => None,
-            Ok(Verdict::Untold { .. }) | Err(_) => facts.verified,
-        };
-    }
     match verdict {
         Ok(verdict) => {
             let found = model.account(&credential.account).and_then(|account| account.find(credential));
@@ -340,6 +347,26 @@ fn verified(
         Err(failure) => {
             model.say(Tone::Bad, format!("{which} could not be presented: {}", failure.sentence()));
         }
+    }
+}
+
+/// Takes note of what presenting a secret showed.
+pub fn note_verdict(
+    model: &mut Model,
+    credential: &CredentialRef,
+    generation: Generation,
+    verdict: &Result<Verdict, Failure>,
+) {
+    let now = model.now;
+    let account = model.account_mut(&credential.account);
+    if let (Some(account), Generation::Current) = (account, generation) {
+        let facts = account.facts.entry(credential.clone()).or_default();
+        // A secret that could not be presented is as verified as it was before.
+        facts.verified = match verdict {
+            Ok(Verdict::Accepted { .. }) => Some(now),
+            Ok(Verdict::Refused { .. }) => None,
+            Ok(Verdict::Untold { .. }) | Err(_) => facts.verified,
+        };
     }
 }
 

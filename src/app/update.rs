@@ -118,6 +118,8 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
             connection::note_receipt(model, &credential, receipt);
             Vec::new()
         }
+        Msg::Bulk(request, news) => pane::bulk::arrived(model, request, news),
+        Msg::Unstored(arrived) => pane::bulk::unstored(model, *arrived),
         Msg::Progress(request, progress) => {
             if let Some(pending) = model.pending.get_mut(&request) {
                 pending.progress = Some(progress);
@@ -134,6 +136,10 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     effects.extend(on_time(model));
     if place != (model.overlays.len(), model.context()) {
         model.scroll = 0;
+    }
+    if model.leaving || model.stopping {
+        // Nothing more of many is begun; what was begun is waited for.
+        effects.extend(pane::bulk::halt_all(model));
     }
     if model.stopping && model.writing().is_none() {
         model.stopping = false;
@@ -448,6 +454,7 @@ fn counts_down(model: &Model) -> bool {
         | Overlay::Import(_)
         | Overlay::WhichPart(_)
         | Overlay::Deliver(_)
+        | Overlay::Bulk(_)
         | Overlay::Confirm(_)
         | Overlay::Unfinished(_)
         | Overlay::Help(_)

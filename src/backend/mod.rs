@@ -104,6 +104,11 @@ pub trait Backend: Send + Sync {
     /// one name stands for unlike servers.
     fn abilities(&self) -> &'static Abilities;
 
+    /// How many requests it takes at once without one standing in the other's way.
+    fn at_once(&self) -> usize {
+        8
+    }
+
     /// How far the server's clock is ahead of ours, as its last answer told.
     fn skew(&self) -> Skew;
 

@@ -43,6 +43,10 @@ pub enum Action {
     Filter,
     /// Choose what is under the cursor, or give it up.
     Select,
+    /// Choose everything that is shown, or give that up.
+    SelectShown,
+    /// Look at what something consists of.
+    Inspect,
     /// Change the sort column.
     Sort,
     /// Turn the sort order around.
@@ -61,6 +65,12 @@ pub enum Action {
     Refresh,
     /// A new credential (or owner).
     New,
+    /// Wait with what was not begun, or go on with it.
+    Pause,
+    /// Show only what did not go well, or everything again.
+    Failures,
+    /// Write what is shown into a file.
+    Export,
     /// Replace a secret.
     Rotate,
     /// Make it stop for good.

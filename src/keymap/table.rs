@@ -51,6 +51,12 @@ pub enum Context {
     Discard,
     /// The targets of a credential.
     Deliver,
+    /// The review of what is done to many.
+    BulkReview,
+    /// The credentials of one group of it.
+    BulkGroup,
+    /// What is being done to many, and what came of it.
+    BulkRun,
     /// Secrets for storage.
     Vend,
     /// Searching among what they can be had for, or typing it.
@@ -67,7 +73,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, for help and tests.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 32] = [
         Self::Global,
         Self::Pane,
         Self::Credentials,
@@ -91,6 +97,9 @@ impl Context {
         Self::Reveal,
         Self::Discard,
         Self::Deliver,
+        Self::BulkReview,
+        Self::BulkGroup,
+        Self::BulkRun,
         Self::Vend,
         Self::VendSearch,
         Self::Unfinished,
@@ -122,6 +131,9 @@ impl Context {
             | Self::Reveal
             | Self::Discard
             | Self::Deliver
+            | Self::BulkReview
+            | Self::BulkGroup
+            | Self::BulkRun
             | Self::Vend
             | Self::VendSearch
             | Self::Unfinished
@@ -165,6 +177,9 @@ impl Context {
             Self::Reveal => "Reveal",
             Self::Discard => "Giving a secret up",
             Self::Deliver => "Deliver",
+            Self::BulkReview => "Many at once: review",
+            Self::BulkGroup => "Many at once: a group",
+            Self::BulkRun => "Many at once: results",
             Self::Vend => "Storage credentials",
             Self::VendSearch => "Searching storage",
             Self::Unfinished => "Unfinished work",
@@ -255,6 +270,8 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Credentials, &["e"], Action::Edit, "edit").shown(),
     row(Context::Credentials, &["o"], Action::Disable, "switch off or on"),
     row(Context::Credentials, &["/"], Action::Filter, "filter").shown(),
+    row(Context::Credentials, &["space"], Action::Select, "select for many at once"),
+    row(Context::Credentials, &["ctrl-a"], Action::SelectShown, "select all that is shown"),
     row(Context::Credentials, &["s"], Action::Sort, "sort by the next column"),
     row(Context::Credentials, &["S"], Action::SortReverse, "turn the order around"),
     row(Context::Credentials, &["enter"], Action::Open, "details"),
@@ -397,6 +414,38 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Deliver, &["a"], Action::DeliverAll, "to all marked").shown(),
     row(Context::Deliver, &["?", "f1"], Action::Help, "help"),
     row(Context::Deliver, &["esc", "q"], Action::Back, "close").shown(),
+    // Many at once.
+    row(Context::BulkReview, &["enter"], Action::Open, "go on").shown(),
+    row(Context::BulkReview, &["space"], Action::Select, "leave this group out").shown(),
+    row(Context::BulkReview, &["o", "right"], Action::Inspect, "its credentials").shown(),
+    row(Context::BulkReview, &["down", "j"], Action::Down, "next group"),
+    row(Context::BulkReview, &["up", "k"], Action::Up, "previous group"),
+    row(Context::BulkReview, &["?", "f1"], Action::Help, "help"),
+    row(Context::BulkReview, &["esc"], Action::Back, "step back").shown(),
+    row(Context::BulkGroup, &["enter"], Action::Open, "everything known of it").shown(),
+    row(Context::BulkGroup, &["down", "j"], Action::Down, "next"),
+    row(Context::BulkGroup, &["up", "k"], Action::Up, "previous"),
+    row(Context::BulkGroup, &["pagedown"], Action::PageDown, "a screen down"),
+    row(Context::BulkGroup, &["pageup"], Action::PageUp, "a screen up"),
+    row(Context::BulkGroup, &["g", "home"], Action::First, "first line"),
+    row(Context::BulkGroup, &["G", "end"], Action::Last, "last line"),
+    row(Context::BulkGroup, &["?", "f1"], Action::Help, "help"),
+    row(Context::BulkGroup, &["esc", "left"], Action::Back, "back to the groups").shown(),
+    row(Context::BulkRun, &["p"], Action::Pause, "pause or go on").shown(),
+    row(Context::BulkRun, &["f"], Action::Failures, "what failed").shown(),
+    row(Context::BulkRun, &["y"], Action::Copy, "copy").shown(),
+    row(Context::BulkRun, &["d"], Action::Deliver, "deliver").shown(),
+    row(Context::BulkRun, &["w"], Action::Export, "write to a file").shown(),
+    row(Context::BulkRun, &["enter"], Action::Open, "close, or stop when asked"),
+    row(Context::BulkRun, &["down", "j"], Action::Down, "next"),
+    row(Context::BulkRun, &["up", "k"], Action::Up, "previous"),
+    row(Context::BulkRun, &["pagedown"], Action::PageDown, "a screen down"),
+    row(Context::BulkRun, &["pageup"], Action::PageUp, "a screen up"),
+    row(Context::BulkRun, &["g", "home"], Action::First, "first line"),
+    row(Context::BulkRun, &["G", "end"], Action::Last, "last line"),
+    row(Context::BulkRun, &["L"], Action::LogIn, "log in"),
+    row(Context::BulkRun, &["?", "f1"], Action::Help, "help"),
+    row(Context::BulkRun, &["esc"], Action::Back, "stop or close").shown(),
     // Storage credentials.
     row(Context::Vend, &["enter"], Action::Open, "get one").shown(),
     row(Context::Vend, &["/"], Action::Filter, "search or type").shown(),

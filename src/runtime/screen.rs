@@ -317,6 +317,7 @@ impl Program {
     async fn finish_writes(&mut self) {
         let deadline = tokio::time::sleep(LAST_WRITES);
         tokio::pin!(deadline);
+        self.tasks.halt_all();
         while self.model.writing().is_some() {
             tokio::select! {
                 () = &mut deadline => return,

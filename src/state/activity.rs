@@ -4,7 +4,7 @@
 //! Whoever may write the file can compute the whole chain anew; it is a seal against slips, not against them.
 
 use ring::digest::{Context, SHA256};
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::State;
 use super::error::StateError;
@@ -43,27 +43,30 @@ impl Happening {
 impl State {
     /// Adds a line.
     pub fn record(&self, happening: &Happening) -> Result<(), StateError> {
-        self.write(|transaction| {
-            let last = transaction
-                .query_row("SELECT number, hash FROM activity ORDER BY number DESC LIMIT 1", [], |row| {
-                    Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?))
-                })
-                .optional()?;
-            let (number, before) = last.unwrap_or_default();
-            transaction.execute(
-                "INSERT INTO activity (at, action, account, credential, result, hash) \
+        self.write(|transaction| Self::record_in(transaction, happening))
+    }
+
+    /// The same as a part of something larger.
+    pub(super) fn record_in(transaction: &Connection, happening: &Happening) -> Result<(), StateError> {
+        let last = transaction
+            .query_row("SELECT number, hash FROM activity ORDER BY number DESC LIMIT 1", [], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?))
+            })
+            .optional()?;
+        let (number, before) = last.unwrap_or_default();
+        transaction.execute(
+            "INSERT INTO activity (at, action, account, credential, result, hash) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![
-                    written(happening.at),
-                    happening.action,
-                    happening.account,
-                    happening.credential,
-                    happening.result,
-                    happening.seal(number + 1, &before),
-                ],
-            )?;
-            Ok(())
-        })
+            params![
+                written(happening.at),
+                happening.action,
+                happening.account,
+                happening.credential,
+                happening.result,
+                happening.seal(number + 1, &before),
+            ],
+        )?;
+        Ok(())
     }
 
     /// The last `limit` lines, the newest first.

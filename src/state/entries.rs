@@ -1,6 +1,6 @@
 //! Which keyring entries hold which credential's secrets. The keyring cannot be asked that everywhere.
 
-use rusqlite::{Row, params};
+use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
 
 use super::State;
@@ -40,33 +40,46 @@ impl State {
         at: Timestamp,
         made: Option<Timestamp>,
     ) -> Result<(), StateError> {
-        self.write(|transaction| {
-            transaction.execute(
-                "INSERT INTO entries (entry, account, owner, credential, operation, stored, made, generation) \
+        self.write(|transaction| Self::remember_entry_in(transaction, credential, entry, operation, at, made))
+    }
+
+    /// The same as a part of something larger.
+    pub(super) fn remember_entry_in(
+        transaction: &Connection,
+        credential: &CredentialRef,
+        entry: &str,
+        operation: Uuid,
+        at: Timestamp,
+        made: Option<Timestamp>,
+    ) -> Result<(), StateError> {
+        transaction.execute(
+            "INSERT INTO entries (entry, account, owner, credential, operation, stored, made, generation) \
                  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 1 + ifnull(max(generation), 0) FROM entries \
                  WHERE account = ?2 AND owner = ?3 AND credential = ?4 \
                  ON CONFLICT (entry) DO NOTHING",
-                params![
-                    entry,
-                    credential.account.as_str(),
-                    credential.owner.as_str(),
-                    credential.id.as_str(),
-                    operation.to_string(),
-                    written(at),
-                    made.map(written),
-                ],
-            )?;
-            Ok(())
-        })
+            params![
+                entry,
+                credential.account.as_str(),
+                credential.owner.as_str(),
+                credential.id.as_str(),
+                operation.to_string(),
+                written(at),
+                made.map(written),
+            ],
+        )?;
+        Ok(())
     }
 
-    /// Notes when what is in an entry ends by itself, so that it is taken out of the keyring then.
-    pub fn end_entry(&self, entry: &str, ends: Timestamp) -> Result<(), StateError> {
-        self.write(|transaction| {
-            let values = params![entry, written(ends)];
-            transaction.execute("UPDATE entries SET ends = ?2 WHERE entry = ?1", values)?;
-            Ok(())
-        })
+    /// Notes, as a part of something larger, when what is in an entry ends by itself, so that it is taken out of the
+    /// keyring then.
+    pub(super) fn end_entry_in(
+        transaction: &Connection,
+        entry: &str,
+        ends: Timestamp,
+    ) -> Result<(), StateError> {
+        let values = params![entry, written(ends)];
+        transaction.execute("UPDATE entries SET ends = ?2 WHERE entry = ?1", values)?;
+        Ok(())
     }
 
     /// Every entry of secrets that were given out for storage, over all accounts.
@@ -81,9 +94,15 @@ impl State {
 
     /// The entries of a credential, the newest secret first.
     pub fn entries(&self, credential: &CredentialRef) -> Result<Vec<StoredEntry>, StateError> {
-        let mut stored = self.stored(&credential.account)?;
-        stored.retain(|stored| stored.credential == *credential);
-        Ok(stored)
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT * FROM entries WHERE account = ?1 AND owner = ?2 AND credential = ?3 \
+                 ORDER BY generation DESC",
+            )?;
+            let place = [credential.account.as_str(), credential.owner.as_str(), credential.id.as_str()];
+            let found = statement.query_map(place, read)?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
     }
 
     /// Every entry of an account, for the marks in its listing; the newest secret of each credential first.

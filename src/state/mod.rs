@@ -19,6 +19,7 @@ mod schema;
 mod targets;
 #[cfg(test)]
 mod tests;
+mod together;
 mod turn;
 mod windows;
 
@@ -36,6 +37,7 @@ pub use listing::SavedListing;
 pub use notes::{Check, CheckId, Verification, not_ours};
 use run::Run;
 pub use targets::KeptTarget;
+pub use together::{Keep, Note};
 pub use turn::Turn;
 pub use windows::{Rotation, remembered};
 

@@ -147,10 +147,20 @@ impl State {
 
     /// Our own checks in an account, in their order.
     pub fn checks(&self, account: &AccountName) -> Result<Vec<Check>, StateError> {
+        self.checks_where("account = ?1", &[account.as_str()])
+    }
+
+    /// Those of one credential.
+    pub fn checks_of(&self, one: &CredentialRef) -> Result<Vec<Check>, StateError> {
+        let place = [one.account.as_str(), one.owner.as_str(), one.id.as_str()];
+        self.checks_where("account = ?1 AND owner = ?2 AND credential = ?3", &place)
+    }
+
+    fn checks_where(&self, clause: &str, values: &[&str]) -> Result<Vec<Check>, StateError> {
         self.read(|connection| {
             let mut statement =
-                connection.prepare_cached("SELECT * FROM checks WHERE account = ?1 ORDER BY id")?;
-            let found = statement.query_map([account.as_str()], read_check)?;
+                connection.prepare_cached(&format!("SELECT * FROM checks WHERE {clause} ORDER BY id"))?;
+            let found = statement.query_map(rusqlite::params_from_iter(values), read_check)?;
             Ok(found.collect::<Result<_, _>>()?)
         })
     }

@@ -22,44 +22,45 @@ impl State {
     /// Writes an operation down as ours, unless another program that is alive is replacing or ending the same credential,
     /// or delivering it to the same target. It is on the disk when this returns, so the request may be sent.
     pub fn begin(&self, operation: &Operation) -> Result<(), StateError> {
+        self.write(|transaction| self.begin_in(transaction, operation))
+    }
+
+    /// The same as a part of something larger.
+    pub(super) fn begin_in(&self, transaction: &Connection, operation: &Operation) -> Result<(), StateError> {
         let run = self.run().id().to_string();
-        self.write(|transaction| {
-            if let Some(kind) = self.under_way(transaction, operation)? {
-                return Err(StateError::UnderWay(kind));
-            }
-            transaction.execute(
-                &format!(
-                    "INSERT INTO operations ({COLUMNS}) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, \
-                     ?20, ?21, ?22)"
-                ),
-                params![
-                    operation.id.to_string(),
-                    run,
-                    operation.kind.word(),
-                    operation.account.as_str(),
-                    operation.owner.as_str(),
-                    operation.owner_name,
-                    operation.credential.as_ref().map(Id::as_str),
-                    operation.credential_name,
-                    operation.description,
-                    operation.retain_minutes,
-                    operation.idempotency_key.to_string(),
-                    operation.vault_entry,
-                    operation.rotated_before.map(written),
-                    operation.phase.word(),
-                    operation.note,
-                    written(operation.began),
-                    written(operation.advanced),
-                    operation.noun,
-                    operation.replaces.as_ref().map(Id::as_str),
-                    serde_json::to_string(&operation.scopes).unwrap_or_default(),
-                    operation.expiry.map(|date| date.to_string()),
-                    operation.target,
-                ],
-            )?;
-            Ok(())
-        })
+        if let Some(kind) = self.under_way(transaction, operation)? {
+            return Err(StateError::UnderWay(kind));
+        }
+        let sql = format!(
+            "INSERT INTO operations ({COLUMNS}) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, \
+             ?20, ?21, ?22)"
+        );
+        transaction.prepare_cached(&sql)?.execute(params![
+            operation.id.to_string(),
+            run,
+            operation.kind.word(),
+            operation.account.as_str(),
+            operation.owner.as_str(),
+            operation.owner_name,
+            operation.credential.as_ref().map(Id::as_str),
+            operation.credential_name,
+            operation.description,
+            operation.retain_minutes,
+            operation.idempotency_key.to_string(),
+            operation.vault_entry,
+            operation.rotated_before.map(written),
+            operation.phase.word(),
+            operation.note,
+            written(operation.began),
+            written(operation.advanced),
+            operation.noun,
+            operation.replaces.as_ref().map(Id::as_str),
+            serde_json::to_string(&operation.scopes).unwrap_or_default(),
+            operation.expiry.map(|date| date.to_string()),
+            operation.target,
+        ])?;
+        Ok(())
     }
 
     /// What a living other program is doing to what an operation is about.
@@ -113,10 +114,9 @@ impl State {
         if !may_follow(from, phase) {
             return Err(StateError::Backwards { id, from, to: phase });
         }
-        transaction.execute(
-            "UPDATE operations SET phase = ?2, note = ?3, advanced = ?4 WHERE id = ?1",
-            params![id.to_string(), phase.word(), note, written(at)],
-        )?;
+        transaction
+            .prepare_cached("UPDATE operations SET phase = ?2, note = ?3, advanced = ?4 WHERE id = ?1")?
+            .execute(params![id.to_string(), phase.word(), note, written(at)])?;
         Ok(())
     }
 
@@ -150,6 +150,19 @@ impl State {
             );
             let mut statement = connection.prepare(&sql)?;
             let found = statement.query_map([], |row| read(row, self.run()))?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Those of one credential; of a rotation that makes a second one, under the one that has the new secret.
+    pub fn unfinished_of(&self, account: &AccountName, id: &Id) -> Result<Vec<Operation>, StateError> {
+        self.read(|connection| {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM operations WHERE account = ?1 AND credential = ?2 \
+                 AND phase NOT IN ('done', 'failed', 'settled', 'lost') ORDER BY began, id"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            let found = statement.query_map([account.as_str(), id.as_str()], |row| read(row, self.run()))?;
             Ok(found.collect::<Result<_, _>>()?)
         })
     }
@@ -201,9 +214,8 @@ impl State {
 /// Whose an operation is and how far it came.
 fn holder(connection: &Connection, id: Uuid) -> Result<(Uuid, Phase), StateError> {
     let found = connection
-        .query_row("SELECT run, phase FROM operations WHERE id = ?1", [id.to_string()], |row| {
-            Ok((uuid(row, "run")?, row.get::<_, String>("phase")?))
-        })
+        .prepare_cached("SELECT run, phase FROM operations WHERE id = ?1")?
+        .query_row([id.to_string()], |row| Ok((uuid(row, "run")?, row.get::<_, String>("phase")?)))
         .optional()?;
     let (run, word) = found.ok_or(StateError::Unknown(id))?;
     Ok((run, phase(&word).ok_or_else(|| StateError::damaged("an operation's phase"))?))

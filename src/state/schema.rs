@@ -10,7 +10,7 @@ use super::error::StateError;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Each step is run once, in order; `user_version` counts those that were. Steps are only ever added.
-pub(super) const STEPS: [&str; 7] = [
+pub(super) const STEPS: [&str; 8] = [
     "
 CREATE TABLE device (id TEXT NOT NULL) STRICT;
 
@@ -150,6 +150,11 @@ ALTER TABLE entries ADD COLUMN made TEXT;
 ",
     "
 ALTER TABLE entries ADD COLUMN ends TEXT;
+",
+    // What is looked for by its credential is found without reading everything else.
+    "
+CREATE INDEX operations_by_credential ON operations (account, credential);
+CREATE INDEX checks_by_credential ON checks (account, owner, credential);
 ",
 ];
 

@@ -17,6 +17,7 @@ mod build;
 mod play;
 
 mod accounts;
+mod bulk;
 mod choices;
 mod create;
 mod credentials;

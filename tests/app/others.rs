@@ -373,6 +373,18 @@ fn states() -> Vec<Play> {
         play.run(script);
         plays.push(play);
     }
+    // Many at once: the groups, what one consists of, what came of each.
+    for script in ["j", "k", "o", "o j", "<enter> <enter> '6' <enter>"] {
+        let mut play = Play::new(build::full());
+        play.run("<c-a> r @list j").run(script);
+        plays.push(play);
+    }
+    for script in ["", "j j", "G", "<esc>"] {
+        let mut play = Play::new(build::full());
+        play.run("<c-a> r @list <enter> <enter> '6' <enter> @came=0:stored @came=1:!cut? @bulk @came=0:verified @bulk");
+        play.run(script);
+        plays.push(play);
+    }
     // What needs more than keys: the first start, unfinished work, a failure to read, parts of a secret.
     plays.push(Play::started(build::of(Vec::new())));
     plays[0].model.notice = None;
@@ -462,6 +474,9 @@ fn all_of(play: &Play) -> String {
     let parts = play.model.overlays.iter().map(|overlay| match overlay {
         keywright::app::pane::Overlay::Reveal(pane) => format!("{} {:?}", pane.cursor, pane.unmasked_until),
         keywright::app::pane::Overlay::Deliver(pane) => pane.cursor.to_string(),
+        keywright::app::pane::Overlay::Bulk(pane) => {
+            format!("{} {:?} {:?} {:?}", pane.cursor, pane.inside, pane.run.failures, pane.chosen())
+        }
         keywright::app::pane::Overlay::Create(pane) => format!("{} {:?}", pane.cursor, pane.step),
         keywright::app::pane::Overlay::Rotate(pane) => {
             format!("{} {} {:?} {} {}", pane.form, pane.choice, pane.step, pane.picker.is_some(), pane.target)
@@ -470,8 +485,9 @@ fn all_of(play: &Play) -> String {
     });
     let parts: Vec<String> = parts.collect();
     format!(
-        "{} {} {:?} {:?} {:?}",
+        "{} {:?} {} {:?} {:?} {:?}",
         play.summary(),
+        play.model.table.marks,
         play.model.activity_cursor,
         (play.model.table.sort, play.model.table.reversed, play.model.table.filtering),
         parts,

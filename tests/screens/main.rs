@@ -17,6 +17,7 @@ mod build;
 mod screen;
 
 mod accounts;
+mod bulk;
 mod create;
 mod credentials;
 mod deliver;
@@ -66,6 +67,7 @@ fn all() -> Vec<Case> {
         reveal::cases(),
         rotate::cases(),
         deliver::cases(),
+        bulk::cases(),
         vend::cases(),
         create::cases(),
         other::cases(),
@@ -114,6 +116,11 @@ fn fields_to_fill_in() {
 #[test]
 fn a_secret_shown_once() {
     check(reveal::cases());
+}
+
+#[test]
+fn many_at_once() {
+    check(bulk::cases());
 }
 
 #[test]

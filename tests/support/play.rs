@@ -15,8 +15,10 @@
 //! | `@verify=refused` | answered that way, see [`replies`] |
 //! | `@create!slow`, `@create!cut?` | failed; with `?` nobody knows whether it happened |
 //! | `@crash=create` | its task hit a bug |
+//! | `@came=0:stored` | what came of one of many, see [`replies::came`]; `@bulk` ends it |
 
 use jiff::SignedDuration;
+use keywright::app::bulk::News;
 use keywright::app::effect::{Effect, RequestId};
 use keywright::app::model::{Fetch, Model, SessionView};
 use keywright::app::msg::{Msg, Reply};
@@ -165,6 +167,15 @@ impl Play {
             let told = Progress { done: far.parse().expect("a number"), of: 6, what: "job".into(), why: "" };
             return self.send(Msg::Progress(*request, told));
         }
+        if let Some(came) = word.strip_prefix("came=") {
+            let (at, what) = came.split_once(':').expect("a number and what came");
+            let bulk = self.open.iter().rfind(|(_, effect)| effect.name() == "bulk").expect("many under way");
+            let (request, at) = (bulk.0, at.parse().expect("a number"));
+            let Effect::Bulk(_, steps) = &bulk.1 else { unreachable!("by its name") };
+            let step = steps.iter().find(|(of, _)| *of == at).expect("one of them");
+            let news = News { came: vec![(at, replies::came(&step.1, what))], held: None };
+            return self.send(Msg::Bulk(request, news));
+        }
         if let Some(variant) = word.strip_prefix("part=") {
             let list = self.open.iter().rfind(|(_, effect)| matches!(effect, Effect::List(..)));
             let (request, (listed, reach)) = (list.expect("a listing").0, replies::part(variant));
@@ -286,6 +297,8 @@ pub fn request(effect: &Effect) -> Option<RequestId> {
         | Effect::Replay(id, _)
         | Effect::Revoke(id, _)
         | Effect::Deliver(id, _)
+        | Effect::Bulk(id, _)
+        | Effect::Export(id, _, _)
         | Effect::Places(id, _)
         | Effect::Vend(id, _)
         | Effect::ForgetVended(id, _)
@@ -316,6 +329,7 @@ pub fn request(effect: &Effect) -> Option<RequestId> {
         | Effect::StartSandbox(id) => Some(*id),
         Effect::ClearClipboard
         | Effect::Advance(..)
+        | Effect::HaltBulk(_)
         | Effect::SetTargets(..)
         | Effect::WipeMemory
         | Effect::Cancel(_)

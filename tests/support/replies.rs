@@ -1,5 +1,6 @@
 //! Made-up answers to what the model asks for, by a word.
 
+use keywright::app::bulk::{Came, Obstacle, Step};
 use keywright::app::effect::{Effect, Keeping};
 use keywright::app::model::{Facts, Model, VaultView};
 use keywright::app::msg::{
@@ -134,6 +135,7 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
         Effect::LogIn { .. } | Effect::DeviceLogin { .. } | Effect::LogInFound(..) => {
             Reply::LoggedIn(Ok(build::session()))
         }
+        Effect::List(_, name) if *name != account() => Reply::Listed(Box::new(Ok(own_listing(model, name)))),
         Effect::List(..) => Reply::Listed(Box::new(Ok(listing(variant)))),
         Effect::Read(_, wanted) => {
             Reply::Read(Box::new(Ok((known(model, wanted).expect("a credential"), Skew::default()))))
@@ -269,6 +271,11 @@ pub fn good(model: &Model, effect: &Effect, variant: &str) -> Reply {
             Reply::SessionKept(account.clone(), Ok(kept))
         }
         Effect::Reconcile(..) => Reply::Reconciled(Ok("it was made; nobody holds its secret".into())),
+        Effect::Bulk(..) => Reply::Bulk(match variant {
+            "out" => Some(Obstacle::LoggedOut(account(), failure("out"))),
+            "nowhere" => Some(Obstacle::NotStored("the keyring is locked".into())),
+            _ => None,
+        }),
         Effect::Activity(_) => Reply::Activity(Ok(vec![build::activity(60, "create", "default", "done")])),
         Effect::SaveAccounts { .. } => Reply::Saved(Ok(())),
         Effect::StartSandbox(_) => Reply::Sandbox(Ok(SandboxAccounts {
@@ -364,6 +371,13 @@ fn known(model: &Model, wanted: &CredentialRef) -> Option<Credential> {
     model.account(&wanted.account)?.find(wanted).cloned()
 }
 
+/// What an account lists already, once more.
+fn own_listing(model: &Model, name: &AccountName) -> Listed {
+    let account = model.account(name).expect("an account");
+    let facts = account.facts.clone().into_iter().collect();
+    Listed { listing: account.listing.clone(), facts, skew: account.skew, abilities: None }
+}
+
 /// A part of the listing of the main account: `two` are its first two credentials, `new` is one nobody knew.
 pub fn part(variant: &str) -> (Listed, Reach) {
     let whole = listing("moved");
@@ -391,4 +405,35 @@ fn listing(variant: &str) -> Listed {
     }
     let facts: Vec<(CredentialRef, Facts)> = state.facts.into_iter().collect();
     Listed { listing, facts, skew: Skew::default(), abilities: None }
+}
+
+/// What came of one of many, by a word.
+pub fn came(step: &Step, word: &str) -> Came {
+    let credential = step.credential().clone();
+    let rotated = |kept: Kept| Came::Rotated {
+        credential: credential.clone(),
+        operation: Uuid::from_u128(7),
+        kept,
+        note: None,
+    };
+    match word {
+        "begun" => Came::Begun,
+        "back" => Came::Back,
+        "stored" => rotated(Kept::Keyring),
+        "second" => Came::Rotated {
+            credential: CredentialRef { id: Id::new("c1-new"), ..credential.clone() },
+            operation: Uuid::from_u128(8),
+            kept: Kept::Keyring,
+            note: None,
+        },
+        "nowhere" => rotated(Kept::Nowhere("the keyring is locked".into())),
+        "verified" => Came::Verified(accepted(Granted::AsOwner)),
+        "wider" => Came::Verified(accepted(Granted::Everything)),
+        "refused" => Came::Verified(Verdict::Refused { why: "401".into() }),
+        "revoked" => Came::Revoked(Proof::Refused("401".into())),
+        "alive" => Came::Revoked(Proof::StillAccepted),
+        "delivered" => Came::Delivered(vec![receipt("deploy-env", "", build::now())]),
+        "undelivered" => Came::Delivered(vec![receipt("deploy-env", "failed", build::now())]),
+        other => Came::Failed(failure(other.strip_prefix('!').expect("a failure"))),
+    }
 }

@@ -1,9 +1,11 @@
 //! Effects and overlays in words, for scripts to compare: what matters of each and never a secret.
 
+use keywright::app::bulk::Step;
 use keywright::app::effect::{CopySource, Effect, Generation, Keeping};
 use keywright::app::expiry::ExpiryChoice;
 use keywright::app::form::{Field, FieldKind, Form};
 use keywright::app::pane::Overlay;
+use keywright::app::pane::bulk::Ended;
 use keywright::app::pane::create::CreateStep;
 use keywright::app::scopes::{Line, ScopePicker};
 use keywright::domain::failure::Failure;
@@ -71,6 +73,11 @@ pub fn effect(effect: &Effect) -> String {
                 plan.targets.iter().map(keywright::domain::target::TargetName::as_str).collect();
             format!("{name} '{}' of {} to {}", plan.name, plan.owner_name, targets.join(", "))
         }
+        Effect::Bulk(_, steps) => {
+            let steps: Vec<String> = steps.iter().map(|(at, one)| format!("{at}:{}", step(one))).collect();
+            format!("{name} {}", steps.join(" "))
+        }
+        Effect::Export(_, file, text) => format!("{name} {file} with {} lines", text.lines().count()),
         Effect::Vend(_, plan) => format!("{name} {} of {}", plan.place, plan.account),
         Effect::ForgetVended(_, credential) | Effect::History(_, credential) => {
             format!("{name} {}", credential.id.as_str())
@@ -123,6 +130,7 @@ pub fn effect(effect: &Effect) -> String {
         Effect::Tighten(_, file) => format!("{name} {} to {}", file.path.display(), file.then()),
         Effect::SandboxClock(_, seconds) => format!("{name} {seconds}"),
         Effect::CheckVault(_)
+        | Effect::HaltBulk(_)
         | Effect::LookAround(_)
         | Effect::FindLoose(_)
         | Effect::Replay(..)
@@ -136,6 +144,16 @@ pub fn effect(effect: &Effect) -> String {
         | Effect::Suspend
         | Effect::Repaint
         | Effect::Quit => name.to_owned(),
+    }
+}
+
+fn step(step: &Step) -> String {
+    let id = step.credential().id.as_str();
+    match step {
+        Step::Rotate(plan) => format!("rotate-{id}-{}", plan.retention.words().replace(' ', "")),
+        Step::Revoke(_) => format!("revoke-{id}"),
+        Step::Verify { .. } => format!("verify-{id}"),
+        Step::Deliver(plan) => format!("deliver-{id}-{}", plan.targets.len()),
     }
 }
 
@@ -240,6 +258,22 @@ pub fn overlay(overlay: &Overlay) -> String {
             when(pane.running.is_some(), "…"),
             failed(pane.failure.as_ref()),
         ],
+        Overlay::Bulk(pane) => vec![
+            Some(format!("bulk {}", pane.work.word())),
+            Some(format!("{:?}", pane.step).to_lowercase()),
+            pane.inside.map(|at| format!("inside:{at}")),
+            when(pane.mistyped, "mistyped"),
+            when(pane.run.running.is_some(), "…"),
+            pane.run.halting.map(|halt| format!("{halt:?}").to_lowercase()),
+            pane.run.ended.as_ref().map(|ended| match ended {
+                Ended::Paused(None) => String::from("paused"),
+                Ended::Paused(Some(why)) => format!("paused [{}]", why.sentence()),
+                Ended::Stopped => String::from("stopped"),
+                Ended::Finished => String::from("finished"),
+            }),
+            when(pane.run.asking, "asking"),
+            Some(counts(&pane.counts())).filter(|counts| !counts.is_empty()),
+        ],
         Overlay::Vend(pane) => vec![
             Some(String::from("vend")),
             when(pane.searching, &format!("search '{}'", pane.search.value())),
@@ -264,6 +298,11 @@ pub fn overlay(overlay: &Overlay) -> String {
         }
     };
     words.into_iter().flatten().collect::<Vec<String>>().join(" ")
+}
+
+fn counts(counts: &[(keywright::app::pane::bulk::Word, usize)]) -> String {
+    let counts: Vec<String> = counts.iter().map(|(word, count)| format!("{}={count}", word.word())).collect();
+    counts.join(",")
 }
 
 fn when(is: bool, word: &str) -> Option<String> {

@@ -20,6 +20,7 @@ mod commands;
 mod crash;
 mod due;
 mod foxnose;
+mod many;
 mod program;
 mod real_servers;
 mod sandbox;

@@ -117,7 +117,7 @@ impl Drop for Sandbox {
 
 impl Server {
     /// A bearer by password.
-    fn bearer(&self) -> String {
+    pub(crate) fn bearer(&self) -> String {
         let form = format!(
             "grant_type=password&username={}&password={}",
             web::escaped(&self.username),
@@ -155,6 +155,33 @@ impl Server {
             rotated: one["metadata"]["last_rotated"].as_str().map(str::to_owned),
         });
         keys.filter(|key| key.name == name).collect()
+    }
+
+    /// Every key there is, as the path of its service account and its own.
+    pub(crate) fn all_keys(&self) -> Vec<(String, Option<String>)> {
+        let bearer = format!("authorization: Bearer {}", self.bearer());
+        let pages = |path: &str| {
+            let mut items = Vec::new();
+            for page in 1.. {
+                let path = format!("/api/v1{path}?size=1000&page={page}&hydrate=true");
+                let answer = web::call("GET", &self.url, &path, &[&bearer, JSON], "");
+                assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+                items.extend(answer.body["items"].as_array().expect("a page").clone());
+                if answer.body["total_pages"].as_u64().is_none_or(|pages| pages <= page) {
+                    return items;
+                }
+            }
+            items
+        };
+        let mut keys = Vec::new();
+        for owner in pages("/service_accounts") {
+            let path = format!("/service_accounts/{}/api_keys", owner["id"].as_str().expect("an id"));
+            for key in pages(&path) {
+                let rotated = key["metadata"]["last_rotated"].as_str().map(str::to_owned);
+                keys.push((format!("/api/v1{path}/{}", key["id"].as_str().expect("an id")), rotated));
+            }
+        }
+        keys
     }
 
     /// Makes a key behind the program's back, and gives its secret.

@@ -6,6 +6,7 @@ use crate::app::connection;
 use crate::app::effect::{Effect, Generation};
 use crate::app::form;
 use crate::app::model::{AccountState, Model, Tone};
+use crate::app::pane::bulk::Bulk;
 use crate::app::pane::confirm::{Asked, Confirm};
 use crate::app::pane::create;
 use crate::app::pane::edit::EditPane;
@@ -34,6 +35,13 @@ pub fn act(model: &mut Model, action: Action) -> Turn {
         Action::Last => model.table.step(isize::MAX),
         Action::Back => return back(model),
         Action::Filter => model.table.filtering = true,
+        Action::Select => select(model),
+        Action::SelectShown => model.table.mark_shown(&model.accounts),
+        Action::Rotate | Action::Revoke | Action::Verify | Action::Deliver
+            if !model.table.marks.is_empty() =>
+        {
+            return Bulk::open(model, action);
+        }
         Action::Sort => {
             model.table.sort = model.table.sort.next();
             connection::rebuild(model);
@@ -69,8 +77,16 @@ pub fn act(model: &mut Model, action: Action) -> Turn {
     Turn::stay()
 }
 
-/// Esc: first a verification that takes long is stopped, then the filter goes, then a listing that takes long is
-/// stopped; the choice of an account stays as it is.
+/// Selects the credential under the cursor, or gives it up, and goes on to the next line.
+fn select(model: &mut Model) {
+    if let Some(row) = model.table.row() {
+        model.table.mark(&model.accounts, row);
+        model.table.step(1);
+    }
+}
+
+/// Esc: first a verification that takes long is stopped, then the filter goes, then the selection, then a listing that
+/// takes long is stopped; the choice of an account stays as it is.
 fn back(model: &mut Model) -> Turn {
     let stopped =
         model.stoppable().filter(|_| !model.table.filtering).and_then(|request| model.stop(request));
@@ -83,6 +99,10 @@ fn back(model: &mut Model) -> Turn {
         model.table.filtering = false;
         model.table.filter = Input::default();
         model.table.apply_filter(&model.accounts, model.now);
+        return Turn::stay();
+    }
+    if !model.table.marks.is_empty() {
+        model.table.clear_marks();
         return Turn::stay();
     }
     let stopped = if had_notice { None } else { connection::stop_listing(model) };
@@ -260,8 +280,15 @@ fn copy(model: &mut Model) -> Turn {
 /// Opens the targets of a credential. Only a stored secret can be delivered.
 fn deliver(model: &mut Model) -> Turn {
     let Some((account, credential)) = model.selected() else { return nothing_there(model) };
-    let (facts, reference) = (account.facts_of(credential), credential.reference(account.name()));
+    let reference = credential.reference(account.name());
     let (name, owner) = (credential.name.clone(), credential.owner.name.clone());
+    deliver_of(model, reference, name, owner)
+}
+
+/// The same for a credential that is known by its reference.
+pub fn deliver_of(model: &mut Model, reference: CredentialRef, name: Text, owner: Text) -> Turn {
+    let account = model.account(&reference.account);
+    let facts = account.and_then(|account| account.facts.get(&reference)).cloned().unwrap_or_default();
     let none = model.targets.is_empty() && facts.targets.is_empty();
     if !facts.stored && !none {
         let text = "this secret is not stored here, so it cannot be delivered; import it (i) or rotate (r)";

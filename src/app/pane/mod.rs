@@ -3,6 +3,7 @@
 pub mod account_form;
 pub mod accounts;
 pub mod activity;
+pub mod bulk;
 pub mod by_hand;
 pub mod commands;
 pub mod confirm;
@@ -65,6 +66,8 @@ pub enum Overlay {
     WhichPart(which_part::WhichPart),
     /// A stored secret on its way to targets.
     Deliver(Box<deliver::Deliver>),
+    /// Many at once.
+    Bulk(Box<bulk::Bulk>),
     /// Secrets for storage.
     Vend(Box<vend::Vend>),
     /// A destructive step on an owner.
@@ -94,6 +97,7 @@ impl Overlay {
             Self::Revoke(pane) => pane.context(),
             Self::WhichPart(_) => Context::Choose,
             Self::Deliver(_) => Context::Deliver,
+            Self::Bulk(pane) => pane.context(),
             Self::Vend(pane) => pane.context(),
             Self::Confirm(pane) => pane.context(),
             Self::Unfinished(_) => Context::Unfinished,
@@ -120,6 +124,7 @@ pub fn act(overlay: &mut Overlay, model: &mut Model, action: Action) -> Turn {
         Overlay::Import(pane) => pane.act(model, action),
         Overlay::WhichPart(pane) => pane.act(model, action),
         Overlay::Deliver(pane) => pane.act(model, action),
+        Overlay::Bulk(pane) => pane.act(model, action),
         Overlay::Vend(pane) => pane.act(model, action),
         Overlay::Confirm(pane) => pane.act(model, action),
         Overlay::Unfinished(pane) => pane.act(model, action),
@@ -139,6 +144,7 @@ pub fn key(overlay: &mut Overlay, model: &mut Model, key: Key) -> Turn {
         Overlay::Reveal(pane) => pane.key(key),
         Overlay::Rotate(pane) => pane.key(key),
         Overlay::Revoke(pane) => pane.key(key),
+        Overlay::Bulk(pane) => pane.key(key),
         Overlay::Edit(pane) => pane.form.key(key),
         Overlay::Import(pane) => pane.key(model, key),
         Overlay::Confirm(pane) => pane.key(key),
@@ -164,6 +170,7 @@ pub fn paste(overlay: &mut Overlay, model: &mut Model, text: &str) -> Turn {
         Overlay::Create(pane) => pane.paste(text),
         Overlay::ByHand(pane) if pane.pasting && pane.running.is_none() => pane.form.paste(text),
         Overlay::Rotate(pane) => pane.paste(text),
+        Overlay::Bulk(pane) => pane.paste(text),
         Overlay::Edit(pane) => pane.form.paste(text),
         Overlay::Import(pane) => pane.form.paste(text),
         Overlay::Commands(pane) => pane.paste(model, text),
@@ -204,6 +211,7 @@ fn running(overlay: &Overlay) -> [Option<RequestId>; 3] {
         Overlay::Import(pane) => [pane.running, pane.looking, None],
         Overlay::Welcome(pane) => [pane.looking, None, None],
         Overlay::Deliver(pane) => [pane.running, None, None],
+        Overlay::Bulk(pane) => [pane.run.running, None, None],
         Overlay::Vend(pane) => [pane.running, pane.asking(), None],
         Overlay::Message(pane) => [pane.asking.map(|(request, _)| request), None, None],
         Overlay::Confirm(pane) => [pane.running, None, None],
@@ -238,6 +246,7 @@ pub fn stop_waiting(overlay: &mut Overlay, request: RequestId) {
         Overlay::Import(pane) => pane.stop_waiting(request),
         Overlay::Welcome(pane) => pane.looking = None,
         Overlay::Deliver(pane) => (pane.running, pane.failure) = (None, Some(bug().unknown())),
+        Overlay::Bulk(pane) => bulk::crashed(pane),
         Overlay::Vend(pane) => pane.stop_waiting(request, bug()),
         Overlay::Message(pane) => pane.asking = None,
         Overlay::Confirm(pane) => pane.running = None,

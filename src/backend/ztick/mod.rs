@@ -180,6 +180,11 @@ impl Ztick {
 
 #[async_trait]
 impl Backend for Ztick {
+    /// One file: each change rests on the one before.
+    fn at_once(&self) -> usize {
+        1
+    }
+
     fn abilities(&self) -> &'static Abilities {
         &abilities::ABILITIES
     }

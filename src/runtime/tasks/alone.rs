@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::Tasks;
+use super::pace::Pace;
 use crate::app::msg::Msg;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::operation::{Operation, OperationKind};
-use crate::state::StateError;
+use crate::domain::operation::{Operation, OperationKind, Phase};
+use crate::state::{Note, StateError};
 
 /// How often it is looked whether the other one is done.
 const LOOK: Duration = Duration::from_millis(200);
@@ -17,13 +18,12 @@ const PATIENCE: Duration = Duration::from_mins(1);
 impl Tasks {
     /// Writes an operation down, so that it may be sent. While another keywright replaces or ends the same credential
     /// this waits; after that nothing is begun, because what was reviewed is not what there is any more.
-    pub(super) async fn begin(&self, operation: &Operation) -> Result<(), Failure> {
-        let state = self.state()?;
-        let Some(kind) = busy(state.begin(operation))? else { return Ok(()) };
+    pub(super) async fn begin(&self, operation: &Operation, pace: &Pace) -> Result<(), Failure> {
+        let Some(kind) = self.try_begin(operation, pace).await? else { return Ok(()) };
         let what = format!("another keywright {} '{}' just now", doing(kind), operation.credential_name);
         self.tell(Msg::Waiting(format!("{what}; waiting for it").into()));
         let waited = async {
-            while busy(state.begin(operation))?.is_some() {
+            while self.try_begin(operation, pace).await?.is_some() {
                 tokio::time::sleep(LOOK).await;
             }
             Ok::<(), Failure>(())
@@ -32,7 +32,7 @@ impl Tasks {
             Ok(done) => done?,
             Err(_late) => {
                 let words = format!("{what} and is not done yet; nothing was begun here");
-                return Err(Failure::new(FailureKind::State, words));
+                return Err(Failure::new(FailureKind::Changed, words));
             }
         }
         if operation.kind == OperationKind::Deliver {
@@ -41,19 +41,18 @@ impl Tasks {
         }
         let words =
             format!("{what}; that was waited for, and nothing was begun here: look at it as it is now");
-        state
-            .advance(operation.id, crate::domain::operation::Phase::Failed, &words, self.now())
-            .map_err(Failure::from)?;
-        Err(Failure::new(FailureKind::State, words))
+        let (id, note, at) = (operation.id, words.clone(), self.now());
+        self.set_down(pace, Note::Advance { id, phase: Phase::Failed, note, at }).await?;
+        Err(Failure::new(FailureKind::Changed, words))
     }
-}
 
-/// What another program is doing, if that is what is in the way.
-fn busy(begun: Result<(), StateError>) -> Result<Option<OperationKind>, Failure> {
-    match begun {
-        Ok(()) => Ok(None),
-        Err(StateError::UnderWay(kind)) => Ok(Some(kind)),
-        Err(error) => Err(error.into()),
+    /// Writes it down, or answers what another program is doing that is in the way.
+    async fn try_begin(&self, operation: &Operation, pace: &Pace) -> Result<Option<OperationKind>, Failure> {
+        match self.try_to_set_down(pace, Note::Begin(Box::new(operation.clone()))).await? {
+            Ok(()) => Ok(None),
+            Err(StateError::UnderWay(kind)) => Ok(Some(kind)),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A program that dies in between leaves the operations of the targets that are left; the next start shows them.
 
+use super::pace::Pace;
 use super::{Tasks, lock};
 use crate::app::effect::{DeliverPlan, Generation};
 use crate::app::msg::Msg;
@@ -71,7 +72,7 @@ impl Tasks {
                 vault_entry: stored.entry.clone(),
                 ..operation
             };
-            self.begin(&operation).await?;
+            self.begin(&operation, &Pace::Alone).await?;
             lock(&self.0.active).insert(operation.id);
             operations.push(operation);
         }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::deliver::chosen_targets;
+use super::pace::Pace;
 use super::present::main_part;
 use super::{Tasks, lock};
 use crate::app::effect::{CreatePlan, Keeping, RotatePlan};
@@ -25,7 +26,7 @@ use crate::domain::retention::Retention;
 use crate::domain::text::Text;
 use crate::domain::time::Timestamp;
 use crate::secret::Parts;
-use crate::state::{Label, State};
+use crate::state::{Keep, Label, Note, State};
 use crate::vault::{entry_name, parts};
 
 /// Whether a request goes out for the first time.
@@ -54,11 +55,16 @@ impl Tasks {
     /// Makes a credential.
     pub async fn create(&self, plan: CreatePlan) -> IssueOutcome {
         let operation = self.planned(&plan);
-        self.issue(operation).await
+        self.issue(operation, &Pace::Alone).await
     }
 
     /// Replaces a secret.
     pub async fn rotate(&self, plan: RotatePlan) -> IssueOutcome {
+        self.rotate_at(plan, &Pace::Alone).await
+    }
+
+    /// The same, alone or as one of many.
+    pub(super) async fn rotate_at(&self, plan: RotatePlan, pace: &Pace) -> IssueOutcome {
         let reference = &plan.credential;
         let operation = self.operation(
             OperationKind::Rotate,
@@ -84,7 +90,7 @@ impl Tasks {
             rotated_before: plan.rotated_before,
             ..operation
         };
-        self.issue(operation).await
+        self.issue(operation, pace).await
     }
 
     /// Sends an interrupted create again under its idempotency key: the server answers as it did then.
@@ -97,7 +103,7 @@ impl Tasks {
             found.ok_or_else(|| Failure::new(FailureKind::State, "this operation is not written down"))
         };
         match begun.await {
-            Ok(operation) => self.send(operation, Sending::Again).await,
+            Ok(operation) => self.send(operation, Sending::Again, &Pace::Alone).await,
             Err(failure) => IssueOutcome::Failed(failure),
         }
     }
@@ -146,21 +152,26 @@ impl Tasks {
         if status.is_usable() { Ok(()) } else { Err(Failure::new(FailureKind::Keyring, status.words())) }
     }
 
-    pub(super) async fn issue(&self, operation: Operation) -> IssueOutcome {
+    pub(super) async fn issue(&self, mut operation: Operation, pace: &Pace) -> IssueOutcome {
         let begun = async {
-            self.must_keep().await?;
+            // Of many, each secret that was stored shows that the next can be.
+            if matches!(pace, Pace::Alone) {
+                self.must_keep().await?;
+            } else {
+                operation.phase = Phase::Sent;
+            }
             self.session(&operation.account).await?;
-            self.begin(&operation).await
+            self.begin(&operation, pace).await
         };
         match begun.await {
-            Ok(()) => self.send(operation, Sending::First).await,
+            Ok(()) => self.send(operation, Sending::First, pace).await,
             Err(failure) => IssueOutcome::Failed(failure),
         }
     }
 
-    async fn send(&self, operation: Operation, sending: Sending) -> IssueOutcome {
+    async fn send(&self, operation: Operation, sending: Sending, pace: &Pace) -> IssueOutcome {
         lock(&self.0.active).insert(operation.id);
-        let outcome = self.send_and_keep(&operation, sending).await;
+        let outcome = self.send_and_keep(&operation, sending, pace).await;
         lock(&self.0.active).remove(&operation.id);
         let result = match &outcome {
             IssueOutcome::Arrived(arrived) => match &arrived.kept {
@@ -172,25 +183,38 @@ impl Tasks {
             IssueOutcome::Failed(failure) => failure.sentence(),
         };
         let object = format!("{} of {}", operation.credential_name, operation.owner_name);
-        self.record(operation.kind.word(), &operation.account, &object, &result);
+        self.record_at(pace, operation.kind.word(), &operation.account, &object, &result);
         outcome
     }
 
-    async fn send_and_keep(&self, operation: &Operation, sending: Sending) -> IssueOutcome {
-        let sent = async {
-            let state = self.state()?;
+    async fn send_and_keep(&self, operation: &Operation, sending: Sending, pace: &Pace) -> IssueOutcome {
+        let written = match operation.phase {
+            // One of many began as sent.
+            Phase::Sent => sending == Sending::First,
             // An answer that came once and was lost with its program is asked for again; it does not become unsent.
-            if operation.phase != Phase::InMemory {
-                state.advance(operation.id, Phase::Sent, "", self.now()).map_err(Failure::from)?;
+            Phase::InMemory => true,
+            Phase::Planned
+            | Phase::Unclear
+            | Phase::Stored
+            | Phase::Shown
+            | Phase::Done
+            | Phase::Failed
+            | Phase::Settled
+            | Phase::Lost => false,
+        };
+        if !written {
+            let sent =
+                Note::Advance { id: operation.id, phase: Phase::Sent, note: String::new(), at: self.now() };
+            if let Err(failure) = self.set_down(pace, sent).await {
+                return IssueOutcome::Failed(failure);
             }
-            Ok::<State, Failure>(state)
+        }
+        let answer = {
+            let _turn = pace.turn().await;
+            self.ask(operation).await
         };
-        let state = match sent.await {
-            Ok(state) => state,
-            Err(failure) => return IssueOutcome::Failed(failure),
-        };
-        match self.ask(operation).await {
-            Ok(issued) => IssueOutcome::Arrived(Box::new(self.keep(&state, operation, issued).await)),
+        match answer {
+            Ok(issued) => IssueOutcome::Arrived(Box::new(self.keep_at(operation, issued, pace).await)),
             Err(failure) => {
                 // A refusal of the repetition says nothing about what became of the first sending.
                 let settled = failure.effected == Effected::No && sending == Sending::First;
@@ -207,8 +231,10 @@ impl Tasks {
                     | Phase::Settled
                     | Phase::Lost => Phase::Unclear,
                 };
-                if let Err(error) = state.advance(operation.id, phase, &failure.sentence(), self.now()) {
-                    tracing::warn!("an outcome could not be written down: {error}");
+                let came =
+                    Note::Advance { id: operation.id, phase, note: failure.sentence(), at: self.now() };
+                if let Err(error) = self.set_down(pace, came).await {
+                    tracing::warn!("an outcome could not be written down: {}", error.sentence());
                 }
                 IssueOutcome::Failed(failure)
             }
@@ -251,15 +277,15 @@ impl Tasks {
     }
 
     /// Stores the secret first, then writes down that it is stored, then tells it.
-    pub(super) async fn keep(&self, state: &State, operation: &Operation, mut issued: Issued) -> Arrived {
+    pub(super) async fn keep_at(&self, operation: &Operation, mut issued: Issued, pace: &Pace) -> Arrived {
         let kept = self.store(operation, &issued.parts).await;
         self.name_the_nameless(operation, &mut issued).await;
         let reference = issued.credential.reference(&operation.account);
         let times = (made_at(&issued.credential), self.ends(operation, &issued));
-        if let Err(error) = self.write_down(state, operation, &reference, &kept, times) {
+        if let Err(error) = self.write_down(operation, &reference, &kept, times, pace).await {
             tracing::warn!("what was stored could not be written down: {}", error.sentence());
         }
-        self.carry_label(state, operation, &mut issued.credential);
+        self.carry_label(operation, &mut issued.credential);
         let equipped = self.equip(operation, &reference).await;
         if let Some(Equipped::Lacking(what)) = &equipped {
             issued.note = Some(what.clone());
@@ -272,8 +298,11 @@ impl Tasks {
         if let Some(count) = kept_secrets.filter(|_| !matches!(kept, Kept::Nowhere(_))) {
             self.drop_older(&reference, count).await;
         }
+        // After many the whole list is read again.
         let changed = operation.kind == OperationKind::Rotate || equipped.is_some();
-        if changed && let Ok(Ok((fresh, _))) = tokio::time::timeout(PARTICULARS, self.read(&reference)).await
+        if changed
+            && matches!(pace, Pace::Alone)
+            && let Ok(Ok((fresh, _))) = tokio::time::timeout(PARTICULARS, self.read(&reference)).await
         {
             issued.credential = fresh;
         }
@@ -293,13 +322,14 @@ impl Tasks {
 
     /// Where the server keeps no name for it, the name it was given is kept here. One made in another's place takes
     /// over that one's.
-    fn carry_label(&self, state: &State, operation: &Operation, made: &mut Credential) {
+    fn carry_label(&self, operation: &Operation, made: &mut Credential) {
         let named_here = self
             .backend(&operation.account)
             .is_ok_and(|backend| backend.abilities().kind(&operation.noun).named_here);
         if !named_here || made.id.as_str().is_empty() {
             return;
         }
+        let Ok(state) = self.state() else { return };
         let before = operation
             .replaces
             .as_ref()
@@ -393,44 +423,41 @@ impl Tasks {
         }
     }
 
-    pub(super) fn write_down(
+    /// Writes down whose secret came and where it is, as one.
+    pub(super) async fn write_down(
         &self,
-        state: &State,
         operation: &Operation,
         reference: &CredentialRef,
         kept: &Kept,
         (made, ends): (Option<Timestamp>, Option<Timestamp>),
+        pace: &Pace,
     ) -> Result<(), Failure> {
-        let now = self.now();
+        let (id, at) = (operation.id, self.now());
+        let phase =
+            if matches!(kept, Kept::Keyring | Kept::Kernel) { Phase::Stored } else { Phase::InMemory };
         if reference.id.as_str().is_empty() {
             // Checked later: the secret is stored, and the server can be asked whose it is.
-            let phase =
-                if matches!(kept, Kept::Keyring | Kept::Kernel) { Phase::Stored } else { Phase::InMemory };
-            return state
-                .advance(operation.id, phase, "whose it is is not known yet", now)
-                .map_err(Failure::from);
+            let note = String::from("whose it is is not known yet");
+            return self.set_down(pace, Note::Advance { id, phase, note, at }).await;
         }
         self.carry_targets(operation, reference);
-        state.name_credential(operation.id, &reference.id, now).map_err(Failure::from)?;
-        match kept {
+        let (entry, note) = match kept {
             Kept::Keyring | Kept::Kernel => {
-                self.remember(reference, &operation.vault_entry, operation.id, made)?;
-                self.ends_at(&operation.vault_entry, ends)?;
                 let bare = operation.kind == OperationKind::Create || operation.replaces.is_some();
                 let bare = bare
                     && self.backend(&operation.account).is_ok_and(|backend| backend.equips(&operation.noun));
                 let note = if bare { NOT_EQUIPPED } else { "" };
-                state.advance(operation.id, Phase::Stored, note, now).map_err(Failure::from)
+                (Some(operation.vault_entry.clone()), note.to_owned())
             }
             Kept::Memory => {
-                self.remember(reference, &operation.vault_entry, operation.id, made)?;
-                self.ends_at(&operation.vault_entry, ends)?;
-                state.advance(operation.id, Phase::InMemory, "", now).map_err(Failure::from)
+                self.hold(reference, &operation.vault_entry, id, (made, ends));
+                (None, String::new())
             }
-            Kept::Nowhere(why) => {
-                state.advance(operation.id, Phase::InMemory, why.as_str(), now).map_err(Failure::from)
-            }
-        }
+            Kept::Nowhere(why) => (None, why.as_str().to_owned()),
+        };
+        let credential = reference.clone();
+        self.set_down(pace, Note::Keep(Box::new(Keep { id, credential, entry, made, ends, phase, note, at })))
+            .await
     }
 
     /// Deletes all but so many of the newest secrets.

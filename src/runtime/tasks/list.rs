@@ -21,7 +21,7 @@ use crate::domain::target::TargetNote;
 use crate::domain::text::Text;
 use crate::domain::time::{SignedDuration, Skew, Timestamp};
 use crate::domain::vending;
-use crate::state::{KeptTarget, Label, StoredEntry, not_ours, remembered};
+use crate::state::{Check, KeptTarget, Label, StoredEntry, not_ours, remembered};
 
 /// Lines of the audit log that are read at once.
 const ACTIVITY_LINES: usize = 1000;
@@ -140,7 +140,8 @@ impl Tasks {
 
     async fn with_what_is_known(&self, name: &AccountName, mut listing: Listing) -> Result<Listed, Failure> {
         let skew = self.backend(name)?.skew();
-        self.leave_out_our_checks(name, &mut listing.credentials, skew)?;
+        let checks = self.state()?.checks(name).map_err(Failure::from)?;
+        leave_out_our_checks(name, &mut listing.credentials, &checks, skew);
         self.remember_windows(name, &mut listing.credentials, skew)?;
         self.name_here(name, &mut listing.credentials)?;
         let abilities = Some(self.backend(name)?.abilities());
@@ -157,7 +158,8 @@ impl Tasks {
         });
         let mut credential = vec![read.await?];
         let skew = self.backend(name)?.skew();
-        self.leave_out_our_checks(name, &mut credential, skew)?;
+        let checks = self.state()?.checks_of(reference).map_err(Failure::from)?;
+        leave_out_our_checks(name, &mut credential, &checks, skew);
         self.remember_windows(name, &mut credential, skew)?;
         self.name_here(name, &mut credential)?;
         let missing = || Failure::new(crate::domain::failure::FailureKind::NotFound, "");
@@ -234,24 +236,6 @@ impl Tasks {
         self.state()?.set_label(reference, &label).map_err(Failure::from)?;
         (known.name, known.description) = (Text::clean(&label.name), Text::clean(&label.description));
         Ok(Some(known))
-    }
-
-    /// Our own checks never count as use.
-    fn leave_out_our_checks(
-        &self,
-        name: &AccountName,
-        credentials: &mut [Credential],
-        skew: Skew,
-    ) -> Result<(), Failure> {
-        let checks = self.state()?.checks(name).map_err(Failure::from)?;
-        for credential in credentials {
-            let told =
-                std::mem::replace(&mut credential.last_use, crate::domain::credential::LastUse::Untold);
-            let agent = credential.particulars.last_agent.as_ref().map(ToString::to_string);
-            credential.last_use =
-                not_ours(told, agent.as_deref(), &credential.reference(name), &checks, skew);
-        }
-        Ok(())
     }
 
     /// Where the server does not tell when a window ends, what was asked for from here does.
@@ -344,6 +328,15 @@ impl Tasks {
         let (credential, skew) = self.read(reference).await?;
         let entries = self.entries(reference).await?;
         Ok((secrets(&entries, &credential, skew), credential))
+    }
+}
+
+/// Our own checks never count as use.
+fn leave_out_our_checks(name: &AccountName, credentials: &mut [Credential], checks: &[Check], skew: Skew) {
+    for credential in credentials {
+        let told = std::mem::replace(&mut credential.last_use, crate::domain::credential::LastUse::Untold);
+        let agent = credential.particulars.last_agent.as_ref().map(ToString::to_string);
+        credential.last_use = not_ours(told, agent.as_deref(), &credential.reference(name), checks, skew);
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod access;
 mod alone;
+mod bulk;
 mod checking;
 mod deliver;
 mod give;
@@ -15,6 +16,7 @@ mod list;
 mod look;
 mod loose;
 mod owners;
+mod pace;
 mod present;
 mod promises;
 mod renewal;
@@ -78,6 +80,8 @@ struct Inner {
     found: Mutex<Option<look::Looked>>,
     /// Operations this program is carrying out right now.
     active: Mutex<HashSet<Uuid>>,
+    /// Many at once: what tells each to begin nothing more.
+    halts: Mutex<HashMap<RequestId, tokio::sync::watch::Sender<bool>>>,
     /// Reads that can be stopped.
     cancels: Mutex<HashMap<RequestId, tokio::task::AbortHandle>>,
     #[cfg(feature = "sandbox")]
@@ -119,6 +123,7 @@ impl Tasks {
             held: Mutex::default(),
             found: Mutex::default(),
             active: Mutex::default(),
+            halts: Mutex::default(),
             cancels: Mutex::default(),
             #[cfg(feature = "sandbox")]
             sandbox: Mutex::default(),
@@ -209,15 +214,19 @@ impl Tasks {
 
     /// Writes a line into the audit log. A log that cannot be written stops nothing, but is told.
     fn record(&self, action: &str, account: &AccountName, object: &str, result: &str) {
-        let happening = Happening {
+        let happening = self.happening(action, account, object, result);
+        if let Err(failure) = self.state().and_then(|state| state.record(&happening).map_err(Failure::from)) {
+            tracing::warn!(action, "the audit log could not be written: {}", failure.sentence());
+        }
+    }
+
+    fn happening(&self, action: &str, account: &AccountName, object: &str, result: &str) -> Happening {
+        Happening {
             at: self.now(),
             action: action.to_owned(),
             account: account.as_str().to_owned(),
             credential: object.to_owned(),
             result: result.to_owned(),
-        };
-        if let Err(failure) = self.state().and_then(|state| state.record(&happening).map_err(Failure::from)) {
-            tracing::warn!(action, "the audit log could not be written: {}", failure.sentence());
         }
     }
 

@@ -163,10 +163,9 @@ impl Tasks {
         which: fn(&Operation) -> bool,
     ) -> Result<(), Failure> {
         let state = self.state()?;
-        for older in state.unfinished().map_err(Failure::from)? {
-            let same = older.credential.as_ref() == Some(&reference.id) && older.account == reference.account;
-            if same
-                && which(&older)
+        let known = state.unfinished_of(&reference.account, &reference.id).map_err(Failure::from)?;
+        for older in known {
+            if which(&older)
                 && older.id != newest
                 && !older.running_elsewhere
                 && state.adopt(older.id).map_err(Failure::from)?

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::pace::Pace;
 use super::{Tasks, lock};
 use crate::app::effect::RevokePlan;
 use crate::app::msg::Proof;
@@ -36,7 +37,7 @@ impl Tasks {
             &plan.name,
         );
         let operation = Operation { credential: Some(reference.id.clone()), ..operation };
-        self.begin(&operation).await?;
+        self.begin(&operation, &Pace::Alone).await?;
         state.advance(operation.id, Phase::Sent, "", self.now()).map_err(Failure::from)?;
         lock(&self.0.active).insert(operation.id);
         let sent = self.send_revocation(reference, current.as_deref()).await;

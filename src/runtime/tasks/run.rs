@@ -1,6 +1,7 @@
 //! Effects become tasks, and each task ends in exactly one reply.
 
 use std::future::Future;
+use std::io::Write;
 
 use super::{Tasks, lock};
 use crate::app::effect::{Effect, RequestId};
@@ -66,6 +67,13 @@ impl Tasks {
             }
             Effect::Revoke(request, plan) => {
                 self.spawn(request, async move { Reply::Revoked(tasks.revoke(plan).await) });
+            }
+            Effect::Bulk(request, steps) => {
+                self.spawn(request, async move { Reply::Bulk(tasks.bulk(request, steps).await) });
+            }
+            Effect::HaltBulk(request) => self.halt(request),
+            Effect::Export(request, name, text) => {
+                self.spawn(request, async move { Reply::Plain(export(&name, &text)) });
             }
             Effect::Places(request, name) => {
                 self.spawn(request, async move { Reply::Places(tasks.places(&name).await) });
@@ -232,4 +240,16 @@ impl Tasks {
             }
         }));
     }
+}
+
+/// Writes a text into a new file for us alone, where the program was started.
+fn export(name: &str, text: &str) -> Result<Text, Failure> {
+    let failed = |error: std::io::Error| Failure::new(FailureKind::File, format!("{name}: {error}"));
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(name).map_err(failed)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+    Ok(Text::from(format!("written to {name}, where keywright was started")))
 }

@@ -27,33 +27,32 @@ impl Tasks {
                 .remember_entry(credential, entry, operation, now, made)
                 .map_err(Failure::from);
         }
-        let mut held = lock(&self.0.held);
-        let known = held.iter().any(|one| one.entry == entry);
-        if !known {
-            let older = held.iter().filter(|one| one.credential == *credential).count();
-            held.push(StoredEntry {
-                credential: credential.clone(),
-                entry: entry.to_owned(),
-                generation: u32::try_from(older + 1).unwrap_or(u32::MAX),
-                operation,
-                stored: now,
-                made,
-                ends: None,
-            });
-        }
+        self.hold(credential, entry, operation, (made, None));
         Ok(())
     }
 
-    /// Notes when what is in an entry ends by itself and is to be taken out of the store.
-    pub(super) fn ends_at(&self, entry: &str, ends: Option<Timestamp>) -> Result<(), Failure> {
-        let Some(ends) = ends else { return Ok(()) };
-        if self.keeping() != Keeping::Memory {
-            return self.state()?.end_entry(entry, ends).map_err(Failure::from);
+    /// The same for what memory holds, with when the secret was made and when it ends by itself.
+    pub(super) fn hold(
+        &self,
+        credential: &CredentialRef,
+        entry: &str,
+        operation: Uuid,
+        (made, ends): (Option<Timestamp>, Option<Timestamp>),
+    ) {
+        let mut held = lock(&self.0.held);
+        if held.iter().any(|one| one.entry == entry) {
+            return;
         }
-        for one in lock(&self.0.held).iter_mut().filter(|one| one.entry == entry) {
-            one.ends = Some(ends);
-        }
-        Ok(())
+        let older = held.iter().filter(|one| one.credential == *credential).count();
+        held.push(StoredEntry {
+            credential: credential.clone(),
+            entry: entry.to_owned(),
+            generation: u32::try_from(older + 1).unwrap_or(u32::MAX),
+            operation,
+            stored: self.now(),
+            made,
+            ends,
+        });
     }
 
     /// The entries of an account's credentials, each credential's newest first.
@@ -81,9 +80,18 @@ impl Tasks {
 
     /// The entries of a credential, the newest first.
     pub(super) async fn entries(&self, credential: &CredentialRef) -> Result<Vec<StoredEntry>, Failure> {
-        let mut entries = self.account_entries(&credential.account).await?;
-        entries.retain(|one| one.credential == *credential);
-        Ok(entries)
+        match self.keeping() {
+            Keeping::Keyring => self.state()?.entries(credential).map_err(Failure::from),
+            Keeping::Memory => {
+                let held = lock(&self.0.held);
+                Ok(held.iter().rev().filter(|one| one.credential == *credential).cloned().collect())
+            }
+            Keeping::Kernel => {
+                let mut entries = self.account_entries(&credential.account).await?;
+                entries.retain(|one| one.credential == *credential);
+                Ok(entries)
+            }
+        }
     }
 
     /// Deletes an entry from the store, and then from the records.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::deliver::chosen_targets;
 use super::issue::{made_at, request};
+use super::pace::Pace;
 use super::present::main_part;
 use super::{Tasks, lock};
 use crate::app::effect::{CreatePlan, Keeping, PastePlan};
@@ -110,7 +111,7 @@ impl Tasks {
         }
         let reference = found.reference(&operation.account);
         let times = (made_at(&found), None);
-        if let Err(failure) = self.write_down(&state, operation, &reference, &kept, times) {
+        if let Err(failure) = self.write_down(operation, &reference, &kept, times, &Pace::Alone).await {
             tracing::warn!("what was matched could not be written down: {}", failure.sentence());
         }
         TakenIn::Arrived(Box::new(Arrived {

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::issue::{reference, take_over};
+use super::pace::Pace;
 use super::present::main_part;
 use super::{Tasks, lock};
 use crate::app::effect::Keeping;
@@ -180,7 +181,7 @@ impl Tasks {
             .into());
         }
         if operation.kind != OperationKind::Revoke
-            && let Some(words) = self.read_again(&state, &operation).await?
+            && let Some(words) = self.read_again(&operation).await?
         {
             return Ok(words);
         }
@@ -287,14 +288,14 @@ impl Tasks {
     }
 
     /// Where the backend can read a secret again that was made and never arrived, it is stored now.
-    async fn read_again(&self, state: &State, operation: &Operation) -> Result<Option<Text>, Failure> {
+    async fn read_again(&self, operation: &Operation) -> Result<Option<Text>, Failure> {
         let key = operation.idempotency_key;
         let found = self.with_session(&operation.account, |backend, session| async move {
             backend.recover(&session, key).await
         });
         let Some(issued) = found.await? else { return Ok(None) };
         let name = issued.credential.name.clone();
-        let arrived = self.keep(state, operation, issued).await;
+        let arrived = self.keep_at(operation, issued, &Pace::Alone).await;
         Ok(Some(match arrived.kept {
             Kept::Nowhere(why) => {
                 return Err(Failure::new(

@@ -3,6 +3,7 @@
 //! They are nobody's one-time secret, since the server gives them out again; so what a program that died may have left in
 //! the store is simply taken out of it.
 
+use super::pace::Pace;
 use super::{Tasks, lock};
 use crate::app::effect::{Keeping, VendPlan};
 use crate::app::msg::IssueOutcome;
@@ -37,7 +38,7 @@ impl Tasks {
             self.operation(OperationKind::Vend, &plan.account, &reference.owner, OWNER_NAME, &plan.place);
         let noun = self.backend(&plan.account).ok().and_then(|backend| backend.abilities().vending.as_ref());
         let noun = noun.map(|vending| vending.noun.to_owned()).unwrap_or_default();
-        self.issue(Operation { credential: Some(reference.id), noun, ..operation }).await
+        self.issue(Operation { credential: Some(reference.id), noun, ..operation }, &Pace::Alone).await
     }
 
     /// When what came is to be taken out of the store again, on our clock.

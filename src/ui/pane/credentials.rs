@@ -106,6 +106,15 @@ pub fn title(ink: &Ink<'_>) -> String {
         format!("{} of {}", table.rows.len(), table.total)
     };
     let mut title = format!("Credentials {} {count}", symbol::DOT);
+    let selected = table.marks.count();
+    if selected > 0 {
+        title = format!("{title} {} {selected} selected", symbol::DOT);
+        // One that the filter or the choice of an account hides is still selected, and that is said.
+        let hidden = selected.saturating_sub(table.marks_shown);
+        if hidden > 0 {
+            title = format!("{title}, {hidden} of them not shown");
+        }
+    }
     if !filter.is_empty() && !table.filtering {
         title = format!("{title} {} /{}", symbol::DOT, cut(filter, 24));
     }
@@ -156,7 +165,9 @@ fn line(
     let Some(account) = ink.model.accounts.get(row.account) else { return };
     let Some(credential) = account.listing.credentials.get(row.credential) else { return };
     let mark = if chosen { symbol::CURSOR } else { " " };
-    let mut spans = vec![Span::styled(format!("{mark} "), ink.theme.focus)];
+    let selected = ink.model.table.marks.has(account.name(), credential);
+    let select = if selected { symbol::DONE } else { " " };
+    let mut spans = vec![Span::styled(mark, ink.theme.focus), Span::styled(select, ink.theme.accent)];
     for (column, _, width) in columns {
         let (text, style) = cell(ink, *column, row.generation, account, credential);
         spans.push(Span::styled(pad(&text, *width), style));

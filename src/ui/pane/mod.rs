@@ -4,6 +4,7 @@
 pub mod account_form;
 pub mod accounts;
 pub mod activity;
+pub mod bulk;
 pub mod by_hand;
 pub mod commands;
 pub mod confirm;
@@ -57,6 +58,7 @@ pub fn overlay<'a>(ink: Ink<'a>, overlay: &'a Overlay, area: Rect) -> (Sheet, Pa
         Overlay::Import(pane) => import::sheet(ink, pane, area),
         Overlay::WhichPart(pane) => which_part::sheet(ink, pane, area),
         Overlay::Deliver(pane) => deliver::sheet(ink, pane, area),
+        Overlay::Bulk(pane) => bulk::sheet(ink, pane, area),
         Overlay::Vend(pane) => vend::sheet(ink, pane, area),
         Overlay::Confirm(pane) => confirm::sheet(ink, pane, area),
         Overlay::Unfinished(pane) => unfinished::sheet(ink, pane, area),
