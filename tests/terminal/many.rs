@@ -9,7 +9,7 @@ use support::keyring::Keyring;
 use support::pty::{Signal, Start, Terminal};
 use support::skip;
 
-use crate::program::{BINARY, Desk, log_in, records, to_account};
+use crate::program::{BINARY, Desk, log_in, records, switch_to};
 use crate::sandbox::{Sandbox, Server};
 
 const ROTATE: &str = "/api/v1/service_accounts/*/api_keys/*/rotate";
@@ -50,7 +50,13 @@ fn two_accounts(one: &Sandbox, two: &Sandbox) -> Desk {
 
 /// Selects everything of `bulk`, and goes to the count that is to be typed.
 fn up_to_count(terminal: &mut Terminal, count: usize) {
-    terminal.keys("/").send(b"owner:bulk").keys("<enter><c-a>").wait_for(&format!("{count} selected"));
+    terminal
+        .keys("/")
+        .send(b"owner:bulk")
+        .wait_for(&format!("{count} of "))
+        .keys("<enter>")
+        .wait_for("n new");
+    terminal.keys("<c-a>").wait_for(&format!("{count} selected"));
     terminal.keys("r").wait_for("▸ review").wait_gone("Reading everything again");
     terminal.keys("<enter>").wait_for("▸ retention").keys("<enter>").wait_for("▸ check");
 }
@@ -80,11 +86,12 @@ fn twenty_of_two_accounts_with_refusals_and_a_lost_answer() {
     make_keys(&two.server, 10);
     let desk = two_accounts(&one, &two);
     let mut terminal = desk.start().size(100, 30).spawn();
+    terminal.wait_for("all accounts");
     for (name, sandbox) in [("sand", &one), ("deep", &two)] {
-        to_account(&mut terminal, name);
+        switch_to(&mut terminal, name);
         log_in(&mut terminal, &sandbox.server.password, false);
     }
-    to_account(&mut terminal, "all accounts");
+    switch_to(&mut terminal, "all accounts");
     up_to_count(&mut terminal, 20);
     terminal.send(b"20").keys("<enter>").wait_for("Nothing was done");
     assert_eq!(rotated(&one.server) + rotated(&two.server), 0, "nothing before it is typed whole");
@@ -110,7 +117,7 @@ fn twenty_of_two_accounts_with_refusals_and_a_lost_answer() {
     assert_eq!(names.filter(|name| name.contains("/bulk/")).count(), 19, "each secret that came is stored");
     // The one whose answer was lost stays selected, and the next start tells of it.
     terminal.keys("f").wait_for("only what failed is shown").wait_for("see unfinished work");
-    terminal.keys("<esc>").wait_for("1 selected").keys("<esc><esc>q").wait_exit();
+    terminal.keys("<esc>").wait_for("1 selected").keys("q").wait_exit();
     let mut terminal = desk.start().size(100, 30).spawn();
     terminal.wait_for("Unfinished work · 1");
 }
@@ -135,7 +142,7 @@ fn stopped_in_the_middle_nothing_is_half_done() {
     assert_eq!((rotated(&sandbox.server), operations(&desk, "done")), (verified, verified));
     // What is left is still selected, and can be gone on with.
     sandbox.mend();
-    terminal.keys("<esc><enter>").wait_for(&format!("{untouched} selected"));
+    terminal.keys("<esc>").wait_for(&format!("{untouched} selected"));
     terminal.keys("r").wait_for("▸ review").wait_gone("Reading everything again");
     terminal.keys("<enter>").wait_for("▸ retention").keys("<enter>").wait_for("▸ check");
     terminal.send(untouched.to_string().as_bytes()).keys("<enter>").wait_for("Done.");
@@ -171,6 +178,8 @@ fn bare(server: &Server, keys: &[(String, Option<String>)]) -> f64 {
         .enable_all()
         .build()
         .expect("a runtime");
+    // A second time it is there already.
+    rustls::crypto::ring::default_provider().install_default().ok();
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
     let queue = std::sync::Arc::new(std::sync::Mutex::new(keys.to_vec()));
     let bearer = server.bearer();

@@ -84,6 +84,11 @@ pub(crate) fn log_in(terminal: &mut Terminal, password: &str, keep: bool) {
 /// On the sandbox inside the program: goes from all accounts to this one.
 pub(crate) fn to_account(terminal: &mut Terminal, name: &str) {
     terminal.wait_for("all accounts");
+    switch_to(terminal, name);
+}
+
+/// The same from any account.
+pub(crate) fn switch_to(terminal: &mut Terminal, name: &str) {
     let mut seen = Vec::new();
     while account_shown(&terminal.text()).is_none_or(|shown| shown != name) {
         let before = account_shown(&terminal.text());
