@@ -7,7 +7,7 @@ use serde_json::json;
 use support::home::Home;
 use support::keyring::Keyring;
 use support::pty::{Signal, Start, Terminal};
-use support::skip;
+use support::{skip, wait};
 
 use crate::program::{BINARY, Desk, log_in, records, switch_to};
 use crate::sandbox::{Sandbox, Server};
@@ -117,7 +117,12 @@ fn twenty_of_two_accounts_with_refusals_and_a_lost_answer() {
     assert_eq!(names.filter(|name| name.contains("/bulk/")).count(), 19, "each secret that came is stored");
     // The one whose answer was lost stays selected, and the next start tells of it.
     terminal.keys("f").wait_for("only what failed is shown").wait_for("see unfinished work");
-    terminal.keys("<esc>").wait_for("1 selected").keys("q").wait_exit();
+    terminal
+        .keys("<esc>")
+        .wait_gone("only what failed is shown")
+        .wait_for("1 selected")
+        .keys("q")
+        .wait_exit();
     let mut terminal = desk.start().size(100, 30).spawn();
     terminal.wait_for("Unfinished work · 1");
 }
@@ -134,7 +139,8 @@ fn stopped_in_the_middle_nothing_is_half_done() {
     up_to_count(&mut terminal, 20);
     sandbox.fault(&json!({ "backend": "kitaru", "method": "PUT", "path": ROTATE, "kind": "delay",
         "delay_ms": 400, "times": null }));
-    terminal.send(b"20").keys("<enter>").wait_for("stored");
+    terminal.send(b"20").keys("<enter>").wait_for("▸ results");
+    wait::until("the first is rotated", || (rotated(&sandbox.server) > 0).then_some(()));
     terminal.keys("<esc>").wait_for("Stop?").keys("<enter>").wait_for("Stopped.");
     let (verified, untouched) = (counted(&terminal, "verified"), counted(&terminal, "untouched"));
     assert_eq!(verified + untouched, 20, "{}", terminal.text());
@@ -142,7 +148,8 @@ fn stopped_in_the_middle_nothing_is_half_done() {
     assert_eq!((rotated(&sandbox.server), operations(&desk, "done")), (verified, verified));
     // What is left is still selected, and can be gone on with.
     sandbox.mend();
-    terminal.keys("<esc>").wait_for(&format!("{untouched} selected"));
+    terminal.keys("<esc>").wait_for("Close?").keys("<enter>").wait_gone("Stopped.");
+    terminal.wait_for(&format!("{untouched} selected"));
     terminal.keys("r").wait_for("▸ review").wait_gone("Reading everything again");
     terminal.keys("<enter>").wait_for("▸ retention").keys("<enter>").wait_for("▸ check");
     terminal.send(untouched.to_string().as_bytes()).keys("<enter>").wait_for("Done.");
@@ -161,11 +168,16 @@ fn killed_in_the_middle_the_next_start_tells_of_each() {
     up_to_count(&mut terminal, 20);
     sandbox.fault(&json!({ "backend": "kitaru", "method": "PUT", "path": ROTATE, "kind": "delay",
         "delay_ms": 400, "times": null }));
-    terminal.send(b"20").keys("<enter>").wait_for("stored").signal(Signal::KILL).wait_exit();
+    terminal.send(b"20").keys("<enter>").wait_for("▸ results");
+    wait::until("the first is rotated", || (rotated(&sandbox.server) > 0).then_some(()));
+    terminal.signal(Signal::KILL).wait_exit();
     drop(terminal);
     sandbox.mend();
     let open: usize = ["sent", "stored", "unclear"].iter().map(|phase| operations(&desk, phase)).sum();
-    assert!(rotated(&sandbox.server) <= open, "no rotation that is not written down");
+    assert!(
+        rotated(&sandbox.server) <= open + operations(&desk, "done"),
+        "no rotation that is not written down"
+    );
     assert!(open > 0);
     let mut terminal = desk.start().size(100, 30).spawn();
     terminal.wait_for(&format!("Unfinished work · {open}"));
