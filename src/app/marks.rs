@@ -114,7 +114,7 @@ mod tests {
         assert!(marks.contains(&a) && !marks.contains(&b) && marks.contains(&c));
         assert_eq!(marks.all().collect::<Vec<_>>(), [a.clone(), c.clone()]);
         assert_eq!(marks.keep_listed(&a.account, &[]), 1);
-        assert_eq!(marks.all().collect::<Vec<_>>(), [c.clone()]);
+        assert_eq!(marks.all().collect::<Vec<_>>(), std::slice::from_ref(&c));
         marks.remove(&c);
         assert_eq!(marks, Marks::default(), "nothing empty stays behind");
     }

@@ -132,14 +132,15 @@ impl Store for Named {
     fn get(&self, entry: &str) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
         match self.entry(entry, None).and_then(|entry| entry.get_secret()) {
             Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
-            Err(Error::NoEntry) => Ok(None),
+            Err(error) if vanished(&error) => Ok(None),
             Err(error) => Err(meaning(error)),
         }
     }
 
     fn delete(&self, entry: &str) -> Result<(), VaultError> {
         match self.entry(entry, None).and_then(|entry| entry.delete_credential()) {
-            Ok(()) | Err(Error::NoEntry) => Ok(()),
+            Ok(()) => Ok(()),
+            Err(error) if vanished(&error) => Ok(()),
             Err(error) => Err(meaning(error)),
         }
     }
@@ -154,7 +155,7 @@ impl Store for Named {
         let found = self.entry_of(&place.service, &place.username, None).and_then(|entry| entry.get_secret());
         match found {
             Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
-            Err(Error::NoEntry) => Ok(None),
+            Err(error) if vanished(&error) => Ok(None),
             Err(error) => Err(meaning(error)),
         }
     }
@@ -164,6 +165,19 @@ impl Store for Named {
         let ours = found.iter().filter_map(Entry::get_specifiers).filter(|(service, _)| service == SERVICE);
         Ok(ours.map(|(_, name)| name).collect())
     }
+}
+
+/// Whether an entry is not there: it never was, or another program took it out between the search for it and the
+/// reading, which a Secret Service tells as an object that does not exist.
+pub(super) fn vanished(error: &Error) -> bool {
+    if matches!(error, Error::NoEntry) {
+        return true;
+    }
+    let (Error::PlatformFailure(inner) | Error::NoStorageAccess(inner)) = error else { return false };
+    let words = inner.to_string();
+    words.contains("org.freedesktop.Secret.Error.NoSuchObject")
+        || words.contains("org.freedesktop.DBus.Error.UnknownObject")
+        || (words.contains("org.freedesktop.DBus.Error.UnknownMethod") && words.contains("does not exist"))
 }
 
 /// What an error of the keyring library means to the operator.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use keyring_core::api::CredentialStoreApi;
 use zeroize::Zeroizing;
 
-use super::store::{Foreign, Named, Source, Store, meaning};
+use super::store::{Foreign, Named, Source, Store, meaning, vanished};
 use super::*;
 use crate::secret::Secret;
 
@@ -329,6 +329,26 @@ fn errors_of_the_library_become_states() {
     }
     let carried = meaning(Error::BadDataFormat(b"hunter2".to_vec(), "inner".into()));
     assert!(!format!("{carried:?} {carried}").contains("hunter2"));
+}
+
+#[test]
+fn what_another_program_took_out_meanwhile_is_not_there() {
+    use keyring_core::Error;
+    let gone =
+        "zbus error: org.freedesktop.DBus.Error.UnknownMethod: Object does not exist at path “/org/x/2”";
+    for (error, want) in [
+        (Error::NoEntry, true),
+        (Error::PlatformFailure(gone.into()), true),
+        (Error::NoStorageAccess("SS error: org.freedesktop.Secret.Error.NoSuchObject".into()), true),
+        (
+            Error::PlatformFailure("org.freedesktop.DBus.Error.UnknownMethod: No such method 'X'".into()),
+            false,
+        ),
+        (Error::PlatformFailure("org.freedesktop.Secret.Error.IsLocked: no".into()), false),
+        (Error::TooLong(String::from("password"), 2560), false),
+    ] {
+        assert_eq!(vanished(&error), want, "{error:?}");
+    }
 }
 
 #[test]

@@ -94,12 +94,12 @@ fn groups(play: &Play) -> Vec<String> {
     let keywright::app::pane::Overlay::Bulk(pane) = play.model.overlays.first().expect("open") else {
         panic!("not many at once")
     };
-    let words = |group: &keywright::app::pane::bulk::Group| match &group.cannot {
-        Some(why) => format!("{} stay out: {why}", group.count),
-        None => {
-            let risks: Vec<String> = group.risks.iter().map(|risk| format!("{risk:?}")).collect();
-            format!("{} of {}: [{}]", group.count, group.title, risks.join(", "))
+    let words = |group: &keywright::app::pane::bulk::Group| {
+        if let Some(why) = &group.cannot {
+            return format!("{} stay out: {why}", group.count);
         }
+        let risks: Vec<String> = group.risks.iter().map(|risk| format!("{risk:?}")).collect();
+        format!("{} of {}: [{}]", group.count, group.title, risks.join(", "))
     };
     pane.groups.iter().map(words).collect()
 }

@@ -102,10 +102,9 @@ fn finished() -> Model {
     tell(&mut model, request, came);
     let now = model.now;
     let verify = update(&mut model, now, Msg::Reply(request, Reply::Bulk(None)));
-    let request = verify.iter().find_map(|effect| match effect {
-        Effect::Bulk(request, _) => Some(*request),
-        _ => None,
-    });
+    let request = verify
+        .iter()
+        .find_map(|effect| if let Effect::Bulk(request, _) = effect { Some(*request) } else { None });
     let request = request.expect("new secrets are presented");
     let accepted =
         |scopes| Came::Verified(Verdict::Accepted { who: "ci-runner".into(), scopes, untold: Vec::new() });

@@ -277,7 +277,7 @@ fn the_whole_life_of_a_pair_by_keyboard() {
     terminal.wait_for("▸ name").wait_for(OWNER);
     terminal.send(b"tour").keys("<enter>").wait_for("▸ scopes").wait_for("shop reader");
     terminal.wait_for("read content of /shop").keys("<space>").wait_gone("Nothing is chosen yet");
-    terminal.keys("<enter>").wait_for("▸ check").keys("<enter>");
+    terminal.keys("<enter>").wait_for("▸ targets").keys("<enter>").wait_for("▸ check").keys("<enter>");
     let first = take(&mut terminal);
     terminal.wait_for("accepted as Flux key tour");
     assert_eq!(stored(&desk, "tour"), std::slice::from_ref(&first));

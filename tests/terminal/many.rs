@@ -259,6 +259,7 @@ fn by_keyboard(terminal: &mut Terminal, count: usize) -> (f64, Duration, Vec<Dur
     (rate(count, rotated.unwrap_or(whole)), whole, keys)
 }
 
+#[expect(clippy::print_stdout, reason = "figures are for people to read")]
 fn figures(name: &str, count: usize, bare: f64, (rotated, whole, mut keys): (f64, Duration, Vec<Duration>)) {
     keys.sort_unstable();
     let at = |part: usize| {

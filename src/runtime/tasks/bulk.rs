@@ -75,8 +75,7 @@ impl Tasks {
         }
         lock(&self.0.halts).remove(&request);
         run.tell(request);
-        let obstacle = lock(&run.obstacle).take();
-        obstacle
+        lock(&run.obstacle).take()
     }
 
     /// Begins nothing more of a run.
@@ -238,7 +237,27 @@ impl Run {
                     self.hold(lane, None, true);
                     true
                 }
-                _ => false,
+                FailureKind::Slow
+                | FailureKind::CutOff
+                | FailureKind::TooLarge
+                | FailureKind::Unexpected
+                | FailureKind::Redirected
+                | FailureKind::WrongLogin
+                | FailureKind::Forbidden
+                | FailureKind::NotFound
+                | FailureKind::NameTaken
+                | FailureKind::Invalid
+                | FailureKind::ServerFailed
+                | FailureKind::Unsupported
+                | FailureKind::CertificateFile
+                | FailureKind::Keyring
+                | FailureKind::NotStored
+                | FailureKind::File
+                | FailureKind::Changed
+                | FailureKind::NotTaken
+                | FailureKind::Unmatched
+                | FailureKind::State
+                | FailureKind::Cancelled => false,
             };
         if waits {
             lock(&lane.queue).push_front((at, step));

@@ -240,9 +240,10 @@ impl Bulk {
             Action::Failures => (self.run.failures, self.cursor) = (!self.run.failures, 0),
             Action::Pause => return self.pause(model),
             Action::Open if asking => return self.end(),
-            Action::Open if self.run.running.is_none() && !self.is_left() => return Turn::close(),
             Action::Back if asking => {}
-            Action::Back if self.run.running.is_none() && !self.is_left() => return Turn::close(),
+            Action::Open | Action::Back if self.run.running.is_none() && !self.is_left() => {
+                return Turn::close();
+            }
             Action::Back => self.run.asking = true,
             Action::Copy => return self.copy(model),
             Action::Deliver => return self.deliver(model),

@@ -37,8 +37,7 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Bulk, area: Rect) -> (Sheet, Page<'a>)
     }
     let names: &[&'static str] = match state.work {
         Work::Rotate => &["review", "retention", "check", "results"],
-        Work::Revoke => &["review", "check", "results"],
-        Work::Verify | Work::Deliver => &["review", "check", "results"],
+        Work::Revoke | Work::Verify | Work::Deliver => &["review", "check", "results"],
     };
     let current = match state.step {
         BulkStep::Review => 0,
@@ -145,7 +144,7 @@ fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Bulk) {
             "{count} stored secrets are presented to their servers. That may count as a use there."
         )),
         Work::Deliver => {
-            page.text(&format!("{count} stored secrets are brought to their targets, one after the other."))
+            page.text(&format!("{count} stored secrets are brought to their targets, one after the other."));
         }
     }
     for group in state.groups.iter().filter(|group| !group.is_in()) {
@@ -158,11 +157,10 @@ fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Bulk) {
     if page.roomy {
         page.text("It can be paused and stopped: what was sent is finished, the rest stays untouched.");
     }
-    match state.must_type(ink.model) {
-        Some(word) => typed(ink, page, &word, &state.typed, state.mistyped),
-        None => {
-            page.gap();
-            page.text("Enter begins.");
-        }
+    if let Some(word) = state.must_type(ink.model) {
+        typed(ink, page, &word, &state.typed, state.mistyped);
+    } else {
+        page.gap();
+        page.text("Enter begins.");
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn draw<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Bulk, rows: us
 fn bar(ink: Ink<'_>, room: usize, run: &Run) -> Line<'static> {
     let words = format!(" {} of {}", run.done, run.of);
     let cells = room.saturating_sub(width(&words)).max(1);
-    let full = if run.of == 0 { cells } else { cells * run.done.min(run.of) / run.of };
+    let full = (cells * run.done.min(run.of)).checked_div(run.of).unwrap_or(cells);
     Line::from(vec![
         Span::styled(symbol::PASSED.repeat(full), ink.theme.accent),
         Span::styled(symbol::LEFT.repeat(cells - full), ink.theme.muted),
@@ -106,7 +106,7 @@ fn head(ink: Ink<'_>, page: &mut Page<'_>, state: &Bulk) {
             }
         }
         Some(Ended::Paused(None)) => {
-            page.mark(Tone::Warning, &format!("Paused. Nothing is under way; {pause} goes on."))
+            page.mark(Tone::Warning, &format!("Paused. Nothing is under way; {pause} goes on."));
         }
         Some(Ended::Paused(Some(why))) => {
             page.mark(
