@@ -177,7 +177,8 @@ pub(super) fn vanished(error: &Error) -> bool {
     let words = inner.to_string();
     words.contains("org.freedesktop.Secret.Error.NoSuchObject")
         || words.contains("org.freedesktop.DBus.Error.UnknownObject")
-        || (words.contains("org.freedesktop.DBus.Error.UnknownMethod") && words.contains("does not exist"))
+        || (words.contains("org.freedesktop.DBus.Error.UnknownMethod")
+            && ["Object does not exist", "No such interface"].iter().any(|sign| words.contains(sign)))
 }
 
 /// What an error of the keyring library means to the operator.

@@ -336,8 +336,11 @@ fn what_another_program_took_out_meanwhile_is_not_there() {
     use keyring_core::Error;
     let gone =
         "zbus error: org.freedesktop.DBus.Error.UnknownMethod: Object does not exist at path “/org/x/2”";
+    let going =
+        "org.freedesktop.DBus.Error.UnknownMethod: No such interface “org.freedesktop.Secret.Item” on object";
     for (error, want) in [
         (Error::NoEntry, true),
+        (Error::PlatformFailure(going.into()), true),
         (Error::PlatformFailure(gone.into()), true),
         (Error::NoStorageAccess("SS error: org.freedesktop.Secret.Error.NoSuchObject".into()), true),
         (
