@@ -20,6 +20,7 @@ mod commands;
 mod crash;
 mod due;
 mod foxnose;
+mod foxnose_trouble;
 mod many;
 mod program;
 mod real_servers;
