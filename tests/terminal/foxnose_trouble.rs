@@ -161,7 +161,7 @@ fn a_role_that_goes_meanwhile_makes_no_key_without_one() {
 #[test]
 fn what_cannot_be_a_key_or_an_environment_is_not_sent() {
     let sandbox = Sandbox::start();
-    let Some((_desk, _site, mut terminal)) = at_the_desk(&sandbox) else { return };
+    let Some((_desk, site, mut terminal)) = at_the_desk(&sandbox) else { return };
     type_both(&mut terminal, "half:half", "MIGHAgEA").wait_for("a public key has no ':' in it");
     terminal.keys("<esc>").wait_gone("Import into fox");
 
@@ -173,6 +173,13 @@ fn what_cannot_be_a_key_or_an_environment_is_not_sent() {
         .send(b"../x")
         .wait_until("it is there", |output| output.contains("../x"));
     terminal.keys("<tab>").send(b"half:half").wait_for("half:half").keys("<tab>").send(b"MIGHAgEA");
-    terminal.wait_for("•••").keys("<enter>").wait_for("an identifier has letters, digits, - and _ only");
+    terminal.wait_for("•••").keys("<enter>").wait_for("because a key cannot look around");
+    terminal.keys("<btab><btab><c-e><c-u>").send(site.environment.as_bytes()).wait_for(&site.environment);
+    terminal
+        .keys("<tab><tab>")
+        .send(b"MIGHAgEA")
+        .wait_for("•••")
+        .keys("<enter>")
+        .wait_for("a public key has no ':' in it");
     assert_eq!(sandbox.requests("GET", "/roles/").len(), before);
 }

@@ -160,7 +160,7 @@ impl Tasks {
             };
             match answer {
                 DeviceAnswer::Pending { interval } => {
-                    login.interval = next(interval, self.now(), login.expires)?
+                    login.interval = next(interval, self.now(), login.expires)?;
                 }
                 DeviceAnswer::Approved(session) => return self.logged_in(name, Ok(session), keep).await,
             }
