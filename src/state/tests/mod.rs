@@ -217,7 +217,10 @@ fn several_programs_open_and_write_at_once() {
             scope.spawn(move || {
                 let state = open(folder);
                 for number in 0..10 {
-                    state.begin(&operation(writer * 100 + number)).expect("begins");
+                    let began = writer * 100 + number;
+                    // Each its own credential: two at the same one would have to wait for each other.
+                    let replaces = Some(Id::new(&format!("old-{began}")));
+                    state.begin(&Operation { replaces, ..operation(began) }).expect("begins");
                     state.record(&happening("begin")).expect("recorded");
                 }
             });
