@@ -45,7 +45,7 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
         Reply::TakenIn(taken) => taken_in(model, request, *taken),
         Reply::Copied(result) => copied(model, request, &result),
         Reply::Unfinished(Ok(left)) => {
-            let first = model.unfinished.is_empty();
+            let first = !std::mem::replace(&mut model.unfinished_read, true);
             model.unfinished = left.operations;
             model.promises.watched = left.watched;
             promises::arrived(model, left.promises);

@@ -194,7 +194,8 @@ pub fn open(model: &mut Model) -> Turn {
     }
 }
 
-/// Unfinished work was read. At the first reading what is left from before is shown by itself.
+/// Unfinished work was read. At the first reading what is left from before is shown by itself; later that would put
+/// other keys under a person's fingers, and the footer tells of it.
 pub fn arrived(model: &mut Model, first: bool) -> Vec<Effect> {
     let any = ours(model).next().is_some();
     let quiet = model.overlays.iter().all(|overlay| matches!(overlay, Overlay::Welcome(_)));
