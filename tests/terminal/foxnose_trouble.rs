@@ -44,7 +44,7 @@ fn a_key_whose_answer_never_came_is_found_and_offered_and_no_second_one_is_made(
 
     // The next start tells of it, finds it, and offers to delete it.
     let mut terminal = desk.start().size(120, 40).spawn();
-    terminal.wait_for("Unfinished work").wait_for("no answer came").wait_gone("log in first");
+    terminal.wait_for("Unfinished work").wait_for("c check what is true").wait_gone("log in first");
     terminal.keys("c").wait_for("its secret never arrived").wait_for("x revoke it");
     assert_eq!((site.keys("tour").len(), sandbox.requests("POST", KEYS).len()), (1, 1), "looking makes none");
     terminal.keys("x").wait_for("Revoke tour").wait_gone("Reading it again").keys("<enter>");
