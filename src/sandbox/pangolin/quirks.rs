@@ -2,7 +2,9 @@
 //! of its sign-in by browser behaves.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use super::super::quirks::described;
 
 /// The switches of Pangolin; the default is what a production user meets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -63,14 +65,7 @@ impl Quirks {
             "oauth_consent" => "what the person at the provider does: approve, decline, or ignore",
             _ => "",
         };
-        let Ok(Value::Object(defaults)) = serde_json::to_value(Self::default()) else { return Value::Null };
-        defaults
-            .into_iter()
-            .map(|(name, default)| {
-                let entry = json!({ "default": default, "about": about(&name) });
-                (name, entry)
-            })
-            .collect()
+        described::<Self>(about)
     }
 
     /// Whether stored keys of warehouses come out as ciphertext.
