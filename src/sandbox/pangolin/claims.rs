@@ -62,6 +62,9 @@ pub(super) fn admit(visit: &Visit<'_>, token: &str) -> Outcome<Caller> {
         return Err(refuse("Token expired"));
     }
     let Some(jti) = claims.jti else { return Err(refuse("Invalid token")) };
+    if visit.quirks.revocation_store_unreachable {
+        return Err(Problem::text(503, "Unable to verify token status"));
+    }
     if revocations::is_revoked(visit.db, &jti)? {
         return Err(refuse("Token has been revoked"));
     }

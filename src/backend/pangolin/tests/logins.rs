@@ -127,7 +127,7 @@ async fn root_over_all_makes_and_deletes_tenants_and_sees_every_key() {
     assert_eq!((listing.owners.len(), listing.failed.len()), (4, 0));
     assert!(listing.credentials.iter().any(|one| one.id == key.credential.id));
     let unseen = listing.credentials.iter().find(|one| one.name.as_str() == "ci-pipeline").expect("seeded");
-    assert_eq!(unseen.scopes, listed(&["permissions root cannot see"]));
+    assert_eq!(unseen.scopes, listed(&["permissions this login cannot see"]));
     let refused = root.rotate(&session, &rotation(unseen)).await.err().expect("cannot be copied");
     assert!(detail(&refused).contains("only an administrator of the tenant"), "{refused:?}");
     root.delete_owner(&session, &made.id).await.expect("deleted");
