@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::http::Reply;
 use super::problem::{Outcome, Problem};
-use super::quirks::NoAuth;
+use super::quirks::{NoAuth, Switch};
 use super::visit::ok;
 use super::{Caller, Visit};
 
@@ -44,7 +44,7 @@ pub(super) fn live(visit: &mut Visit<'_>) -> Outcome {
 
 /// Going down, it says so for some seconds before its port closes.
 fn up(visit: &Visit<'_>) -> Outcome<()> {
-    if visit.quirks.draining {
+    if visit.quirks.draining == Switch::On {
         return Err(Problem::JsonWith(503, json!({ "status": "draining" })));
     }
     Ok(())

@@ -559,21 +559,21 @@ fn situations() -> Vec<Situation> {
         ),
         (
             "its health, as it goes down",
-            |f| with_switch(f, "draining", [json!(true), json!(false)], || f.get("", "/health")),
+            |f| with_switch(f, "draining", [json!("on"), json!("off")], || f.get("", "/health")),
             503,
             JSON,
             r#"{"status":"draining"}"#,
         ),
         (
             "whether it is ready, as it goes down",
-            |f| with_switch(f, "draining", [json!(true), json!(false)], || f.get("", "/health/ready")),
+            |f| with_switch(f, "draining", [json!("on"), json!("off")], || f.get("", "/health/ready")),
             503,
             JSON,
             r#"{"status":"draining"}"#,
         ),
         (
             "whether it lives, as it goes down",
-            |f| with_switch(f, "draining", [json!(true), json!(false)], || f.get("", "/health/live")),
+            |f| with_switch(f, "draining", [json!("on"), json!("off")], || f.get("", "/health/live")),
             503,
             JSON,
             r#"{"status":"draining"}"#,
@@ -581,7 +581,7 @@ fn situations() -> Vec<Situation> {
         (
             "a token that cannot be looked up among the revoked",
             |f| {
-                let out = [json!(true), json!(false)];
+                let out = [json!("on"), json!("off")];
                 with_switch(f, "revocation_store_unreachable", out, || f.get(&f.admin, "users/me"))
             },
             503,
