@@ -141,6 +141,11 @@ pub(crate) fn to_row(terminal: &mut Terminal, name: &str) {
     panic!("no {name}:\n{}", terminal.text());
 }
 
+/// Drops the filter that [`crate::program::point_at`] left.
+pub(crate) fn show_all(terminal: &mut Terminal, filter: &str) {
+    terminal.keys("<esc>").wait_gone(&format!("· /{filter}"));
+}
+
 /// Lets the time of the one promise come.
 pub(crate) fn let_time_pass(desk: &Desk) {
     let past = (jiff::Timestamp::now() - jiff::SignedDuration::from_secs(5)).to_string();

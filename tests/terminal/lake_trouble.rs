@@ -8,7 +8,7 @@ use support::keyring::Keyring;
 use support::pty::{Start, Terminal};
 use support::{skip, wait};
 
-use crate::lake::{Client, desk, logged_in, take_key, told};
+use crate::lake::{Client, desk, logged_in, show_all, take_key, told};
 use crate::program::{BINARY, point_at};
 use crate::sandbox::Sandbox;
 
@@ -201,5 +201,6 @@ fn replacing_copies_what_the_first_one_holds_or_says_what_it_could_not() {
         wait::until("both hold the same", || (client.held(&new) == held).then_some(()));
         assert_eq!(client.held(&old), held, "the first one is left alone");
         terminal.keys("<enter>").wait_gone("▸ verify");
+        show_all(&mut terminal, name);
     }
 }

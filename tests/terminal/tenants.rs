@@ -7,7 +7,7 @@ use support::canary::Canary;
 use support::keyring::Keyring;
 use support::skip;
 
-use crate::lake::{Client, at_cursor, desk, let_time_pass, logged_in, take_key, to_row, told};
+use crate::lake::{Client, at_cursor, desk, let_time_pass, logged_in, show_all, take_key, to_row, told};
 use crate::program::{copy_revealed, point_at};
 use crate::sandbox::Sandbox;
 
@@ -299,7 +299,7 @@ fn root_looks_after_the_keys_of_a_tenant_as_far_as_root_sees() {
 
     // Replaced with the same account role; a plain user's permissions root cannot see, so that one is left alone.
     terminal.keys("r").wait_for("▸ review").wait_gone("Reading it again").keys("<enter>");
-    terminal.wait_for("▸ retention").wait_for("Root can copy no permissions").keys("<up><up>");
+    terminal.wait_for("▸ retention").wait_for("log in as an administrator of its").keys("<up><up>");
     terminal.wait_for("▸ 10 m").keys("<enter>").wait_for("▸ targets").keys("<enter>").wait_for("▸ check");
     terminal.keys("<enter>");
     let second = take_key(&mut terminal);
@@ -310,6 +310,7 @@ fn root_looks_after_the_keys_of_a_tenant_as_far_as_root_sees() {
     assert!(client.exchanges(&old, &first) && client.exchanges(&new, &second));
     terminal.keys("<enter>").wait_gone("▸ verify");
     let before = client.get("/service-users").as_array().map(Vec::len);
+    show_all(&mut terminal, "of-root");
     point_at(&mut terminal, "nightly-export");
     terminal.keys("r").wait_for("▸ review").wait_gone("Reading it again").keys("<enter>");
     terminal
@@ -320,7 +321,11 @@ fn root_looks_after_the_keys_of_a_tenant_as_far_as_root_sees() {
         .wait_for("▸ check");
     terminal.keys("<enter>").wait_for("only an administrator of the tenant can see and copy");
     assert_eq!(client.get("/service-users").as_array().map(Vec::len), before, "nothing was made");
-    terminal.keys("<esc><esc>").wait_gone("▸ check").keys("<esc><esc><esc>").wait_gone("▸ review");
+    for step in ["▸ targets", "▸ retention", "▸ review"] {
+        terminal.keys("<esc>").wait_for(step);
+    }
+    terminal.keys("<esc>").wait_gone("▸ review");
+    show_all(&mut terminal, "nightly-export");
 
     point_at(&mut terminal, "of-root");
     terminal.keys("x").wait_for("Revoke of-root").wait_gone("Reading it again").keys("<enter>");
