@@ -48,6 +48,8 @@ pub struct State(Arc<Inner>);
 struct Inner {
     connection: Mutex<Connection>,
     run: Run,
+    /// Where secrets are that the disk would not take: written before anything else.
+    owed: Mutex<Vec<Keep>>,
 }
 
 impl State {
@@ -61,13 +63,17 @@ impl State {
         let connection = Connection::open_with_flags(&path, flags)?;
         let connection = schema::prepare(connection)?;
         let run = Run::begin(&dir.join("runs"))?;
-        Ok(Self(Arc::new(Inner { connection: Mutex::new(connection), run })))
+        Ok(Self(Arc::new(Inner { connection: Mutex::new(connection), run, owed: Mutex::default() })))
     }
 
     /// Records that end with the program, for tests.
     pub fn in_memory() -> Result<Self, StateError> {
         let connection = schema::prepare(Connection::open_in_memory()?)?;
-        Ok(Self(Arc::new(Inner { connection: Mutex::new(connection), run: Run::alone() })))
+        Ok(Self(Arc::new(Inner {
+            connection: Mutex::new(connection),
+            run: Run::alone(),
+            owed: Mutex::default(),
+        })))
     }
 
     /// This installation's own identifier, made at the first call and the same ever after.
@@ -104,15 +110,18 @@ impl State {
         work(&self.connection())
     }
 
-    /// Writes, as the only one of all programs; it is on the disk when this returns.
+    /// Writes, as the only one of all programs; it is on the disk when this returns, and with it whatever was owed.
     fn write<T>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, StateError>,
     ) -> Result<T, StateError> {
         let mut connection = self.connection();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut owed = self.owed();
+        self.pay(&transaction, &owed)?;
         let value = work(&transaction)?;
         transaction.commit()?;
+        owed.clear();
         Ok(value)
     }
 }
