@@ -1,4 +1,6 @@
 //! The contract's table of statuses, row by row: who asks what, the status, and how the answer begins.
+//!
+//! Long because it is one table, a row for each answer, and a test that none of the contract's is missing.
 
 use serde_json::{Value, json};
 
