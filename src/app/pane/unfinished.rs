@@ -113,7 +113,9 @@ pub fn story(model: &Model, operation: &Operation) -> String {
     let left = replay_left(model, operation)
         .map(|left| format!(" The server repeats the same answer for another {left}."))
         .unwrap_or_default();
-    format!("{what} {known}.{left}")
+    let asked = operation.asked();
+    let asked = if asked.is_empty() { asked } else { format!(" ({asked})") };
+    format!("{what}{asked} {known}.{left}")
 }
 
 /// How long the same request still gets the same answer, in words.
