@@ -90,10 +90,14 @@ fn rebuild_at(model: &mut Model, pointed: Option<&Pointed>) {
     findings::rebuild(model);
 }
 
-/// Shows one account, or all.
+/// Shows one account, or all. The cursor stays on its credential if that is among them.
 pub fn show(model: &mut Model, shown: Shown) {
+    let pointed = model.table.pointed(&model.accounts);
     model.shown = shown;
-    rebuild(model);
+    rebuild_at(model, pointed.as_ref());
+    if !pointed.is_some_and(|pointed| model.table.put_cursor(&model.accounts, &pointed)) {
+        model.table.let_go();
+    }
 }
 
 /// The account a request is about.
@@ -324,7 +328,7 @@ pub fn remove_credential(model: &mut Model, reference: &CredentialRef) {
 /// Puts the cursor on a credential.
 pub fn point_at(model: &mut Model, reference: &CredentialRef) {
     let wanted = (reference.clone(), Generation::Current);
-    model.table.put_cursor(&model.accounts, &wanted);
+    model.table.held |= model.table.put_cursor(&model.accounts, &wanted);
 }
 
 /// What time alone brings about: windows and sessions end.

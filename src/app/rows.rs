@@ -76,6 +76,9 @@ pub struct Table {
     pub total: usize,
     /// The line under the cursor.
     pub cursor: usize,
+    /// Whether somebody has done anything here. Until then the cursor is on the first line, whatever comes: what needs
+    /// attention most may come last. From then on it stays on its credential.
+    pub held: bool,
     /// The filter as typed.
     pub filter: Input,
     /// Whether the filter is being typed.
@@ -104,6 +107,7 @@ impl Default for Table {
             rows: Vec::new(),
             total: 0,
             cursor: 0,
+            held: false,
             filter: Input::default(),
             filtering: false,
             sort: SortBy::Attention,
@@ -177,20 +181,28 @@ impl Table {
         self.haystacks = self.all.iter().map(|row| haystack(accounts, *row)).collect();
         self.total = self.all.len();
         self.choose(accounts, now);
-        if let Some(kept) = kept {
-            self.put_cursor(accounts, kept);
+        if !self.held {
+            self.cursor = 0;
+        } else if let Some(kept) = kept {
+            let _shown = self.put_cursor(accounts, kept);
         }
+    }
+
+    /// Lets go of the cursor: it goes to the first line.
+    pub fn let_go(&mut self) {
+        (self.cursor, self.held) = (0, false);
     }
 
     /// Chooses the lines the filter lets through. Words put the cursor on the line that fits them best, because the
     /// order of the lines is not that of the matches, and Enter after a name must not be about another credential.
     /// Without words the cursor stays on its credential; when that is not shown any more, it goes to the first line.
     pub fn apply_filter(&mut self, accounts: &[AccountState], now: Timestamp) {
+        self.held = true;
         let kept = self.pointed(accounts);
         let best = self.choose(accounts, now);
         self.cursor = best.and_then(|best| self.rows.iter().position(|row| *row == best)).unwrap_or(0);
         if let (Some(kept), None) = (kept, best) {
-            self.put_cursor(accounts, &kept);
+            let _shown = self.put_cursor(accounts, &kept);
         }
     }
 
@@ -286,16 +298,16 @@ impl Table {
         self.next_end.is_some_and(|end| end <= now)
     }
 
-    /// Puts the cursor on a credential, if its line is shown. An old secret whose window ended gives way to the
-    /// credential itself.
-    pub fn put_cursor(&mut self, accounts: &[AccountState], (wanted, generation): &Pointed) {
+    /// Puts the cursor on a credential, if its line is shown, and answers whether it is. An old secret whose window
+    /// ended gives way to the credential itself.
+    pub fn put_cursor(&mut self, accounts: &[AccountState], (wanted, generation): &Pointed) -> bool {
         let place = |generation: Generation| {
             let line = Some((wanted.clone(), generation));
             self.rows.iter().position(|row| reference(accounts, *row) == line)
         };
-        if let Some(found) = place(*generation).or_else(|| place(Generation::Current)) {
-            self.cursor = found;
-        }
+        let found = place(*generation).or_else(|| place(Generation::Current));
+        self.cursor = found.unwrap_or(self.cursor);
+        found.is_some()
     }
 
     fn order(&mut self, accounts: &[AccountState], now: Timestamp) {

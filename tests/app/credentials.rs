@@ -111,6 +111,18 @@ fn a_listing_fills_the_table_while_the_rest_is_read() {
 }
 
 #[test]
+fn until_a_key_is_typed_the_cursor_is_on_the_first_line() {
+    let mut model = build::full();
+    model.accounts[0].listing = keywright::domain::answer::Listing::default();
+    build::rebuild(&mut model);
+    let mut play = Play::new(model);
+    play.run("s <f5> @part=two");
+    assert_eq!(under_cursor(&play), "default");
+    play.run("@part=new");
+    assert_eq!(under_cursor(&play), "a first one", "{:?}", names(&play));
+}
+
+#[test]
 fn a_listing_that_breaks_off_keeps_what_was_read() {
     for (end, stays) in [("@list!cut", true), ("<esc>", true), ("@list=less", false)] {
         let mut play = Play::new(build::full());

@@ -366,6 +366,8 @@ pub struct News<'a> {
 
 /// What an action means when no overlay is open: first what every pane shares, then the pane's own.
 pub fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
+    // Whatever the key is about, the line under the cursor must not become another one while it is thought about.
+    model.table.held |= !model.table.rows.is_empty();
     let turn = match action {
         Action::Quit => Turn { effects: super::update::leave(model), ..Turn::default() },
         Action::Commands => Turn::open(Overlay::Commands(commands::Commands::open(model))),
