@@ -146,6 +146,8 @@ fn stopped_in_the_middle_nothing_is_half_done() {
     assert_eq!(verified + untouched, 20, "{}", terminal.text());
     assert!(untouched > 0, "it was stopped in the middle:\n{}", terminal.text());
     assert_eq!((rotated(&sandbox.server), operations(&desk, "done")), (verified, verified));
+    let open: usize = ["planned", "sent", "unclear"].iter().map(|phase| operations(&desk, phase)).sum();
+    assert_eq!(open, 0, "what was written down and never sent is no unfinished work");
     // What is left is still selected, and can be gone on with.
     sandbox.mend();
     terminal.keys("<esc>").wait_for("Close?").keys("<enter>").wait_gone("Stopped.");

@@ -209,9 +209,9 @@ impl Tasks {
                 return IssueOutcome::Failed(failure);
             }
         }
-        let answer = {
-            let _turn = pace.turn().await;
-            self.ask(operation).await
+        let answer = match pace.turn().await {
+            Ok(_turn) => self.ask(operation).await,
+            Err(not_sent) => Err(not_sent),
         };
         match answer {
             Ok(issued) => IssueOutcome::Arrived(Box::new(self.keep_at(operation, issued, pace).await)),

@@ -217,7 +217,10 @@ fn several_programs_open_and_write_at_once() {
             scope.spawn(move || {
                 let state = open(folder);
                 for number in 0..10 {
-                    state.begin(&operation(writer * 100 + number)).expect("begins");
+                    // Each about a credential of its own: of one, others that live would be in the way.
+                    let old = Some(Id::new(format!("{writer}-{number}")));
+                    let operation = Operation { replaces: old, ..operation(writer * 100 + number) };
+                    state.begin(&operation).expect("begins");
                     state.record(&happening("begin")).expect("recorded");
                 }
             });
