@@ -225,9 +225,16 @@ fn rate(count: usize, took: Duration) -> f64 {
     f64::from(u32::try_from(count).expect("a count")) / took.as_secs_f64()
 }
 
-/// Rotates every key by keyboard; answers rotations a second, and how long each key typed meanwhile took to be answered.
-fn by_keyboard(terminal: &mut Terminal, count: usize) -> (f64, Duration, Vec<Duration>) {
-    terminal.keys("<c-a>").wait_for(&format!("{count} selected"));
+/// How long a key typed meanwhile took to be answered, and when it was typed.
+type Typed = (Duration, Duration);
+
+/// Rotates every key by keyboard; answers rotations a second, how long it took in all, and the keys typed meanwhile.
+fn by_keyboard(terminal: &mut Terminal, count: usize) -> (f64, Duration, Vec<Typed>) {
+    // A long listing comes in parts, and only what is there is selected.
+    terminal
+        .wait_for(&format!("Credentials · {count} "))
+        .keys("<c-a>")
+        .wait_for(&format!("{count} selected"));
     terminal.keys("r").wait_for("▸ review").wait_gone("Reading everything again");
     terminal.keys("<enter>").wait_for("▸ retention").keys("<enter>").wait_for("▸ check");
     terminal.send(count.to_string().as_bytes()).wait_for(&format!(" {count} "));
@@ -242,7 +249,7 @@ fn by_keyboard(terminal: &mut Terminal, count: usize) -> (f64, Duration, Vec<Dur
         terminal.keys("f").wait_until("the key is answered", |output| {
             output.contains("only what failed is shown") == only_failed
         });
-        keys.push(pressed.elapsed());
+        keys.push((pressed.elapsed(), pressed - began));
         if rotated.is_none() && !terminal.look().contains(" rotating") {
             rotated = Some(began.elapsed());
         }
@@ -262,20 +269,24 @@ fn by_keyboard(terminal: &mut Terminal, count: usize) -> (f64, Duration, Vec<Dur
 }
 
 #[expect(clippy::print_stdout, reason = "figures are for people to read")]
-fn figures(name: &str, count: usize, bare: f64, (rotated, whole, mut keys): (f64, Duration, Vec<Duration>)) {
+fn figures(name: &str, count: usize, bare: f64, (rotated, whole, mut keys): (f64, Duration, Vec<Typed>)) {
     keys.sort_unstable();
     let at = |part: usize| {
-        keys.get(keys.len() * part / 100).or(keys.last()).map_or(0.0, |key| key.as_secs_f64() * 1e3)
+        keys.get(keys.len() * part / 100).or(keys.last()).map_or(0.0, |(key, _)| key.as_secs_f64() * 1e3)
     };
+    let slowest: Vec<String> =
+        keys.iter().rev().take(3).map(|(_, typed)| format!("{:.1} s", typed.as_secs_f64())).collect();
     println!(
         "{name}: {count} rotated at {rotated:.0} a second, {:.0} % of a bare client's {bare:.0} a second ({AT_ONCE} at \
-         once); with every one verified {:.1} s; key to frame p50 {:.1} ms, p99 {:.1} ms, max {:.1} ms of {}",
+         once); with every one verified {:.1} s; key to frame p50 {:.1} ms, p99 {:.1} ms, max {:.1} ms of {}, the slowest \
+         three after {}",
         100.0 * rotated / bare,
         whole.as_secs_f64(),
         at(50),
         at(99),
         at(100),
-        keys.len()
+        keys.len(),
+        slowest.join(", "),
     );
 }
 

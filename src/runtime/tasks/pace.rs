@@ -21,6 +21,10 @@ const TOGETHER: usize = 256;
 /// How many are written down and not sent at most, however fast the server and however slow the disk.
 const MOST_AHEAD: usize = 128;
 
+/// Secrets that are on their way or not stored yet, for each request that may be under way: while one is stored, the next
+/// is asked for.
+const UNSTORED: usize = 2;
+
 /// How an operation is carried out.
 pub(super) enum Pace {
     /// By itself.
@@ -30,8 +34,8 @@ pub(super) enum Pace {
 }
 
 impl Pace {
-    /// Waits until a request may be sent; the turn is held until its answer is here. An error when it is not to be sent
-    /// any more, or not yet.
+    /// Waits until a request may be sent; the turn is held until its answer is here, and a secret in that is stored. An
+    /// error when it is not to be sent any more, or not yet.
     pub(super) async fn turn(&self) -> Result<Option<Turn>, Failure> {
         match self {
             Self::Alone => Ok(None),
@@ -49,6 +53,8 @@ pub(super) struct Line {
     scribe: Scribe,
     at_once: usize,
     turns: Arc<Semaphore>,
+    /// Those under way and those whose secret is here and not stored yet: a slow keyring holds the requests back.
+    unstored: Arc<Semaphore>,
     places: Arc<Semaphore>,
     flow: Mutex<Flow>,
     /// Whether nothing more is sent.
@@ -63,7 +69,7 @@ struct Flow {
     places: usize,
     /// How long writing down takes.
     writing: Duration,
-    /// How long a request takes.
+    /// How long a request takes, until what it brought is stored.
     sending: Duration,
 }
 
@@ -77,6 +83,7 @@ impl Line {
             scribe,
             at_once,
             turns: Arc::new(Semaphore::new(at_once)),
+            unstored: Arc::new(Semaphore::new(at_once * UNSTORED)),
             places: Arc::new(Semaphore::new(at_once)),
             flow: Mutex::new(flow),
             halted,
@@ -108,12 +115,13 @@ impl Line {
     }
 
     async fn turn(self: &Arc<Self>) -> Result<Turn, Failure> {
-        let turn = Arc::clone(&self.turns).acquire_owned().await.ok();
+        let unstored = Arc::clone(&self.unstored).acquire_owned().await.ok();
+        let request = Arc::clone(&self.turns).acquire_owned().await.ok();
         // What was decided while it waited counts for it, too.
         if *self.halted.borrow() || self.held().is_some() {
             return Err(Failure::new(FailureKind::Cancelled, "it was not sent"));
         }
-        Ok(Turn { line: Arc::clone(self), began: Instant::now(), _held: turn })
+        Ok(Turn { line: Arc::clone(self), began: Instant::now(), request, _unstored: unstored })
     }
 
     fn wrote(&self, took: Duration) {
@@ -146,11 +154,19 @@ fn average(before: Duration, now: Duration) -> Duration {
     (before * 7 + now) / 8
 }
 
-/// A request under way.
+/// A request under way, until what it brought is stored.
 pub(super) struct Turn {
     line: Arc<Line>,
     began: Instant,
-    _held: Option<OwnedSemaphorePermit>,
+    request: Option<OwnedSemaphorePermit>,
+    _unstored: Option<OwnedSemaphorePermit>,
+}
+
+impl Turn {
+    /// The answer is here: the next request may be sent while what came is stored.
+    pub(super) fn answered(&mut self) {
+        self.request.take();
+    }
 }
 
 impl Drop for Turn {
@@ -331,6 +347,16 @@ mod tests {
         assert_eq!((line.places.available_permits(), line.turns.available_permits()), (2, 0));
         drop(turns);
         assert_eq!(line.turns.available_permits(), 2);
+        // What is not stored yet holds back what would be sent.
+        let (mut kept, store) = (Vec::new(), 2 * UNSTORED);
+        for _ in 0..store {
+            let mut turn = one.turn().await.expect("sent").expect("one of many");
+            turn.answered();
+            kept.push(turn);
+        }
+        assert_eq!((line.turns.available_permits(), line.unstored.available_permits()), (2, 0));
+        kept.clear();
+        assert_eq!(line.unstored.available_permits(), store);
         line.hold(Instant::now() + Duration::from_hours(1));
         assert!(line.held().is_some());
         let not_sent = one.turn().await.err().expect("held");
