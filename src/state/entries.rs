@@ -9,6 +9,7 @@ use super::row::{moment, moment_if_any, reference, uuid, written};
 use crate::domain::account::AccountName;
 use crate::domain::credential::CredentialRef;
 use crate::domain::time::Timestamp;
+use crate::domain::vending::OWNER;
 
 /// One secret in the keyring.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,17 +86,18 @@ impl State {
 
     /// Every entry of secrets that were given out for storage, over all accounts.
     pub fn vended(&self) -> Result<Vec<StoredEntry>, StateError> {
-        self.read(|connection| {
+        let found = self.read(|connection| {
             let mut statement =
                 connection.prepare_cached("SELECT * FROM entries WHERE owner = ?1 ORDER BY stored DESC")?;
-            let found = statement.query_map([crate::domain::vending::OWNER], read)?;
+            let found = statement.query_map([OWNER], read)?;
             Ok(found.collect::<Result<_, _>>()?)
-        })
+        })?;
+        Ok(self.with_owed(found, |keep| keep.credential.owner.as_str() == OWNER))
     }
 
     /// The entries of a credential, the newest secret first.
     pub fn entries(&self, credential: &CredentialRef) -> Result<Vec<StoredEntry>, StateError> {
-        self.read(|connection| {
+        let found = self.read(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT * FROM entries WHERE account = ?1 AND owner = ?2 AND credential = ?3 \
                  ORDER BY generation DESC",
@@ -103,18 +105,20 @@ impl State {
             let place = [credential.account.as_str(), credential.owner.as_str(), credential.id.as_str()];
             let found = statement.query_map(place, read)?;
             Ok(found.collect::<Result<_, _>>()?)
-        })
+        })?;
+        Ok(self.with_owed(found, |keep| keep.credential == *credential))
     }
 
     /// Every entry of an account, for the marks in its listing; the newest secret of each credential first.
     pub fn stored(&self, account: &AccountName) -> Result<Vec<StoredEntry>, StateError> {
-        self.read(|connection| {
+        let found = self.read(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT * FROM entries WHERE account = ?1 ORDER BY owner, credential, generation DESC",
             )?;
             let found = statement.query_map([account.as_str()], read)?;
             Ok(found.collect::<Result<_, _>>()?)
-        })
+        })?;
+        Ok(self.with_owed(found, |keep| keep.credential.account == *account))
     }
 
     /// Forgets an entry once it is gone from the keyring, with what was noted about it.

@@ -64,6 +64,19 @@ pub enum StateError {
 }
 
 impl StateError {
+    /// Whether the place would not take it, which may pass; the rest is refused for what it says.
+    pub(super) fn is_of_the_place(&self) -> bool {
+        match self {
+            Self::Full | Self::ReadOnly | Self::Busy | Self::File(_) | Self::Other(_) => true,
+            Self::Newer { .. }
+            | Self::Damaged(_)
+            | Self::Unknown(_)
+            | Self::Elsewhere(_)
+            | Self::UnderWay(_)
+            | Self::Backwards { .. } => false,
+        }
+    }
+
     /// Damage in a named place.
     pub(super) fn damaged(place: &str) -> Self {
         Self::Damaged(place.into())

@@ -53,6 +53,8 @@ struct Inner {
     /// Where the records are; none for those that end with the program, which have the one connection.
     path: Option<PathBuf>,
     run: Run,
+    /// Where secrets are that the disk would not take: written before anything else.
+    owed: Mutex<Vec<Keep>>,
 }
 
 impl State {
@@ -77,7 +79,7 @@ impl State {
 
     fn over(connection: Connection, path: Option<PathBuf>, run: Run) -> Self {
         let connection = Mutex::new(connection);
-        Self(Arc::new(Inner { connection, reading: OnceLock::new(), path, run }))
+        Self(Arc::new(Inner { connection, reading: OnceLock::new(), path, run, owed: Mutex::default() }))
     }
 
     /// This installation's own identifier, made at the first call and the same ever after.
@@ -122,15 +124,19 @@ impl State {
         work(&reading.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Writes, as the only one of all programs; it is on the disk when this returns.
+    /// Writes, as the only one of all programs; it is on the disk when this returns, and with it whatever was owed.
     fn write<T>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, StateError>,
     ) -> Result<T, StateError> {
         let mut connection = self.connection();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Whoever reads meanwhile is told of what is owed, and does not wait.
+        let owed = self.owed().clone();
+        self.pay(&transaction, &owed)?;
         let value = work(&transaction)?;
         transaction.commit()?;
+        self.owed().drain(..owed.len());
         Ok(value)
     }
 }

@@ -145,12 +145,23 @@ impl State {
         })
     }
 
+    /// Whether one operation was written down after another, whatever the clock said then. None where either is not
+    /// written down.
+    pub fn is_later(&self, one: Uuid, other: Uuid) -> Result<Option<bool>, StateError> {
+        self.read(|connection| {
+            let sql = "SELECT one.rowid > other.rowid FROM operations one, operations other \
+                       WHERE one.id = ?1 AND other.id = ?2";
+            let both = params![one.to_string(), other.to_string()];
+            Ok(connection.prepare_cached(sql)?.query_row(both, |row| row.get(0)).optional()?)
+        })
+    }
+
     /// Everything not finished, oldest first: ours, that of programs which ended, and, marked as running
     /// elsewhere, that of programs which are alive.
     pub fn unfinished(&self) -> Result<Vec<Operation>, StateError> {
         self.read(|connection| {
             let sql = format!(
-                "SELECT {COLUMNS} FROM operations WHERE phase NOT IN ('done', 'failed', 'settled', 'lost') ORDER BY began, id"
+                "SELECT {COLUMNS} FROM operations WHERE phase NOT IN ('done', 'failed', 'settled', 'lost') ORDER BY rowid"
             );
             let mut statement = connection.prepare(&sql)?;
             let found = statement.query_map([], |row| read(row, self.run()))?;
@@ -163,7 +174,7 @@ impl State {
         self.read(|connection| {
             let sql = format!(
                 "SELECT {COLUMNS} FROM operations WHERE account = ?1 AND credential = ?2 \
-                 AND phase NOT IN ('done', 'failed', 'settled', 'lost') ORDER BY began, id"
+                 AND phase NOT IN ('done', 'failed', 'settled', 'lost') ORDER BY rowid"
             );
             let mut statement = connection.prepare_cached(&sql)?;
             let found = statement.query_map([account.as_str(), id.as_str()], |row| read(row, self.run()))?;
@@ -177,7 +188,7 @@ impl State {
             let mut statement = connection.prepare_cached(
                 "SELECT credential, phase FROM operations WHERE account = ?1 AND credential IS NOT NULL \
              AND kind IN ('create', 'rotate') AND phase NOT IN ('failed', 'settled', 'planned') \
-             AND NOT (kind = 'rotate' AND replaces IS NULL AND phase IN ('sent', 'unclear')) ORDER BY began",
+             AND NOT (kind = 'rotate' AND replaces IS NULL AND phase IN ('sent', 'unclear')) ORDER BY rowid",
             )?;
             let rows = statement.query_map([account.as_str()], |row| {
                 Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))

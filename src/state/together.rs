@@ -1,9 +1,15 @@
 //! Many notes written as one: each is whole by itself, and all of them are on the disk when the call returns. What is
 //! done to many credentials at once would otherwise wait for the disk again and again.
+//!
+//! Where a new secret is kept is owed to the records when the disk does not take it: it is written before whatever is
+//! written next, or that is not written either. So no step is ever on the disk without the ones it rests on.
+
+use std::sync::{MutexGuard, PoisonError};
 
 use rusqlite::{Connection, Transaction, params};
 use uuid::Uuid;
 
+use super::entries::StoredEntry;
 use super::error::StateError;
 use super::{CheckId, Happening, State, Verification};
 use crate::domain::credential::CredentialRef;
@@ -88,30 +94,72 @@ impl State {
     pub fn write_together(&self, notes: &[Note]) -> Vec<Result<Option<CheckId>, StateError>> {
         let mut each = Vec::with_capacity(notes.len());
         let written = self.write(|transaction| {
-            let run = |sql| transaction.prepare_cached(sql)?.execute([]);
             for note in notes {
-                run("SAVEPOINT note")?;
-                let done = self.write_note(transaction, note);
-                // A full disk undoes everything by itself; then that is why.
-                if let Err(error) = &done
-                    && run("ROLLBACK TO note").is_err()
-                {
-                    return Err(error.clone());
-                }
-                run("RELEASE note")?;
-                each.push(done);
+                each.push(apart(transaction, || self.write_note(transaction, note))?);
             }
             Ok(())
         });
-        match written {
+        let each = match written {
             Ok(()) => each,
             Err(error) => notes.iter().map(|_| Err(error.clone())).collect(),
+        };
+        for (note, done) in notes.iter().zip(&each) {
+            self.owe(note, done);
         }
+        each
     }
 
     /// Writes one note down.
     pub fn write_one(&self, note: &Note) -> Result<Option<CheckId>, StateError> {
-        self.write(|transaction| self.write_note(transaction, note))
+        let done = self.write(|transaction| self.write_note(transaction, note));
+        self.owe(note, &done);
+        done
+    }
+
+    /// What the disk would not take of where secrets are, the oldest first.
+    pub(super) fn owed(&self) -> MutexGuard<'_, Vec<Keep>> {
+        self.0.owed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers where a secret is that could not be written down for now.
+    fn owe<T>(&self, note: &Note, done: &Result<T, StateError>) {
+        if let (Note::Keep(keep), Err(error)) = (note, done)
+            && error.is_of_the_place()
+        {
+            self.owed().push((**keep).clone());
+        }
+    }
+
+    /// Writes down what is owed, as a part of something larger. What the records refuse for good is not tried again.
+    pub(super) fn pay(&self, transaction: &Transaction<'_>, owed: &[Keep]) -> Result<(), StateError> {
+        for keep in owed {
+            match apart(transaction, || self.keep_in(transaction, keep))? {
+                Err(error) if error.is_of_the_place() => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Entries as read, newest first, with those that are only owed to the records before them.
+    pub(super) fn with_owed(
+        &self,
+        mut found: Vec<StoredEntry>,
+        wanted: impl Fn(&Keep) -> bool,
+    ) -> Vec<StoredEntry> {
+        for keep in self.owed().iter().filter(|keep| wanted(keep)) {
+            let Some(entry) = keep.entry.clone().filter(|entry| found.iter().all(|one| one.entry != *entry))
+            else {
+                continue;
+            };
+            let of_it = found.iter().filter(|one| one.credential == keep.credential);
+            let generation = of_it.map(|one| one.generation).max().unwrap_or(0).saturating_add(1);
+            let credential = keep.credential.clone();
+            let (stored, made, ends) = (keep.at, keep.made, keep.ends);
+            let operation = keep.id;
+            found.insert(0, StoredEntry { credential, entry, generation, operation, stored, made, ends });
+        }
+        found
     }
 
     fn write_note(&self, transaction: &Transaction<'_>, note: &Note) -> Result<Option<CheckId>, StateError> {
@@ -151,6 +199,23 @@ impl State {
             .prepare_cached("UPDATE operations SET credential = ?2 WHERE id = ?1")?
             .execute(params![keep.id.to_string(), keep.credential.id.as_str()])?;
         Ok(())
+    }
+}
+
+/// Does a part of a transaction that is taken back alone when it fails. The error is that of the whole, which is over.
+fn apart<T>(
+    transaction: &Transaction<'_>,
+    work: impl FnOnce() -> Result<T, StateError>,
+) -> Result<Result<T, StateError>, StateError> {
+    let run = |sql| transaction.prepare_cached(sql)?.execute([]);
+    run("SAVEPOINT note")?;
+    let done = work();
+    let undone = if done.is_ok() { Ok(0) } else { run("ROLLBACK TO note") };
+    match (undone.and_then(|_| run("RELEASE note")), done) {
+        (Ok(_), done) => Ok(done),
+        // A full disk may have ended everything; that is what is to be told.
+        (Err(_), Err(error)) => Err(error),
+        (Err(error), Ok(_)) => Err(error.into()),
     }
 }
 

@@ -183,6 +183,8 @@ impl Tasks {
             IssueOutcome::Failed(failure) => failure.sentence(),
         };
         let object = format!("{} of {}", operation.credential_name, operation.owner_name);
+        let asked = operation.asked();
+        let result = if asked.is_empty() { result } else { format!("{result}; asked for: {asked}") };
         self.record_at(pace, operation.kind.word(), &operation.account, &object, &result);
         outcome
     }
@@ -293,20 +295,27 @@ impl Tasks {
         self.name_the_nameless(operation, &mut issued).await;
         let reference = issued.credential.reference(&operation.account);
         let times = (made_at(&issued.credential), self.ends(operation, &issued));
-        if let Err(error) = self.write_down(operation, &reference, &kept, times, pace).await {
-            tracing::warn!("what was stored could not be written down: {}", error.sentence());
-        }
+        // The records owe it then: no later step is written before it.
+        let unwritten = self.write_down(operation, &reference, &kept, times, pace).await.err();
         self.carry_label(operation, &mut issued.credential);
         let equipped = self.equip(operation, &reference).await;
         if let Some(Equipped::Lacking(what)) = &equipped {
             issued.note = Some(what.clone());
+        }
+        // Older secrets stay while the records lack the new one.
+        let written = unwritten.is_none();
+        if let Some(failure) = unwritten {
+            let before = issued.note.map(|note| format!("{note}. ")).unwrap_or_default();
+            let words =
+                "what came could not be written down yet, which is tried again with every further step";
+            issued.note = Some(format!("{before}{words}: {}", failure.sentence()).into());
         }
         let kept_secrets = match operation.kind {
             OperationKind::Rotate => Some(STORED_SECRETS),
             OperationKind::Vend => Some(1),
             OperationKind::Create | OperationKind::Revoke | OperationKind::Deliver => None,
         };
-        if let Some(count) = kept_secrets.filter(|_| !matches!(kept, Kept::Nowhere(_))) {
+        if let Some(count) = kept_secrets.filter(|_| written && !matches!(kept, Kept::Nowhere(_))) {
             self.drop_older(&reference, count).await;
         }
         // After many the whole list is read again.

@@ -141,7 +141,7 @@ impl Tasks {
         state.name_credential(operation.id, id, self.now()).map_err(Failure::from)?;
         let entries = self.entries(&reference).await?;
         let known = entries.iter().any(|entry| entry.entry == operation.vault_entry);
-        let replaced = !known && entries.iter().any(|entry| entry.stored > operation.began);
+        let replaced = !known && is_any_later(state, &entries, operation)?;
         let (phase, note) = match (replaced, operation.phase) {
             (true, _) => (Phase::Settled, "a later secret of the same credential is stored"),
             // Memory keeps a secret for this run only, so it is not written down as kept.
@@ -354,6 +354,18 @@ impl Tasks {
     }
 }
 
+/// Whether the secret of one of these entries came after that of an operation. The order of the operations tells, and
+/// the clock, which may have been set meanwhile, only of a secret that no operation brought.
+fn is_any_later(state: &State, entries: &[StoredEntry], operation: &Operation) -> Result<bool, Failure> {
+    for entry in entries {
+        let by_order = state.is_later(entry.operation, operation.id).map_err(Failure::from)?;
+        if by_order.unwrap_or(entry.stored > operation.began) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// How long after the last sending a server may still carry it out.
 const SETTLED_AFTER: SignedDuration = SignedDuration::from_secs(90);
 
@@ -488,3 +500,6 @@ fn find(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "one test starts itself again, and others damage files")]
 
 mod promises;
+mod together;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -114,8 +115,9 @@ fn every_order_of_phases() {
 }
 
 #[test]
-fn unfinished_are_the_ones_not_final_oldest_first() {
+fn unfinished_are_the_ones_not_final_in_the_order_they_were_written() {
     let state = State::in_memory().expect("opens");
+    // The clock goes back all the while.
     for (number, phase) in (0..).zip(Phase::ALL) {
         state.begin(&Operation { phase, ..operation(-number) }).expect("begins");
     }
@@ -123,7 +125,7 @@ fn unfinished_are_the_ones_not_final_oldest_first() {
         state.unfinished().expect("readable").into_iter().map(|operation| operation.phase).collect();
     assert_eq!(
         phases,
-        [Phase::Shown, Phase::InMemory, Phase::Stored, Phase::Unclear, Phase::Sent, Phase::Planned]
+        [Phase::Planned, Phase::Sent, Phase::Unclear, Phase::Stored, Phase::InMemory, Phase::Shown]
     );
 }
 
@@ -217,10 +219,10 @@ fn several_programs_open_and_write_at_once() {
             scope.spawn(move || {
                 let state = open(folder);
                 for number in 0..10 {
-                    // Each about a credential of its own: of one, others that live would be in the way.
-                    let old = Some(Id::new(format!("{writer}-{number}")));
-                    let operation = Operation { replaces: old, ..operation(writer * 100 + number) };
-                    state.begin(&operation).expect("begins");
+                    // Two may not be at the same one at once.
+                    let replaces = Some(Id::new(format!("old {writer}")));
+                    let one = Operation { replaces, ..operation(writer * 100 + number) };
+                    state.begin(&one).expect("begins");
                     state.record(&happening("begin")).expect("recorded");
                 }
             });

@@ -1,0 +1,100 @@
+//! Secrets that reached the keyring before their program died, and were not written down: which of them is the newest
+//! does not hang on a clock that was set meanwhile.
+
+use std::sync::Arc;
+
+use super::super::Setup;
+use super::*;
+use crate::config::Paths;
+use crate::domain::account::AccountName;
+use crate::domain::credential::CredentialRef;
+use crate::runtime::clipboard::MemoryClipboard;
+use crate::runtime::clock;
+use crate::vault::Vault;
+
+const HOUR: i64 = 3600;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).expect("in range")
+}
+
+fn credential() -> CredentialRef {
+    CredentialRef {
+        account: AccountName::parse("there").expect("a name"),
+        owner: Id::new("o"),
+        id: Id::new("k"),
+    }
+}
+
+fn program(state: &State, vault: &Vault) -> Tasks {
+    let at = |part: &str| std::path::Path::new("/nowhere").join(part);
+    let (messages, _) = tokio::sync::mpsc::unbounded_channel();
+    let tasks = Tasks::new(Setup {
+        clock: Arc::new(clock::now),
+        clipboard: Arc::new(MemoryClipboard::default()),
+        messages,
+        paths: Paths { config: at("c"), state: at("s"), log: at("l") },
+        keeping: Keeping::Keyring,
+        accounts: Vec::new(),
+    });
+    tasks.use_state(state.clone());
+    tasks.use_vault(Keeping::Keyring, vault.clone());
+    tasks
+}
+
+/// A rotation in place, sent at that moment.
+fn rotation(tasks: &Tasks, began: i64) -> Operation {
+    let of = credential();
+    let planned = tasks.operation(OperationKind::Rotate, &of.account, &of.owner, "owner", "key");
+    Operation {
+        credential: Some(of.id),
+        phase: Phase::Sent,
+        began: at(began),
+        advanced: at(began),
+        ..planned
+    }
+}
+
+#[tokio::test]
+async fn which_secret_came_last_does_not_hang_on_the_clock() {
+    // When, by our clock, the lost rotation began and the other secret was stored; whether that came by an operation, and
+    // if so whether by one before; whether the lost one is taken for the newest.
+    for (began, stored, other, newest) in [
+        (0, -HOUR, Some(true), true),
+        // The clock was ahead when the one before was stored, and set right since.
+        (0, HOUR, Some(true), true),
+        (0, 300_000_000, Some(true), true),
+        (0, HOUR, Some(false), false),
+        // The clock was ahead when the lost one began.
+        (0, -HOUR, Some(false), false),
+        // Nothing but the clock tells of one that was imported.
+        (0, -HOUR, None, true),
+        (0, HOUR, None, false),
+    ] {
+        let case = format!("began {began}, stored {stored}, by {other:?}");
+        let (state, vault) = (State::in_memory().expect("records"), Vault::memory());
+        let tasks = program(&state, &vault);
+        let lost = rotation(&tasks, began);
+        let known = rotation(&tasks, stored);
+        let mut begun = [&lost, &known];
+        if other == Some(true) {
+            begun.reverse();
+        }
+        for one in begun {
+            if one.id == lost.id || other.is_some() {
+                state.begin(one).expect("begun");
+            }
+        }
+        state.remember_entry(&credential(), "other", known.id, at(stored), None).expect("remembered");
+        if other.is_some() {
+            state.advance(known.id, Phase::Done, "", at(stored)).expect("done");
+        }
+        vault.store(&lost.vault_entry, "label", &Secret::new(String::from("new"))).await.expect("stored");
+        let left = tasks.unfinished().await.expect("read");
+        let (phases, want): (Vec<Phase>, &[Phase]) =
+            (left.iter().map(|one| one.phase).collect(), if newest { &[Phase::Stored] } else { &[] });
+        assert_eq!(phases, want, "{case}");
+        let newest_entry = state.entries(&credential()).expect("read").remove(0).entry;
+        assert_eq!(newest_entry == lost.vault_entry, newest, "{case}");
+    }
+}
