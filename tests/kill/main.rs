@@ -25,7 +25,7 @@ mod ticks;
 mod web;
 
 use std::io::Write as _;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use support::keyring::Keyring;
 use support::skip;
@@ -39,8 +39,10 @@ pub(crate) const ROBOT: &str = "KEYWRIGHT_KILL_ROBOT";
 
 /// Random moments on each of the six backends: 204 in all.
 const MOMENTS: u64 = 34;
-/// The longest a robot works before it is killed, in milliseconds.
-const LONGEST: u64 = 1200;
+/// How long a keyring that hangs is waited for, in milliseconds.
+const HUNG: u64 = 1000;
+/// A robot that is killed at random works at most so many times as long as making a credential takes here.
+const LONGEST: u32 = 8;
 
 const WORKS: [&str; 5] = ["create", "rotate", "rotate at once", "deliver", "revoke"];
 
@@ -83,7 +85,7 @@ fn one_acts_and_the_other_waits() {
     let mut post = Post::new("kitaru");
     let order = Order { stop_at: 3, ..post.order("rotate") };
     post.say(order.clone());
-    let acting = post.put_aside();
+    let mut acting = post.put_aside();
     // It holds the operation once it stands still; the other one only then begins.
     acting.stands_still();
     for work in ["rotate", "revoke"] {
@@ -145,17 +147,15 @@ fn seed() -> u64 {
     variable("KEYWRIGHT_KILL_SEED").unwrap_or(u64::from(now.subsec_nanos()))
 }
 
-/// Dies at the first boundary, then at the second, until it came to its end.
+/// Dies at each boundary of a work that came to its end before.
 fn boundaries(post: &mut Post, work: &str) {
-    for die_at in 1.. {
+    let order = post.order(work);
+    let found = post.boundaries(&order);
+    assert!(found.len() > 3, "{}: {work} has steps: {found:?}", post.backend);
+    for die_at in found {
         let order = Order { die_at, ..post.order(work) };
-        let answer = post.tell(order.clone());
-        let ended = answer.is_some();
+        let ended = post.tell(order.clone()).is_some();
         post.see_to(&order, if ended { "" } else { "killed at a boundary" });
-        if ended {
-            assert!(die_at > 3, "{}: {work} has steps: {answer:?}", post.backend);
-            return;
-        }
     }
     // While the server is at it, or its answer is on the way.
     if let Some(method) = post.method(work) {
@@ -209,7 +209,7 @@ fn full_disk(post: &mut Post, work: &str) {
 
 /// The keyring hangs from the start, or while the answer is on its way.
 fn keyring(post: &mut Post, work: &str) {
-    let order = Order { patience: 1500, ..post.order(work) };
+    let order = Order { patience: HUNG, ..post.order(work) };
     post.kill();
     post.keyring.freeze();
     let answer = post.tell(order.clone());
@@ -218,8 +218,8 @@ fn keyring(post: &mut Post, work: &str) {
     post.kill();
     post.see_to(&order, "keyring hung");
     let Some(method) = post.method(work) else { return };
-    let order = Order { patience: 1500, ..post.order(work) };
-    post.fault("delay", method, 1500);
+    let order = Order { patience: HUNG, ..post.order(work) };
+    post.fault("delay", method, 500);
     post.say(order.clone());
     post.met();
     post.keyring.freeze();
@@ -230,14 +230,28 @@ fn keyring(post: &mut Post, work: &str) {
     post.see_to(&order, "keyring hung in flight");
 }
 
-/// Killed whenever it happens to be, also while it sees to what the last one left.
+/// Killed whenever it happens to be, now and then also while it sees to what the last one left.
 fn moments(post: &mut Post, seed: u64) {
     let mut chance = Chance::new(seed);
-    for _ in 0..MOMENTS * variable("KEYWRIGHT_KILLS").unwrap_or(1) {
+    let longest = longest(post);
+    for number in 0..MOMENTS * variable("KEYWRIGHT_KILLS").unwrap_or(1) {
         let order = Order { seed: chance.any(), ..post.order("spree") };
         post.say(order.clone());
-        std::thread::sleep(Duration::from_millis(chance.any() % LONGEST));
+        std::thread::sleep(chance.up_to(longest));
         post.kill();
+        if number % 4 == 0 {
+            post.die_over_it(&order, chance.up_to(longest / 4));
+        }
         post.see_to(&order, "killed at random");
     }
+}
+
+/// A slow machine's robots are killed at the same steps as a quick one's.
+fn longest(post: &mut Post) -> Duration {
+    let order = post.order("create");
+    let began = Instant::now();
+    post.tell(order.clone());
+    let took = began.elapsed();
+    post.see_to(&order, "");
+    (took * LONGEST).clamp(Duration::from_millis(200), Duration::from_secs(10))
 }

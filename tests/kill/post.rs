@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
@@ -27,17 +29,39 @@ const KEYRING: u64 = 60_000;
 pub(crate) struct Robot {
     process: Child,
     answers: Receiver<String>,
+    /// What it answered and nobody heard yet.
+    unheard: Option<String>,
 }
 
 impl Robot {
     /// Waits until it has stopped itself.
-    pub(crate) fn stands_still(&self) {
-        let still = wait::within(PATIENCE, || {
-            let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).ok()?;
+    pub(crate) fn stands_still(&mut self) {
+        assert!(self.stops(), "the robot stands still");
+    }
+
+    /// Waits until it has stopped itself; `false` when it was done before.
+    fn stops(&mut self) -> bool {
+        let stat = format!("/proc/{}/stat", self.process.id());
+        let stopped = wait::within(PATIENCE, || {
+            let stat = std::fs::read_to_string(&stat).ok()?;
             // The state comes behind the name, which is in brackets.
-            stat.rsplit(')').next()?.trim_start().starts_with('T').then_some(())
+            let still = stat.rsplit(')').next()?.trim_start().starts_with('T');
+            if still { Some(true) } else { self.answered().then_some(false) }
         });
-        still.expect("the robot stands still");
+        stopped.expect("the robot stops or answers")
+    }
+
+    /// Whether an answer is there to be heard.
+    fn answered(&mut self) -> bool {
+        if self.unheard.is_none() {
+            self.unheard = self.answers.try_recv().ok();
+        }
+        self.unheard.is_some()
+    }
+
+    fn wake(&self) {
+        let pid = i32::try_from(self.process.id()).ok().and_then(Pid::from_raw).expect("a process id");
+        kill_process(pid, Signal::CONT).expect("it lives");
     }
 }
 
@@ -65,9 +89,9 @@ pub(crate) struct Post {
 impl Post {
     pub(crate) fn new(backend: &'static str) -> Self {
         let sandbox = start(Options::default()).expect("a sandbox");
-        let home = Home::new();
+        let home = Home::in_memory();
         let machine = machine(backend, &sandbox, &home);
-        let keyring = Keyring::start(State::Unlocked);
+        let keyring = Keyring::start_in(Home::in_memory(), State::Unlocked);
         let mut post = Self {
             backend,
             sandbox,
@@ -117,7 +141,8 @@ impl Post {
     /// The answer, or nothing from one that died.
     pub(crate) fn hear(&mut self) -> Option<Value> {
         let robot = self.robot.as_mut().expect("a robot");
-        match robot.answers.recv_timeout(PATIENCE) {
+        let heard = robot.unheard.take().map_or_else(|| robot.answers.recv_timeout(PATIENCE), Ok);
+        match heard {
             Ok(line) => Some(serde_json::from_str(&line).expect("JSON")),
             Err(RecvTimeoutError::Disconnected) => {
                 self.kill();
@@ -143,9 +168,53 @@ impl Post {
     /// The robot that stopped goes on, and is the one that is heard again.
     pub(crate) fn go_on(&mut self, robot: Robot) {
         self.kill();
-        let pid = i32::try_from(robot.process.id()).ok().and_then(Pid::from_raw).expect("a process id");
-        kill_process(pid, Signal::CONT).expect("it lives");
+        robot.wake();
         self.robot = Some(robot);
+    }
+
+    /// The boundaries of a piece of work, which is done to its end: those at which anything is not as it was at the one
+    /// before, be it in the records, the keyring, the targets or at the server.
+    pub(crate) fn boundaries(&mut self, order: &Order) -> Vec<u32> {
+        self.control("DELETE", "/requests", &Value::Null);
+        self.say(Order { stop_each: true, ..order.clone() });
+        let (mut found, mut before) = (Vec::new(), None);
+        for at in 1.. {
+            if !self.robot.as_mut().expect("a robot").stops() {
+                break;
+            }
+            let world = Some(self.world());
+            if world != before {
+                found.push(at);
+            }
+            before = world;
+            self.robot.as_ref().expect("a robot").wake();
+        }
+        let answer = self.hear().expect("it lives");
+        assert_eq!(answer["outcome"], "done", "{}: {}", self.backend, order.work);
+        self.see_to(order, "");
+        found
+    }
+
+    /// A mark of everything that outlives a program.
+    fn world(&self) -> u64 {
+        let home = self.home.path();
+        let mut files: Vec<PathBuf> = ["state.db", "state.db-wal"]
+            .map(|name| home.join("state/keywright").join(name))
+            .into_iter()
+            .chain(["first.env", "second.env"].map(|name| home.join(name)))
+            .chain(self.machine.settings.get("auth_file").map(PathBuf::from))
+            .collect();
+        let folder = std::fs::read_dir(self.keyring.folder());
+        files.extend(folder.into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())));
+        files.sort();
+        let mut mark = DefaultHasher::new();
+        for file in files {
+            (&file, std::fs::read(&file).unwrap_or_default()).hash(&mut mark);
+        }
+        let requests = self.control("GET", "/requests", &Value::Null);
+        let writes = requests.as_array().into_iter().flatten().filter(|one| one["method"] != "GET");
+        writes.count().hash(&mut mark);
+        mark.finish()
     }
 
     /// Starts a robot whose files may have so many blocks of 512 bytes.
@@ -183,7 +252,7 @@ impl Post {
                 }
             }
         });
-        Robot { process, answers }
+        Robot { process, answers, unheard: None }
     }
 
     /// An order for a piece of work, with something to do it to.
@@ -197,7 +266,15 @@ impl Post {
             return self.order(work);
         }
         let to = self.good.last().cloned().filter(|_| work != "create" && work != "spree");
-        Order { work: work.to_owned(), name, to, ..Order::default() }
+        let warm = self.warm(to.as_ref());
+        Order { work: work.to_owned(), name, to, warm, ..Order::default() }
+    }
+
+    /// What is presented first. Whoever has seen a zpools gateway take and refuse within its memory believes a refusal;
+    /// everybody else waits six seconds for each.
+    fn warm(&self, but: Option<&Named>) -> Option<Named> {
+        let other = || self.good.iter().find(|one| Some(*one) != but).cloned();
+        (self.backend == "zpools").then(other).flatten()
     }
 
     /// The next start after an order that may have gone wrong, and the account of it.
@@ -226,8 +303,16 @@ impl Post {
                 .collect(),
             replaced: after.work == "rotate at once",
             ahead: after.ahead,
+            warm: self.warm(after.to.as_ref()),
             ..Order::default()
         }
+    }
+
+    /// The next start dies, too, after so long.
+    pub(crate) fn die_over_it(&mut self, after: &Order, pause: Duration) {
+        self.say(self.look_after(after));
+        std::thread::sleep(pause);
+        self.kill();
     }
 
     fn note(&mut self, after: &Order, fault: &'static str, seen: &Value) {
@@ -280,9 +365,10 @@ impl Post {
     pub(crate) fn met(&mut self) -> bool {
         let met = wait::within(PATIENCE, || {
             let left = self.control("GET", "/faults", &Value::Null);
-            left.as_array().is_some_and(Vec::is_empty).then_some(())
+            let met = left.as_array().is_some_and(Vec::is_empty);
+            if met { Some(true) } else { self.robot.as_mut()?.answered().then_some(false) }
         });
-        met.is_some()
+        met.expect("it is met, or the robot is done")
     }
 
     pub(crate) fn mend(&self) {

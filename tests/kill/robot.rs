@@ -70,6 +70,10 @@ pub(crate) struct Order {
     pub(crate) die_at: u32,
     /// At which step boundary it stops, until it is told to go on.
     pub(crate) stop_at: u32,
+    /// Whether it stops at each.
+    pub(crate) stop_each: bool,
+    /// What is presented first, by which it learns how its server judges.
+    pub(crate) warm: Option<Named>,
     /// At which step boundary its clock jumps, and how far.
     pub(crate) jump_at: u32,
     pub(crate) jump: i64,
@@ -174,6 +178,9 @@ impl Robot {
             Ok(facts) => facts,
             Err(why) => return json!({ "outcome": format!("not entered: {why}"), "entered": false }),
         };
+        if let Some(warm) = &self.order.warm {
+            drop(self.present(&reference(warm), None).await);
+        }
         let outcome = match self.order.work.as_str() {
             "settle in" => return self.settle_in().await,
             "see to" => return self.see_to(facts).await,

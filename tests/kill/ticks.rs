@@ -27,6 +27,7 @@ pub(crate) struct Ticks {
     counted: AtomicU32,
     die_at: u32,
     stop_at: u32,
+    stop_each: bool,
     jump_at: u32,
     jump: i64,
     ahead: AtomicI64,
@@ -42,6 +43,7 @@ impl Ticks {
             counted: AtomicU32::new(0),
             die_at: order.die_at,
             stop_at: order.stop_at,
+            stop_each: order.stop_each,
             jump_at: order.jump_at,
             jump: order.jump,
             ahead: AtomicI64::new(order.ahead),
@@ -75,7 +77,7 @@ impl Ticks {
                     std::thread::park();
                 }
             }
-            if at == self.stop_at {
+            if at == self.stop_at || self.stop_each {
                 kill_process(getpid(), Signal::STOP).expect("it can be stopped");
             }
             if at == self.jump_at {

@@ -66,7 +66,12 @@ impl Keyring {
 
     /// Starts one in the given state.
     pub fn start(state: State) -> Self {
-        let mut keyring = Self { home: Home::new(), bus: None, provider: None };
+        Self::start_in(Home::new(), state)
+    }
+
+    /// The same, with its files in this home.
+    pub fn start_in(home: Home, state: State) -> Self {
+        let mut keyring = Self { home, bus: None, provider: None };
         if state == State::NoBus {
             return keyring;
         }
@@ -87,6 +92,11 @@ impl Keyring {
     pub fn environment(&self) -> Vec<(String, String)> {
         // Without a bus the address leads nowhere: an unset one would make libraries look in the runtime directory.
         vec![("DBUS_SESSION_BUS_ADDRESS".to_owned(), self.address())]
+    }
+
+    /// Where the provider keeps its files.
+    pub fn folder(&self) -> PathBuf {
+        self.home.path().join("data/keyrings")
     }
 
     /// All entries of a service.
