@@ -85,9 +85,9 @@ fn one_acts_and_the_other_waits() {
     let mut post = Post::new("kitaru");
     let order = Order { stop_at: 3, ..post.order("rotate") };
     post.say(order.clone());
-    let mut acting = post.put_aside();
-    // It holds the operation once it stands still; the other one only then begins.
-    acting.stands_still();
+    // It holds the operation once it stands there; the other one only then begins.
+    assert_eq!(post.hear().expect("it lives")["boundary"], 3);
+    let acting = post.put_aside();
     for work in ["rotate", "revoke"] {
         post.say(Order { work: work.to_owned(), stop_at: 0, ..order.clone() });
         let waiting = post.hear().expect("it lives");
@@ -101,10 +101,11 @@ fn one_acts_and_the_other_waits() {
         }
     }
     let waiting = post.put_aside();
-    post.go_on(acting);
+    post.take_up(acting);
+    post.go_on();
     let acted = post.hear().expect("it lives");
     assert_eq!(acted["outcome"], "done");
-    post.go_on(waiting);
+    post.take_up(waiting);
     let waited = post.hear().expect("it lives");
     assert!(
         waited["outcome"].as_str().is_some_and(|words| words.contains("that was waited for")),
@@ -207,27 +208,59 @@ fn full_disk(post: &mut Post, work: &str) {
     }
 }
 
-/// The keyring hangs from the start, or while the answer is on its way.
+/// What a keyring can do to us.
+#[derive(Clone, Copy)]
+enum Trouble {
+    Hangs,
+    Refuses,
+    Dies,
+}
+
+impl Trouble {
+    fn begins(self, post: &mut Post) {
+        match self {
+            Self::Hangs => post.keyring.freeze(),
+            Self::Refuses => post.keyring.lock(),
+            Self::Dies => post.keyring.kill_provider(),
+        }
+    }
+
+    /// The program that met it is dead by then, so that the next one meets a keyring as it should be.
+    fn ends(self, post: &mut Post) {
+        match self {
+            Self::Hangs => post.keyring.thaw(),
+            Self::Refuses | Self::Dies => post.keyring.revive(),
+        }
+    }
+}
+
+/// The keyring is of no use from the start, or from when the answer is on its way.
 fn keyring(post: &mut Post, work: &str) {
-    let order = Order { patience: HUNG, ..post.order(work) };
-    post.kill();
-    post.keyring.freeze();
-    let answer = post.tell(order.clone());
-    post.keyring.thaw();
-    assert!(answer.is_some(), "{}: {work} survives", post.backend);
-    post.kill();
-    post.see_to(&order, "keyring hung");
+    for (trouble, fault) in [(Trouble::Hangs, "keyring hung"), (Trouble::Refuses, "keyring refused")] {
+        let order = Order { patience: HUNG, ..post.order(work) };
+        post.kill();
+        trouble.begins(post);
+        let answer = post.tell(order.clone());
+        post.kill();
+        trouble.ends(post);
+        assert!(answer.is_some(), "{}: {work} survives", post.backend);
+        post.see_to(&order, fault);
+    }
     let Some(method) = post.method(work) else { return };
-    let order = Order { patience: HUNG, ..post.order(work) };
-    post.fault("delay", method, 500);
-    post.say(order.clone());
-    post.met();
-    post.keyring.freeze();
-    post.hear();
-    post.keyring.thaw();
-    post.mend();
-    post.kill();
-    post.see_to(&order, "keyring hung in flight");
+    for (trouble, fault) in
+        [(Trouble::Hangs, "keyring hung in flight"), (Trouble::Dies, "keyring died in flight")]
+    {
+        let order = Order { patience: HUNG, ..post.order(work) };
+        post.fault("delay", method, 500);
+        post.say(order.clone());
+        post.met();
+        trouble.begins(post);
+        post.hear();
+        post.kill();
+        trouble.ends(post);
+        post.mend();
+        post.see_to(&order, fault);
+    }
 }
 
 /// Killed whenever it happens to be, now and then also while it sees to what the last one left.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs::OpenOptions;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
@@ -11,13 +12,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use keywright::sandbox::{Options, Sandbox, start};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::fs::{CWD, Mode, mkfifoat};
 use serde_json::{Value, json};
 use support::home::Home;
 use support::keyring::{Keyring, State};
 use support::wait;
 
-use crate::robot::{ANSWER, Machine, Named, Order};
+use crate::robot::{ANSWER, Machine, Named, Order, gate};
 use crate::web;
 
 /// How long an answer is waited for; a busy machine is slow.
@@ -34,34 +35,12 @@ pub(crate) struct Robot {
 }
 
 impl Robot {
-    /// Waits until it has stopped itself.
-    pub(crate) fn stands_still(&mut self) {
-        assert!(self.stops(), "the robot stands still");
-    }
-
-    /// Waits until it has stopped itself; `false` when it was done before.
-    fn stops(&mut self) -> bool {
-        let stat = format!("/proc/{}/stat", self.process.id());
-        let stopped = wait::within(PATIENCE, || {
-            let stat = std::fs::read_to_string(&stat).ok()?;
-            // The state comes behind the name, which is in brackets.
-            let still = stat.rsplit(')').next()?.trim_start().starts_with('T');
-            if still { Some(true) } else { self.answered().then_some(false) }
-        });
-        stopped.expect("the robot stops or answers")
-    }
-
     /// Whether an answer is there to be heard.
     fn answered(&mut self) -> bool {
         if self.unheard.is_none() {
             self.unheard = self.answers.try_recv().ok();
         }
         self.unheard.is_some()
-    }
-
-    fn wake(&self) {
-        let pid = i32::try_from(self.process.id()).ok().and_then(Pid::from_raw).expect("a process id");
-        kill_process(pid, Signal::CONT).expect("it lives");
     }
 }
 
@@ -73,6 +52,7 @@ pub(crate) struct Post {
     machine: Machine,
     robot: Option<Robot>,
     known: Vec<String>,
+    warm: Option<Named>,
     /// Whether a rotation makes a second credential.
     pub(crate) second: bool,
     /// What works.
@@ -91,6 +71,7 @@ impl Post {
         let sandbox = start(Options::default()).expect("a sandbox");
         let home = Home::in_memory();
         let machine = machine(backend, &sandbox, &home);
+        mkfifoat(CWD, gate(&machine), Mode::RUSR | Mode::WUSR).expect("a gate");
         let keyring = Keyring::start_in(Home::in_memory(), State::Unlocked);
         let mut post = Self {
             backend,
@@ -100,6 +81,7 @@ impl Post {
             machine,
             robot: None,
             known: Vec::new(),
+            warm: None,
             second: false,
             good: Vec::new(),
             number: 0,
@@ -114,7 +96,20 @@ impl Post {
         post.machine = serde_json::from_value(settled["machine"].clone()).expect("a machine");
         post.known = serde_json::from_value(settled["known"].clone()).expect("identifiers");
         post.second = settled["second"] == true;
+        if backend == "zpools" {
+            post.warm_up();
+        }
         post
+    }
+
+    /// Whoever has seen the gateway take and refuse within its memory believes a refusal; everybody else waits six seconds
+    /// before each is believed. So one is made that is left alone, and presented first at each start.
+    fn warm_up(&mut self) {
+        let order = self.order("create");
+        self.tell(order.clone());
+        self.see_to(&order, "");
+        self.warm = self.good.pop();
+        self.known.extend(self.warm.iter().map(|one| one.id.clone()));
     }
 
     /// Tells the robot what to do; nothing comes back from one that died.
@@ -126,6 +121,7 @@ impl Post {
     /// Gives an order and does not wait.
     pub(crate) fn say(&mut self, mut order: Order) {
         order.known.clone_from(&self.known);
+        order.warm.clone_from(&self.warm);
         if order.patience == 0 {
             order.patience = KEYRING;
         }
@@ -165,11 +161,15 @@ impl Post {
         self.robot.take().expect("a robot")
     }
 
-    /// The robot that stopped goes on, and is the one that is heard again.
-    pub(crate) fn go_on(&mut self, robot: Robot) {
+    /// The robot that was put aside is the one that is heard again.
+    pub(crate) fn take_up(&mut self, robot: Robot) {
         self.kill();
-        robot.wake();
         self.robot = Some(robot);
+    }
+
+    /// The robot that stands at a boundary goes on. Opening the gate waits for whoever stands before it.
+    pub(crate) fn go_on(&self) {
+        drop(OpenOptions::new().write(true).open(gate(&self.machine)).expect("the gate opens"));
     }
 
     /// The boundaries of a piece of work, which is done to its end: those at which anything is not as it was at the one
@@ -178,18 +178,18 @@ impl Post {
         self.control("DELETE", "/requests", &Value::Null);
         self.say(Order { stop_each: true, ..order.clone() });
         let (mut found, mut before) = (Vec::new(), None);
-        for at in 1.. {
-            if !self.robot.as_mut().expect("a robot").stops() {
-                break;
-            }
+        let answer = loop {
+            let heard = self.hear().expect("it lives");
+            let Some(at) = heard["boundary"].as_u64().and_then(|at| u32::try_from(at).ok()) else {
+                break heard;
+            };
             let world = Some(self.world());
             if world != before {
                 found.push(at);
             }
             before = world;
-            self.robot.as_ref().expect("a robot").wake();
-        }
-        let answer = self.hear().expect("it lives");
+            self.go_on();
+        };
         assert_eq!(answer["outcome"], "done", "{}: {}", self.backend, order.work);
         self.see_to(order, "");
         found
@@ -266,15 +266,7 @@ impl Post {
             return self.order(work);
         }
         let to = self.good.last().cloned().filter(|_| work != "create" && work != "spree");
-        let warm = self.warm(to.as_ref());
-        Order { work: work.to_owned(), name, to, warm, ..Order::default() }
-    }
-
-    /// What is presented first. Whoever has seen a zpools gateway take and refuse within its memory believes a refusal;
-    /// everybody else waits six seconds for each.
-    fn warm(&self, but: Option<&Named>) -> Option<Named> {
-        let other = || self.good.iter().find(|one| Some(*one) != but).cloned();
-        (self.backend == "zpools").then(other).flatten()
+        Order { work: work.to_owned(), name, to, ..Order::default() }
     }
 
     /// The next start after an order that may have gone wrong, and the account of it.
@@ -303,7 +295,6 @@ impl Post {
                 .collect(),
             replaced: after.work == "rotate at once",
             ahead: after.ahead,
-            warm: self.warm(after.to.as_ref()),
             ..Order::default()
         }
     }

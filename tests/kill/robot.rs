@@ -126,7 +126,12 @@ pub(crate) fn obey() {
     }
 }
 
-fn say(answer: &Value) {
+/// Where it stands still until the other side of this pipe was opened.
+pub(crate) fn gate(machine: &Machine) -> PathBuf {
+    machine.home.join("gate")
+}
+
+pub(crate) fn say(answer: &Value) {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{ANSWER}{answer}").and_then(|()| out.flush()).expect("somebody listens");
 }
@@ -148,7 +153,7 @@ impl Robot {
             settings: machine.settings.clone(),
         };
         let state = machine.home.join("state/keywright");
-        let ticks = Arc::new(Ticks::new(&state, &order));
+        let ticks = Arc::new(Ticks::new(&state, gate(machine), &order));
         let clock = Arc::clone(&ticks);
         let (messages, mut told) = tokio::sync::mpsc::unbounded_channel();
         tokio::spawn(async move {

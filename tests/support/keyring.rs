@@ -160,6 +160,25 @@ impl Keyring {
         }
     }
 
+    /// A provider with the collection unlocked again, whatever is left of the one before.
+    pub fn revive(&mut self) {
+        self.kill_provider();
+        if let Some(started_by_the_bus) = self.owner() {
+            kill_process(started_by_the_bus, Signal::KILL).ok();
+            wait::until("nobody is the provider", || self.owner().is_none().then_some(()));
+        }
+        self.start_provider();
+    }
+
+    /// The process that is the provider, if any is.
+    fn owner(&self) -> Option<Pid> {
+        let bus = ["--dest=org.freedesktop.DBus", "/org/freedesktop/DBus"];
+        let call = ["org.freedesktop.DBus.GetConnectionUnixProcessID", "string:org.freedesktop.secrets"];
+        let answer = self.dbus_send(&[&bus[..], &call[..]].concat());
+        let text = String::from_utf8_lossy(&answer.stdout).into_owned();
+        Pid::from_raw(text.split("uint32 ").nth(1)?.trim().parse().ok()?)
+    }
+
     fn start_bus(&mut self, state: State) {
         let mut command = self.command("dbus-daemon");
         if state == State::NoProvider {
