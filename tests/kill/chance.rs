@@ -27,6 +27,7 @@ impl Chance {
 
     /// A span below another one.
     pub(crate) fn up_to(&mut self, longest: Duration) -> Duration {
-        longest.mul_f64(self.below(1 << 20) as f64 / f64::from(1 << 20))
+        let longest = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis(self.any() % longest.max(1))
     }
 }

@@ -152,18 +152,16 @@ impl Robot {
         if !listed.listing.credentials.iter().any(|one| one.id.as_str() == must.id) {
             return Err(String::from("it is not listed"));
         }
-        let mut why = String::new();
+        let mut why = Vec::new();
         for generation in [Generation::Current, Generation::Previous] {
             let verdict = self.tasks.verify(&reference(must), generation, None, &unheard).await;
             if matches!(verdict, Ok(Verdict::Accepted { .. })) {
                 return Ok(());
             }
-            why += &match verdict {
-                Ok(verdict) => format!("{generation:?}: {}; ", verdict.words(None)),
-                Err(failure) => format!("{generation:?}: {}; ", failure.sentence()),
-            };
+            let words = verdict.map_or_else(|failure| failure.sentence(), |verdict| verdict.words(None));
+            why.push(format!("{generation:?}: {words}"));
         }
-        Err(why)
+        Err(why.join("; "))
     }
 
     /// Whether another one took its place that is stored and works.
