@@ -223,7 +223,7 @@ pub fn listed(model: &mut Model, request: RequestId, result: Result<Listed, Fail
     if outdated { list(model, index).into_iter().collect() } else { Vec::new() }
 }
 
-/// A session is in the keyring from now on.
+/// A session is in the keyring from now on, or goes on until a later moment.
 pub fn session_kept(model: &mut Model, name: &AccountName, facts: SessionFacts) {
     if let Some(account) = model.account_mut(name)
         && account.session().is_some()

@@ -3,7 +3,7 @@
 
 use super::model::{AccountState, Model};
 use crate::domain::ability::ScopeModel;
-use crate::domain::credential::{Credential, CredentialRef, Expiry, LastUse};
+use crate::domain::credential::{Credential, CredentialRef, Expiry};
 use crate::domain::scope::{Granted, Risk};
 use crate::domain::target::TargetName;
 use crate::domain::time::{SignedDuration, Timestamp};
@@ -25,14 +25,23 @@ pub fn is_own(account: &AccountState, reference: &CredentialRef) -> bool {
 
 /// Whether a credential may do everything and no other that works may.
 pub fn is_last_admin(account: &AccountState, credential: &Credential, now: Timestamp) -> bool {
-    let works = |one: &Credential| {
-        let ended = matches!(one.expires, Expiry::At(end) if end <= account.server_time(now));
-        one.enabled && one.owner_enabled && !ended && account.promise(one).is_none()
-    };
     let same = |one: &Credential| one.id == credential.id && one.owner.id == credential.owner.id;
+    is_admin_at_work(account, credential, now) && !has_admin_beside(account, now, same)
+}
+
+/// Whether a credential may do everything, and works.
+pub fn is_admin_at_work(account: &AccountState, credential: &Credential, now: Timestamp) -> bool {
+    let ended = matches!(credential.expires, Expiry::At(end) if end <= account.server_time(now));
     is_admin(account, credential)
-        && works(credential)
-        && !account.listing.credentials.iter().any(|one| !same(one) && works(one) && is_admin(account, one))
+        && credential.enabled
+        && credential.owner_enabled
+        && !ended
+        && account.promise(credential).is_none()
+}
+
+/// Whether somebody can still administer an account when these are gone.
+pub fn has_admin_beside(account: &AccountState, now: Timestamp, gone: impl Fn(&Credential) -> bool) -> bool {
+    account.listing.credentials.iter().any(|one| !gone(one) && is_admin_at_work(account, one, now))
 }
 
 /// Whether a credential holds everything, or a scope that is as good as that.
@@ -46,12 +55,10 @@ fn is_admin(account: &AccountState, credential: &Credential) -> bool {
     }
 }
 
-/// When somebody else used it, so lately that the use probably goes on. Our own checks do not count.
+/// When somebody else used it, so lately that the use probably goes on. Our own checks do not count; what was known
+/// before one does.
 pub fn used_lately(account: &AccountState, credential: &Credential, now: Timestamp) -> Option<Timestamp> {
-    let at = match credential.last_use {
-        LastUse::At(at) => at,
-        LastUse::OurCheck { .. } | LastUse::Never | LastUse::Untold => return None,
-    };
+    let at = credential.last_use.when()?;
     (account.server_time(now).duration_since(at) < FRESH).then_some(at)
 }
 

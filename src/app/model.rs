@@ -380,6 +380,8 @@ pub struct Model {
     pub bringing: HashMap<RequestId, CredentialRef>,
     /// Operations that are not finished.
     pub unfinished: Vec<Operation>,
+    /// Whether it was read since the start: only then does it open by itself.
+    pub unfinished_read: bool,
     /// Revocations that are promised.
     pub promises: Promises,
     /// Secrets for storage that are held here.
@@ -436,6 +438,7 @@ impl Model {
             notice: None,
             bringing: HashMap::new(),
             unfinished: Vec::new(),
+            unfinished_read: false,
             promises: Promises::default(),
             held: Vec::new(),
             copied: None,

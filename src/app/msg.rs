@@ -273,6 +273,8 @@ pub enum Msg {
     Bulk(RequestId, News),
     /// A new secret of many could not be stored.
     Unstored(Box<Arrived>),
+    /// A login was renewed along the way.
+    Renewed(AccountName, Box<SessionFacts>),
     /// A credential was read again along the way.
     CredentialSeen(AccountName, Box<Credential>),
     /// A request that takes several questions is this far.

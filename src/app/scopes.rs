@@ -165,8 +165,13 @@ impl ScopePicker {
         }
     }
 
-    /// The server's offers came, or did not. What is chosen and typed stays.
+    /// The server's offers came, or did not. What is chosen and typed stays, and the cursor on what it is on.
     pub fn offered(&mut self, result: Result<Vec<ScopeOffer>, Failure>) {
+        let here = self.lines.get(self.cursor).cloned();
+        let offer = match &here {
+            Some(Line::Offer(position)) => self.offers.get(*position).map(id),
+            _ => None,
+        };
         match result {
             Ok(offers) => {
                 self.asked = Asked::Whole;
@@ -179,6 +184,11 @@ impl ScopePicker {
             Err(failure) => self.asked = Asked::Failed(failure),
         }
         self.rebuild();
+        let moved = offer.and_then(|wanted| self.offers.iter().position(|one| id(one) == wanted));
+        let here = moved.map(Line::Offer).or(here);
+        if let Some(again) = self.lines.iter().position(|line| Some(line) == here.as_ref()) {
+            self.cursor = again;
+        }
     }
 
     /// Where the keyboard is.

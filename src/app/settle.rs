@@ -45,7 +45,7 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
         Reply::TakenIn(taken) => taken_in(model, request, *taken),
         Reply::Copied(result) => copied(model, request, &result),
         Reply::Unfinished(Ok(left)) => {
-            let first = model.unfinished.is_empty();
+            let first = !std::mem::replace(&mut model.unfinished_read, true);
             model.unfinished = left.operations;
             model.promises.watched = left.watched;
             promises::arrived(model, left.promises);
@@ -423,10 +423,13 @@ pub fn ask_login(model: &mut Model, account: &AccountName) -> Option<Overlay> {
     }
 }
 
-/// What an overlay does when its request failed: a session that ended brings up the login.
+/// What an overlay does when its request failed: a session that ended brings up the login, and what somebody else took
+/// away leaves the table.
 pub fn failed(model: &mut Model, account: &AccountName, failure: &Failure) -> Turn {
     connection::note_failure(model, account, failure);
     let ended = failure.kind == FailureKind::LoggedOut;
     let open = if ended { ask_login(model, account) } else { None };
-    Turn { open, ..Turn::default() }
+    let index = model.account_index(account).filter(|_| failure.kind == FailureKind::NotFound);
+    let list = index.and_then(|index| connection::list(model, index));
+    Turn { open, effects: list.into_iter().collect(), ..Turn::default() }
 }

@@ -110,6 +110,10 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         }
         Msg::Stop => suspend(model),
         Msg::DeviceWaiting(request, _, code) => pane::login::device_waiting(model, request, code),
+        Msg::Renewed(account, facts) => {
+            connection::session_kept(model, &account, *facts);
+            Vec::new()
+        }
         Msg::CredentialSeen(account, seen) => {
             connection::update_credential(model, &account, *seen);
             Vec::new()

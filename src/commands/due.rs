@@ -1,8 +1,8 @@
 //! `keywright due`: keeps the promised revocations whose time has come, as any open keywright does; for a timer.
 //!
 //! The JSON is one array of objects with these members, all always present: `account`, `credential` (its identifier),
-//! `name`, `owner`, `due` (RFC 3339, UTC), `state` (`waiting`, `due`, `kept`, `elsewhere`, `failed` or `given up`),
-//! `note` (a sentence, may be empty). With `--dry-run` every promise that waits is told and none is kept.
+//! `name`, `owner`, `due` (RFC 3339, UTC), `state` (`waiting`, `due`, `kept`, `advanced`, `elsewhere`, `failed` or
+//! `given up`), `note` (a sentence, may be empty). With `--dry-run` every promise that waits is told and none is kept.
 //!
 //! It needs no desktop and no session: the bus is looked for where the system has it. What stands in the way of a promise
 //! is said with what mends it.

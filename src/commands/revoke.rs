@@ -1,7 +1,7 @@
 //! `keywright revoke`: ends a credential, and finds out how that is known.
 //!
 //! The JSON is one object, every member always present: `credential` (`account`, `owner`, `name`, `id`), `proof`
-//! (`refused`, `unlisted`, `still accepted` or `unproven`), `words` (a sentence).
+//! (`refused`, `unlisted`, `for a day`, `still accepted` or `unproven`), `words` (a sentence).
 
 use serde::Serialize;
 

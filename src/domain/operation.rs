@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::account::AccountName;
 use super::owner::Id;
+use super::retention::Retention;
 use super::time::{Date, Timestamp};
 
 /// What is being done.
@@ -153,4 +154,32 @@ pub struct Operation {
     pub advanced: Timestamp,
     /// Whether the program that runs it is alive; then it is nobody else's business.
     pub running_elsewhere: bool,
+}
+
+/// How many scopes are named before the rest is counted.
+const NAMED: usize = 4;
+
+impl Operation {
+    /// What was asked for beside a name, in words: scopes, an end, how long the old one is to work. Empty where nothing
+    /// was.
+    pub fn asked(&self) -> String {
+        let mut words = Vec::new();
+        if !self.scopes.is_empty() {
+            let named: Vec<&str> = self.scopes.iter().take(NAMED).map(String::as_str).collect();
+            let more = self.scopes.len().saturating_sub(NAMED);
+            let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+            words.push(format!("{}{rest}", named.join(" ")));
+        }
+        words.extend(self.expiry.map(|end| format!("until {end}")));
+        if let (OperationKind::Rotate, Some(minutes)) = (self.kind, self.retain_minutes) {
+            let window = Retention::minutes(minutes);
+            let old = if window.is_none() {
+                String::from("no window")
+            } else {
+                format!("window {}", window.words())
+            };
+            words.push(old);
+        }
+        words.join(", ")
+    }
 }

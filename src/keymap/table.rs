@@ -255,8 +255,7 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Pane, &["L"], Action::LogIn, "log in"),
     row(Context::Pane, &["f5", "R"], Action::Refresh, "refresh"),
     row(Context::Pane, &["u"], Action::Unfinished, "unfinished work"),
-    row(Context::Pane, &["t"], Action::Restart, "restart the server, where changes wait for it")
-        .destructive(),
+    row(Context::Pane, &["t"], Action::Restart, "restart the server where changes need it").destructive(),
     row(Context::Pane, &["w"], Action::Vend, "storage credentials"),
     // Credentials.
     row(Context::Credentials, &["n"], Action::New, "new").shown(),

@@ -8,6 +8,50 @@ fn selected(play: &Play) -> (usize, usize) {
     (play.model.table.marks.count(), play.model.table.marks_shown)
 }
 
+/// The risks of the groups of a review of everything, in words.
+fn risks(model: keywright::app::model::Model, keys: &str) -> Vec<String> {
+    use keywright::app::pane::Overlay;
+    let mut play = Play::new(model);
+    play.run("<c-a>").run(keys);
+    let Some(Overlay::Bulk(pane)) = play.model.overlays.last() else { panic!("{}", play.place()) };
+    pane.groups.iter().map(|group| format!("{} {:?}", group.count, group.risks)).collect()
+}
+
+#[test]
+fn all_that_may_administer_together_are_told_and_one_alone_is_not() {
+    use keywright::domain::scope::Granted;
+    let admins = || {
+        let mut model = build::full();
+        for credential in &mut model.accounts[0].listing.credentials[..2] {
+            credential.scopes = Granted::Everything;
+        }
+        model
+    };
+    let told = |groups: &[String]| groups.iter().filter(|group| group.contains("LastAdmin")).count();
+    assert_eq!(told(&risks(admins(), "x")), 2, "{:?}", risks(admins(), "x"));
+    assert_eq!(told(&risks(admins(), "r")), 0, "a rotation takes nobody's rights");
+    // The cursor is on the first of the two; without it selected, it can still administer.
+    assert_eq!(told(&risks(admins(), "g j <space> x")), 0, "{:?}", risks(admins(), "g j <space> x"));
+}
+
+#[test]
+fn our_own_check_is_no_use_and_another_form_is_told() {
+    use keywright::domain::credential::LastUse;
+    let mut model = build::full();
+    for credential in &mut model.accounts[0].listing.credentials {
+        credential.last_use = LastUse::OurCheck { before: None };
+    }
+    assert!(risks(model, "x").iter().all(|group| !group.contains("StillUsed")));
+    assert!(risks(build::full(), "x").iter().any(|group| group.contains("StillUsed")));
+
+    let mut play = Play::new(build::either());
+    play.run("<c-a> r");
+    let Some(keywright::app::pane::Overlay::Bulk(pane)) = play.model.overlays.last() else {
+        panic!("{}", play.place())
+    };
+    assert!(pane.groups.iter().any(|group| group.other_form.is_some_and(|form| form.contains("in place"))));
+}
+
 #[test]
 fn what_is_selected_stays_selected() {
     // The lines: preview-2, default, its old secret, nightly, 日本語の鍵, release, backup.

@@ -111,6 +111,15 @@ fn a_name_is_given_twice_only_where_two_may_share_it_and_only_on_purpose() {
 }
 
 #[test]
+fn offers_that_come_late_leave_the_cursor_where_it_is() {
+    let mut play = Play::new(build::of(vec![build::ticks()]));
+    play.run("n <enter> <enter> 'eu' <enter> / 'mine.' <enter>");
+    assert!(play.place().contains("[mine.]"), "{}", play.place());
+    play.run("@scope-offers");
+    assert!(play.place().contains("[mine.]"), "{}", play.place());
+}
+
+#[test]
 fn kinds_are_chosen_and_the_server_is_asked_for_what_it_has() {
     let ticks = || build::of(vec![build::ticks()]);
     let mut play = check(ticks(), "n", "= credentials > create kind 0");

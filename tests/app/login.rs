@@ -339,3 +339,18 @@ fn too_many_mints_in_the_middle_of_a_wizard_lose_nothing() {
     let told = play.run("+50s <enter>").told();
     assert!(told.contains("create 'robot' for ci-runner about 'for the night'"), "{told}");
 }
+
+#[test]
+fn a_login_that_was_renewed_along_the_way_is_counted_down_anew() {
+    use keywright::app::msg::Msg;
+    let later =
+        keywright::domain::session::SessionFacts { expires: Some(build::before(-7200)), ..build::session() };
+    let mut play = Play::new(build::full());
+    assert_ne!(play.model.accounts[0].session(), Some(&later));
+    play.send(Msg::Renewed(build::name("prod-kitaru"), Box::new(later.clone())));
+    assert_eq!(play.model.accounts[0].session(), Some(&later));
+    // Whoever logged out meanwhile stays so.
+    play.model.accounts[0].session = SessionView::Out;
+    play.send(Msg::Renewed(build::name("prod-kitaru"), Box::new(later)));
+    assert!(play.model.accounts[0].session().is_none());
+}

@@ -3,6 +3,7 @@
 use crate::play::Play;
 use crate::{build, check, expect, protected};
 use keywright::app::model::Pane;
+use keywright::app::msg::Reply;
 
 #[test]
 fn read_afresh_then_asked() {
@@ -80,7 +81,12 @@ fn failures_stay_where_they_happened() {
         = credentials > revoke [The session has ended] > login method=name and password username=ada [password=] keep=off
     ");
     // What is not there any more needs no revoking.
-    check(build::full(), "x @read!gone <enter>", "read c1 | = credentials");
+    check(
+        build::full(),
+        "x @read!gone",
+        "read c1 | list prod-kitaru | = credentials > revoke [It is not there any more]",
+    );
+    check(build::full(), "x @read!gone <enter>", "read c1 | list prod-kitaru | = credentials");
     // After any failure what is true is read again before anything is sent.
     check(build::full(), "x @read!slow <enter>", "read c1 | read c1 | = credentials > revoke reading");
     check(
@@ -103,9 +109,23 @@ fn failures_stay_where_they_happened() {
         revoke 'default' of ci-runner
         unfinished
         read c1
+        list prod-kitaru
         = credentials
     ",
     );
+    // Somebody else was faster: there is nothing left to revoke, and it is not sent again.
+    let mut play = check(
+        build::full(),
+        "x @read <enter> @revoke!gone",
+        "
+        read c1
+        revoke 'default' of ci-runner
+        list prod-kitaru
+        unfinished
+        = credentials > revoke [It is not there any more]
+    ",
+    );
+    expect(&mut play, "<enter>", "= credentials");
     check(
         build::full(),
         "x @read <enter> <esc> @revoke",
@@ -332,6 +352,28 @@ fn the_credential_of_the_own_login_is_typed() {
 }
 
 #[test]
+fn a_use_of_somebody_elses_warns_for_a_day_and_our_own_checks_do_not() {
+    use keywright::app::guards::used_lately;
+    use keywright::domain::credential::LastUse;
+
+    let mut model = build::full();
+    let now = model.now;
+    let hour = build::before(3600);
+    for (last, want) in [
+        (LastUse::At(hour), Some(hour)),
+        (LastUse::At(build::before(25 * 3600)), None),
+        (LastUse::OurCheck { before: None }, None),
+        (LastUse::OurCheck { before: Some(hour) }, Some(hour)),
+        (LastUse::Never, None),
+        (LastUse::Untold, None),
+    ] {
+        model.accounts[0].listing.credentials[0].last_use = last.clone();
+        let account = &model.accounts[0];
+        assert_eq!(used_lately(account, &account.listing.credentials[0], now), want, "{last:?}");
+    }
+}
+
+#[test]
 fn the_last_one_that_may_do_everything_is_typed() {
     use keywright::app::guards::is_last_admin;
     use keywright::domain::scope::Granted;
@@ -347,4 +389,14 @@ fn the_last_one_that_may_do_everything_is_typed() {
     account.listing.credentials[1].enabled = false;
     assert!(is_last_admin(account, &one, now), "that does not work");
     check(model, "x @read <enter>", "read c1 | = credentials > revoke mistyped");
+    // It came to be that only after the list was read.
+    let mut play = Play::new(build::full());
+    play.run("x");
+    play.answer("read", |model, _| {
+        let mut fresh = model.accounts[0].listing.credentials[0].clone();
+        fresh.scopes = Granted::Everything;
+        Reply::Read(Box::new(Ok((fresh, model.accounts[0].skew))))
+    });
+    play.told();
+    expect(&mut play, "<enter>", "= credentials > revoke mistyped");
 }

@@ -173,13 +173,27 @@ fn without_a_fresh_reading_nothing_goes_on() {
     ");
     check(
         build::full(),
-        "r @read!gone <enter> @read!gone",
+        "r @read!gone",
         "
         read c1
-        read c1
+        list prod-kitaru
         = credentials > rotate review [It is not there any more]
     ",
     );
+    // What somebody else revoked is not read or sent again.
+    check(build::full(), "r @read!gone <enter>", "read c1 | list prod-kitaru | = credentials");
+    let mut play = to_check();
+    expect(
+        &mut play,
+        "<enter> @rotate!gone",
+        "
+        rotate 'default' of ci-runner window 1 d
+        unfinished
+        list prod-kitaru
+        = credentials > rotate check [It is not there any more]
+    ",
+    );
+    expect(&mut play, "<enter>", "= credentials");
     check(
         build::full(),
         "r @crash=read",

@@ -192,6 +192,16 @@ fn unfinished_work_of_an_earlier_run_is_shown_by_itself_once() {
 }
 
 #[test]
+fn what_is_left_later_does_not_come_under_somebodys_fingers() {
+    let mut play = Play::started(fresh());
+    // Nothing was left from before; the next reading falls between two steps of something new.
+    play.run("@unfinished u @unfinished=left");
+    assert_eq!(play.place(), "credentials");
+    play.run("u");
+    assert_eq!(play.place(), "credentials > unfinished 0");
+}
+
+#[test]
 fn unfinished_work_does_not_cover_what_somebody_is_doing() {
     let mut play = Play::started(fresh());
     expect(

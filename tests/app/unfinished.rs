@@ -108,6 +108,20 @@ fn the_sentence_tells_the_truth() {
     }
 }
 
+#[test]
+fn what_was_asked_for_is_told() {
+    let mut operation = build::operation(OperationKind::Create, Phase::Unclear);
+    operation.scopes = ["zpool", "job", "a", "b", "c"].map(String::from).to_vec();
+    operation.expiry = Some(jiff::civil::date(2027, 2, 20));
+    let model = model_with(operation.clone(), true);
+    let told = story(&model, &operation);
+    assert!(told.contains("for ci-runner (zpool job a b and 1 more, until 2027-02-20) was sent"), "{told}");
+    let mut operation = build::operation(OperationKind::Rotate, Phase::Unclear);
+    operation.retain_minutes = Some(60);
+    let told = story(&model, &operation);
+    assert!(told.contains("of ci-runner (window 1 h) was sent"), "{told}");
+}
+
 fn playing(kind: OperationKind, phase: Phase) -> Play {
     let mut play = Play::new(model_with(build::operation(kind, phase), true));
     play.run("u");

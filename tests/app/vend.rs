@@ -49,7 +49,11 @@ fn one_can_be_typed_and_what_is_no_place_is_not_asked_for() {
     expect(&mut play, "<enter> <enter>", "= credentials > vend 0");
     expect(&mut play, "/ <c-u> 's3://mine/x' <enter>", "= credentials > vend 0");
     expect(&mut play, "<enter>", "vend s3://mine/x of prod-kitaru | = credentials > vend 0 …");
-    expect(&mut play, "@vend!gone", "unfinished | = credentials > vend 0 [It is not there any more]");
+    expect(
+        &mut play,
+        "@vend!gone",
+        "unfinished | list prod-kitaru | = credentials > vend 0 [It is not there any more]",
+    );
 }
 
 #[test]

@@ -60,6 +60,18 @@ pub fn cases() -> Vec<Case> {
         model
     }));
     cases.extend(at("findings", &[SMALL, USUAL, LARGE], findings));
+    cases.push(case("findings_unread", SMALL, {
+        let mut model = build::of(vec![build::pools()]);
+        model.pane = Pane::Findings;
+        model.accounts[0].listing = keywright::domain::answer::Listing::default();
+        let failure = keywright::domain::failure::Failure::new(
+            keywright::domain::failure::FailureKind::File,
+            "/etc/ztick/auth.toml: permission denied",
+        );
+        model.accounts[0].listed = keywright::app::model::Fetch::Failed(failure);
+        build::rebuild(&mut model);
+        model
+    }));
     cases.push(case("findings_none", SMALL, {
         let mut model = build::of(vec![build::account("prod-kitaru", &build::ABILITIES)]);
         model.pane = Pane::Findings;

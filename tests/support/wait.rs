@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// How long the harness waits for what should happen at once. Generous, because only a failing test waits it out and
 /// a busy machine runs a debug binary slowly.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Asks `condition` every few milliseconds until it gives a value. Panics with `what` after [`PATIENCE`].
 pub fn until<T>(what: &str, condition: impl FnMut() -> Option<T>) -> T {

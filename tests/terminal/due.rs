@@ -16,7 +16,7 @@ use crate::program::{BINARY, Desk, log_in, records};
 use crate::sandbox::{Sandbox, Server};
 
 /// A `systemctl` that writes down what it was asked for, and answers so.
-fn systemctl(home: &Home, answer: i32) -> String {
+pub(crate) fn systemctl(home: &Home, answer: i32) -> String {
     let folder = home.path().join("bin");
     fs::create_dir_all(&folder).expect("a folder");
     for name in ["systemctl", "loginctl"] {
@@ -39,7 +39,7 @@ fn run(home: &Home, path: &str, argument: &str) -> Output {
 }
 
 /// Every file below a folder with its text.
-fn tree(folder: &Path) -> Vec<(String, String)> {
+pub(crate) fn tree(folder: &Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if entry.path().is_dir() {
@@ -111,7 +111,7 @@ fn without_a_manager_of_services_a_line_for_cron_is_printed_and_nothing_written(
     }
 }
 
-fn pools(sandbox: &Sandbox) -> Desk {
+pub(crate) fn pools(sandbox: &Sandbox) -> Desk {
     let told = &sandbox.told["zpools"];
     let text = |name: &str| told[name].as_str().expect("a text").to_owned();
     let server = Server { url: text("url"), username: text("username"), password: text("password") };
@@ -124,7 +124,7 @@ fn pools(sandbox: &Sandbox) -> Desk {
 }
 
 /// Runs a command as cron would: nothing of a session is in the environment, but perhaps where its sockets are.
-fn bare(desk: &Desk, arguments: &[&str], sockets: Option<&Path>) -> Output {
+pub(crate) fn bare(desk: &Desk, arguments: &[&str], sockets: Option<&Path>) -> Output {
     let kept = ["HOME", "PATH", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"];
     let mut command = Command::new(BINARY);
     command.args(arguments).env_clear().stdin(Stdio::null());
@@ -133,7 +133,7 @@ fn bare(desk: &Desk, arguments: &[&str], sockets: Option<&Path>) -> Output {
     command.output().expect("it runs")
 }
 
-fn one(out: &Output) -> Value {
+pub(crate) fn one(out: &Output) -> Value {
     let all: Vec<Value> =
         serde_json::from_slice(&out.stdout).unwrap_or_else(|_| panic!("{}", words(&out.stderr)));
     assert_eq!(all.len(), 1, "{all:?}");

@@ -14,13 +14,19 @@
 
 mod bad_machine;
 mod bad_servers;
+mod bad_targets;
 mod behaviour;
 mod codes;
 mod commands;
 mod crash;
+mod cron;
 mod due;
+mod exits;
 mod foxnose;
+mod foxnose_trouble;
 mod many;
+mod meanwhile;
+mod presets;
 mod program;
 mod real_servers;
 mod sandbox;

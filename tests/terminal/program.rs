@@ -76,8 +76,10 @@ pub(crate) fn log_in(terminal: &mut Terminal, password: &str, keep: bool) {
     if keep {
         terminal.keys("<tab><space>").wait_for("[✓] yes");
     }
-    terminal.keys("<enter>").wait_gone("Log in to").wait_until("the keys are listed", |output| {
-        output.contains("NAME") || output.contains("No API key on sand yet")
+    terminal.keys("<enter>").wait_gone("Log in to").wait_until("all keys are listed", |output| {
+        // They come in parts, and lines that come later move the others.
+        let some = output.contains("NAME") && !output.contains(": loading ");
+        some || output.contains("No API key on sand yet")
     });
 }
 

@@ -191,6 +191,23 @@ impl Server {
         made["body"]["key"].as_str().expect("the secret").to_owned()
     }
 
+    /// Revokes a key behind the program's back.
+    pub(crate) fn revoke_key(&self, owner: &str, name: &str) {
+        let keys = self.keys(owner, name);
+        assert!(!keys.is_empty(), "there is no {owner}/{name}");
+        for key in keys {
+            let path = format!("/service_accounts/{}/api_keys/{}", self.owner(owner), key.id);
+            self.api("DELETE", &path, "");
+        }
+    }
+
+    /// Switches a key off, or on again.
+    pub(crate) fn switch_key(&self, owner: &str, name: &str, on: bool) {
+        let key = self.keys(owner, name).remove(0);
+        let path = format!("/service_accounts/{}/api_keys/{}", self.owner(owner), key.id);
+        self.api("PUT", &path, &json!({ "active": on }).to_string());
+    }
+
     /// Whether the server takes this secret.
     pub(crate) fn accepts(&self, secret: &str) -> bool {
         let form = format!("grant_type=zenml-api-key&password={}", web::escaped(secret));

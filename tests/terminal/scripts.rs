@@ -17,7 +17,7 @@ use crate::sandbox::Sandbox;
 use crate::secrets::stored;
 
 /// A machine with a kept login and a stored key, `sand/etl/fresh`; with the settings' targets, if any.
-fn desk(targets: &str) -> Option<(Sandbox, Desk, Canary)> {
+pub(crate) fn desk(targets: &str) -> Option<(Sandbox, Desk, Canary)> {
     if !Keyring::available() {
         skip::because("no gnome-keyring");
         return None;
@@ -47,18 +47,18 @@ fn desk(targets: &str) -> Option<(Sandbox, Desk, Canary)> {
     Some((sandbox, desk, canary(&secret)))
 }
 
-fn run(desk: &Desk, arguments: &[&str], code: i32) -> Output {
+pub(crate) fn run(desk: &Desk, arguments: &[&str], code: i32) -> Output {
     let out = desk.run(arguments);
     assert_eq!(out.status.code(), Some(code), "{arguments:?}\n{}{}", words(&out.stdout), words(&out.stderr));
     out
 }
 
-fn json(out: &Output) -> Value {
+pub(crate) fn json(out: &Output) -> Value {
     serde_json::from_slice(&out.stdout).unwrap_or_else(|_| panic!("JSON: {}", words(&out.stdout)))
 }
 
 /// Every text of an array of objects under a name.
-fn column(value: &Value, name: &str) -> Vec<String> {
+pub(crate) fn column(value: &Value, name: &str) -> Vec<String> {
     value
         .as_array()
         .expect("an array")

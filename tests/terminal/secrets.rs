@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt as _;
 use serde_json::Value;
 use support::canary::Canary;
 use support::keyring::Keyring;
-use support::pty::Terminal;
+use support::pty::{Signal, Terminal};
 use support::skip;
 use support::wait;
 
@@ -184,4 +184,35 @@ fn nothing_of_a_secret_is_left_in_memory_after_the_reveal() {
     });
     let copies = copies_in_memory(terminal.pid(), piece);
     assert!(left.is_some(), "{copies:?} copies are left; {shown} while it was shown");
+}
+
+#[test]
+fn what_was_typed_before_a_secret_could_be_seen_does_nothing_to_it() {
+    if !Keyring::available() {
+        return skip::because("no gnome-keyring");
+    }
+    let sandbox = Sandbox::start();
+    let desk = Desk::new(&sandbox);
+    let mut terminal = desk.start().size(100, 30).spawn();
+    terminal.wait_for("not logged in").wait_for("keyring ●");
+    log_in(&mut terminal, &desk.server.password, true);
+    up_to_create(&mut terminal, "etl", "fresh");
+    // The program stands still while the answer comes, and the keys of somebody impatient pile up.
+    sandbox.fault(
+        &serde_json::json!({ "backend": "kitaru", "method": "POST", "kind": "delay", "delay_ms": 2000,
+        "path": "/api/v1/service_accounts/*/api_keys" }),
+    );
+    terminal.keys("<enter>");
+    wait::until("it is asked for", || (!sandbox.requests("POST", "/api_keys").is_empty()).then_some(()));
+    terminal.signal(Signal::STOP);
+    terminal.keys(&"uy<c-d>".repeat(400));
+    wait::until("the server has made it", || (!sandbox.server.keys("etl", "fresh").is_empty()).then_some(()));
+    terminal.signal(Signal::CONT);
+    terminal.wait_for("Masked.");
+    let secret = canary(&stored(&desk, "/fresh")[0]);
+    secret.assert_absent("what was written to the terminal", &terminal.raw());
+    assert_eq!(terminal.copied(), Vec::<Vec<u8>>::new(), "nothing was copied");
+    // A key that comes after it was seen counts.
+    terminal.keys("u").wait_for(KEY_PREFIX);
+    terminal.keys("u").wait_gone(KEY_PREFIX).keys("<c-d>").wait_gone("Masked.").keys("q").wait_exit();
 }

@@ -48,14 +48,16 @@ impl Revoke {
 }
 
 impl Revoke {
+    /// Whether somebody else revoked it meanwhile.
+    pub fn is_gone(&self) -> bool {
+        self.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::NotFound)
+    }
+
     /// Opens on a credential and reads it afresh.
     pub fn open(model: &mut Model, index: usize, credential: &Credential) -> Turn {
         let Some(account) = model.accounts.get(index) else { return Turn::stay() };
         let reference = credential.reference(account.name());
-        // What ends the own session, or all administration, is typed as on protected accounts.
-        let must_type = account.account.protected
-            || guards::is_own(account, &reference)
-            || guards::is_last_admin(account, credential, model.now);
+        let must_type = is_typed(model, &reference, credential);
         let reading = model.request(format!("reading '{}' again", credential.name), false);
         let pane = Self {
             credential: reference.clone(),
@@ -75,6 +77,8 @@ impl Revoke {
         self.reading = None;
         match result {
             Ok((credential, skew)) => {
+                // It may have become the last of its kind since it was listed.
+                self.must_type |= is_typed(model, &self.credential, &credential);
                 self.reviewed = credential.clone();
                 settle::read_again(model, &self.credential.account, credential, skew);
                 Turn::stay()
@@ -97,7 +101,7 @@ impl Revoke {
             model.say(Tone::Plain, settle::STILL_READING);
             return Turn::stay();
         }
-        if self.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::NotFound) {
+        if self.is_gone() {
             return Turn::close();
         }
         // After any failure what is true is read again: an answer that was lost may have been a yes.
@@ -172,4 +176,13 @@ impl Revoke {
         self.mistyped = false;
         form::edit(&mut self.typed, key);
     }
+}
+
+/// Whether its name is typed: what ends the own session, or all administration, is as serious as a protected account.
+fn is_typed(model: &Model, reference: &CredentialRef, credential: &Credential) -> bool {
+    model.account(&reference.account).is_some_and(|account| {
+        account.account.protected
+            || guards::is_own(account, reference)
+            || guards::is_last_admin(account, credential, model.now)
+    })
 }

@@ -113,7 +113,9 @@ pub fn story(model: &Model, operation: &Operation) -> String {
     let left = replay_left(model, operation)
         .map(|left| format!(" The server repeats the same answer for another {left}."))
         .unwrap_or_default();
-    format!("{what} {known}.{left}")
+    let asked = operation.asked();
+    let asked = if asked.is_empty() { asked } else { format!(" ({asked})") };
+    format!("{what}{asked} {known}.{left}")
 }
 
 /// How long the same request still gets the same answer, in words.
@@ -192,7 +194,8 @@ pub fn open(model: &mut Model) -> Turn {
     }
 }
 
-/// Unfinished work was read. At the first reading what is left from before is shown by itself.
+/// Unfinished work was read. At the first reading what is left from before is shown by itself; later that would put
+/// other keys under a person's fingers, and the footer tells of it.
 pub fn arrived(model: &mut Model, first: bool) -> Vec<Effect> {
     let any = ours(model).next().is_some();
     let quiet = model.overlays.iter().all(|overlay| matches!(overlay, Overlay::Welcome(_)));

@@ -183,6 +183,8 @@ impl Tasks {
             IssueOutcome::Failed(failure) => failure.sentence(),
         };
         let object = format!("{} of {}", operation.credential_name, operation.owner_name);
+        let asked = operation.asked();
+        let result = if asked.is_empty() { result } else { format!("{result}; asked for: {asked}") };
         self.record_at(pace, operation.kind.word(), &operation.account, &object, &result);
         outcome
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Tasks, lock};
+use crate::app::msg::Msg;
 use crate::backend::{Backend, Session};
 use crate::deliver::ask;
 use crate::domain::ability::{ByCommand, TOKEN_COMMAND};
@@ -68,6 +69,8 @@ impl Tasks {
             Arc::new(fresh)
         };
         lock(&self.0.sessions).insert(name.clone(), Arc::clone(&fresh));
+        // The header counts down to its end.
+        self.tell(Msg::Renewed(name.clone(), Box::new(fresh.facts.clone())));
         Ok(Some(fresh))
     }
 

@@ -6,7 +6,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::findings::{FindingLine, about, words};
-use crate::app::model::Shown;
+use crate::app::model::{AccountState, Fetch, Shown};
+use crate::domain::failure::Failure;
 use crate::domain::finding::Severity;
 use crate::ui::ink::{Ink, Tone};
 use crate::ui::symbol;
@@ -60,7 +61,19 @@ pub fn draw(ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) -> u16 {
 fn nothing(ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) {
     let width = area.width.saturating_sub(4).min(72);
     let mut page = Page::new(*ink, width);
-    page.say(ink.theme.title, "Nothing here needs attention");
+    let accounts = ink.model.shown_accounts().into_iter().filter_map(|index| ink.model.accounts.get(index));
+    let unread: Vec<(&AccountState, &Failure)> =
+        accounts.filter_map(|account| Some((account, unread(account)?))).collect();
+    // What could not be read is not known to be well.
+    if unread.is_empty() {
+        page.say(ink.theme.title, "Nothing here needs attention");
+    } else {
+        page.say(ink.theme.title, "Nothing else is known to need attention");
+    }
+    for (account, failure) in unread {
+        page.mark(Tone::Danger, &format!("{} could not be read: {}", account.name(), failure.sentence()));
+        page.indented(ink.theme.text, failure.next_step());
+    }
     page.text("What is wide, unused, about to end, lost, or not as its server goes by it is listed here, with what mends it. Accounts nobody is logged in to are not looked at.");
     let place = Rect {
         x: area.x + 2.min(area.width),
@@ -69,6 +82,14 @@ fn nothing(ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) {
         height: area.height.saturating_sub(1),
     };
     page.draw(place, 0, buffer);
+}
+
+/// Why nothing is known of an account, where that is so.
+fn unread(account: &AccountState) -> Option<&Failure> {
+    match (&account.opened, &account.listed) {
+        (Fetch::Failed(failure), _) | (_, Fetch::Failed(failure)) => Some(failure),
+        _ => None,
+    }
 }
 
 /// The whole sentence of a finding, and what mends it.

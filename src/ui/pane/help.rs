@@ -35,7 +35,7 @@ fn row(ink: Ink<'_>, binding: &Binding, width: usize) -> Line<'static> {
     let asks = if binding.destructive { "  (asks first)" } else { "" };
     Line::from(vec![
         Span::styled(format!("  {} ", pad(&keys.join("  "), room)), ink.theme.accent),
-        Span::styled(cut(binding.label, width.saturating_sub(room + 3)), ink.theme.text),
+        Span::styled(cut(binding.label, width.saturating_sub(room + 3 + asks.len())), ink.theme.text),
         Span::styled(asks, ink.theme.muted),
     ])
 }

@@ -30,7 +30,10 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Revoke, area: Rect) -> (Sheet, Page<'a
     if state.running.is_some() {
         return (sheet, page);
     }
-    if state.failure.is_some() {
+    if state.is_gone() {
+        page.gap();
+        page.text("There is nothing left to revoke, and the list is being read again. Enter closes this.");
+    } else if state.failure.is_some() {
         page.gap();
         page.text("Enter reads again what is true, before anything is sent.");
     } else if state.must_type {

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tui_input::Input;
 
 use super::{Bulk, Form, Item, Word, Work};
+use crate::app::guards;
 use crate::app::model::{AccountState, Facts, Model};
 use crate::domain::ability::RotationForm;
-use crate::domain::credential::{Credential, CredentialRef, LastUse};
+use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::retention;
 use crate::domain::scope::Granted;
 use crate::domain::target::TargetName;
@@ -22,6 +23,8 @@ const RECENT_DAYS: i64 = 7;
 pub enum Risk {
     /// The login rests on it.
     OwnSession,
+    /// No credential may administer its account after all that is selected is gone.
+    LastAdmin,
     /// Its account is protected.
     Protected,
     /// It may do everything.
@@ -46,6 +49,10 @@ impl Risk {
                 "you are logged in with these very credentials: they come last, and your session ends with them"
             }
             (Self::OwnSession, _) => "you are logged in with these very credentials: they come last",
+            (Self::LastAdmin, _) => {
+                "with these the last credentials in use here go that may do everything: none can administer the account \
+                 any more"
+            }
             (Self::Protected, _) => "the account is protected: its name is typed too",
             (Self::Wide, _) => "wide: may do everything",
             (Self::Caution, _) => "the backend warns about these: look at each",
@@ -79,6 +86,8 @@ pub struct Group {
     pub kind: &'static str,
     /// How it is done, in a sentence.
     pub form: &'static str,
+    /// Another way it could be rotated, which is chosen for one credential at a time.
+    pub other_form: Option<&'static str>,
     /// What should be known.
     pub risks: BTreeSet<Risk>,
     /// Why nothing can be done with them here.
@@ -109,6 +118,8 @@ impl Bulk {
         let mut listed = 0;
         for name in self.marks.accounts() {
             let Some(account) = model.account(name) else { continue };
+            let selected = |one: &Credential| self.marks.has(name, one);
+            let remains = self.work != Work::Revoke || guards::has_admin_beside(account, model.now, selected);
             for credential in &account.listing.credentials {
                 if !self.marks.has(name, credential) {
                     continue;
@@ -116,10 +127,13 @@ impl Bulk {
                 listed += 1;
                 let facts = account.facts_of(credential);
                 let cannot = cannot(self.work, model, account, credential, &facts);
-                let risks = match cannot {
+                let mut risks = match cannot {
                     Some(_) => BTreeSet::new(),
                     None => risks(self.work, model, account, credential, &facts, &shared),
                 };
+                if cannot.is_none() && !remains && guards::is_admin_at_work(account, credential, model.now) {
+                    risks.insert(Risk::LastAdmin);
+                }
                 let ability = account.abilities.kind(credential.kind);
                 let first = risks.iter().copied().collect();
                 let key = (cannot.clone(), risks.is_empty(), first, account.abilities.title, credential.kind);
@@ -134,6 +148,11 @@ impl Bulk {
                         title: account.abilities.title,
                         kind: credential.kind,
                         form,
+                        other_form: ability
+                            .further_rotations
+                            .first()
+                            .filter(|_| self.work == Work::Rotate)
+                            .map(RotationForm::title),
                         risks,
                         cannot,
                         out: false,
@@ -283,10 +302,10 @@ fn risks(
     all.into_iter().filter(|(_, holds)| *holds).map(|(risk, _)| risk).collect()
 }
 
+/// Whether somebody used it lately; our own checks do not count.
 fn is_recent(credential: &Credential, now: Timestamp) -> bool {
-    let told = !matches!(credential.last_use, LastUse::Untold);
     let days = SignedDuration::from_hours(RECENT_DAYS * 24);
-    told && credential.last_use.when().is_some_and(|last| now.duration_since(last) <= days)
+    credential.last_use.when().is_some_and(|last| now.duration_since(last) <= days)
 }
 
 /// How many credentials have each target.

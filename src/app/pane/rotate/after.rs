@@ -1,7 +1,8 @@
-//! After a rotation that made a second credential: what is promised about the old one, and what can be done about it.
+//! After a rotation: what is promised about the old one of two and what can be done about it, and no more waiting for a
+//! secret that is being presented.
 
-use super::{Rotate, RotateStep};
-use crate::app::effect::Effect;
+use super::{Presented, Rotate, RotateStep};
+use crate::app::effect::{Effect, RequestId};
 use crate::app::model::{Model, Tone, VaultView};
 use crate::app::pane::revoke::Revoke;
 use crate::app::update::Turn;
@@ -67,5 +68,18 @@ impl Rotate {
         let Some(id) = self.promise(model).map(|promise| promise.id) else { return Turn::stay() };
         let request = model.request(format!("moving the end of '{}'", self.reviewed.name), false);
         Turn::effect(Effect::MovePromise(request, id, window.end(model.now)))
+    }
+
+    /// The presenting under way that takes long.
+    pub fn stoppable(&self, model: &Model) -> Option<RequestId> {
+        let running = [&self.new_presented, &self.old_presented].into_iter().find_map(Presented::request);
+        running.filter(|request| model.pending.get(request).is_some_and(|one| one.progress.is_some()))
+    }
+
+    pub(super) fn stop_presenting(&mut self, model: &mut Model) -> Turn {
+        let Some(request) = self.stoppable(model) else { return Turn::stay() };
+        let Some(stopped) = model.stop(request) else { return Turn::stay() };
+        self.stop_waiting(request);
+        Turn::effect(stopped)
     }
 }

@@ -254,10 +254,18 @@ impl Rotate {
         }
     }
 
+    /// Whether somebody else took the credential away meanwhile: there is nothing left to rotate.
+    pub fn is_gone(&self) -> bool {
+        self.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::NotFound)
+    }
+
     /// What an action means here.
     pub fn act(&mut self, model: &mut Model, action: Action) -> Turn {
         if self.picker.is_some() {
             return self.narrow(model, action);
+        }
+        if self.is_gone() && action == Action::Open {
+            return Turn::close();
         }
         match (self.step, action) {
             (RotateStep::Review, Action::Open) => return self.reviewed(model),
@@ -470,19 +478,6 @@ impl Rotate {
             (Some(_), Generation::Previous) => (self.credential.clone(), Generation::Current),
         };
         Turn::effect(Effect::Verify { request, credential, generation, operation })
-    }
-
-    /// The presenting under way that takes long.
-    pub fn stoppable(&self, model: &Model) -> Option<RequestId> {
-        let running = [&self.new_presented, &self.old_presented].into_iter().find_map(Presented::request);
-        running.filter(|request| model.pending.get(request).is_some_and(|one| one.progress.is_some()))
-    }
-
-    fn stop_presenting(&mut self, model: &mut Model) -> Turn {
-        let Some(request) = self.stoppable(model) else { return Turn::stay() };
-        let Some(stopped) = model.stop(request) else { return Turn::stay() };
-        self.stop_waiting(request);
-        Turn::effect(stopped)
     }
 
     fn copy(&mut self, model: &mut Model) -> Turn {

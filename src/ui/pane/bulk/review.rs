@@ -92,6 +92,10 @@ fn body(ink: Ink<'_>, page: &mut Page<'_>, state: &Bulk, group: &Group) {
     }
     if page.roomy {
         page.hanging(Span::raw("    "), ink.theme.muted, group.form);
+        if let Some(other) = group.other_form {
+            let words = format!("Many at once all take this form; one at a time there is also: {other}.");
+            page.hanging(Span::raw("    "), ink.theme.muted, &words);
+        }
     }
 }
 

@@ -24,6 +24,9 @@ use crate::ui::widget::page::Page;
 use crate::ui::widget::{scopes, steps};
 use crate::ui::words;
 
+/// What is left to do where there is nothing left to rotate.
+const GONE: &str = "Nothing was rotated, and the list is being read again. Enter closes this.";
+
 /// The frame and the page.
 pub fn sheet<'a>(ink: Ink<'a>, state: &'a Rotate, area: Rect) -> (Sheet, Page<'a>) {
     let title = format!("Rotate {} {} {}", state.reviewed.name, symbol::DOT, state.reviewed.owner.name);
@@ -93,6 +96,10 @@ fn review(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSt
         page.waiting("Reading it again from the server");
     }
     failed(page, state.failure.as_ref());
+    if state.is_gone() {
+        page.text(GONE);
+        page.gap();
+    }
     for (tone, warning) in warnings(ink, state, account) {
         page.mark(tone, &warning);
     }
@@ -254,6 +261,10 @@ fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSta
     }
     if state.running.is_some() {
         return;
+    }
+    if state.is_gone() {
+        page.gap();
+        return page.text(GONE);
     }
     if let Some(word) = state.must_type(account.account.protected) {
         typed(ink, page, &word, &state.typed, state.mistyped);
