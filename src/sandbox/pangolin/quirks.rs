@@ -2,7 +2,9 @@
 //! of its sign-in by browser behaves.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use super::super::quirks::described;
 
 /// The switches of Pangolin; the default is what a production user meets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +21,8 @@ pub(in super::super) struct Quirks {
     pub(super) oauth_providers: Vec<String>,
     pub(super) oauth_redirect_uris: Vec<String>,
     pub(super) oauth_consent: Consent,
+    pub(super) draining: Switch,
+    pub(super) revocation_store_unreachable: Switch,
 }
 
 impl Default for Quirks {
@@ -36,6 +40,8 @@ impl Default for Quirks {
             oauth_providers: texts(&["google", "github"]),
             oauth_redirect_uris: texts(&["http://127.0.0.1:19876/keywright"]),
             oauth_consent: Consent::Approve,
+            draining: Switch::Off,
+            revocation_store_unreachable: Switch::Off,
         }
     }
 }
@@ -61,16 +67,11 @@ impl Quirks {
             "oauth_providers" => "the providers that are set up",
             "oauth_redirect_uris" => "where a sign-in by browser may land, exact strings",
             "oauth_consent" => "what the person at the provider does: approve, decline, or ignore",
+            "draining" => "on: it is going down, and says so to whoever asks after its health",
+            "revocation_store_unreachable" => "on: no token can be looked up among the revoked ones",
             _ => "",
         };
-        let Ok(Value::Object(defaults)) = serde_json::to_value(Self::default()) else { return Value::Null };
-        defaults
-            .into_iter()
-            .map(|(name, default)| {
-                let entry = json!({ "default": default, "about": about(&name) });
-                (name, entry)
-            })
-            .collect()
+        described::<Self>(about)
     }
 
     /// Whether stored keys of warehouses come out as ciphertext.
