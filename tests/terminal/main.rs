@@ -23,6 +23,7 @@ mod cron;
 mod due;
 mod exits;
 mod foxnose;
+mod guards;
 mod many;
 mod meanwhile;
 mod presets;
