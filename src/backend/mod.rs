@@ -212,6 +212,11 @@ pub trait Backend: Send + Sync {
     /// to `hearing` before it is asked.
     async fn verify(&self, secret: &Parts, hearing: Hearing<'_>) -> Result<Verdict, Failure>;
 
+    /// Why a pasted secret cannot be one, where that can be seen before anyone is asked.
+    fn unfit(&self, _: &Parts) -> Option<&'static str> {
+        None
+    }
+
     /// Which credential a secret belongs to, told from the secret alone, where that is possible.
     fn belongs_to(&self, secret: &Secret) -> Option<Id>;
 

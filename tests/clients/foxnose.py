@@ -1,14 +1,17 @@
 """Drives foxnose-sdk against a sandbox whose announcement is on standard input. Any surprise is an exception."""
 
+import asyncio
+import datetime
 import json
 import sys
 import urllib.request
+import warnings
 
-from foxnose_sdk.auth import JWTAuth, SecureKeyAuth, SimpleKeyAuth
+from foxnose_sdk.auth import AnonymousAuth, JWTAuth, SecureKeyAuth, SimpleKeyAuth
 from foxnose_sdk.errors import FoxnoseAPIError
-from foxnose_sdk.flux import FluxClient
+from foxnose_sdk.flux import AsyncFluxClient, FluxClient
 from foxnose_sdk.http import RetryConfig
-from foxnose_sdk.management import ManagementClient
+from foxnose_sdk.management import AsyncManagementClient, ManagementClient
 
 told = json.load(sys.stdin)
 fox = told["foxnose"]
@@ -30,6 +33,11 @@ def control(path, body):
     urllib.request.urlopen(request).read()
 
 
+def answer(status, body, times=1, **more):
+    fault = {"backend": "foxnose", "kind": "answer", "status": status, "body": body, "times": times}
+    control("faults", fault | more)
+
+
 def refused(status, code, call, *arguments, **named):
     try:
         call(*arguments, **named)
@@ -46,6 +54,10 @@ organizations = person.list_organizations()
 fernwood = person.get_organization(organizations[0].key)
 assert fernwood.owner.email == fox["email"] and not fernwood.is_blocked
 assert person.get_organization_plan(fernwood.key).active_plan.limits.api_keys_max_count
+assert person.get_organization(fernwood) == fernwood, "the client takes what it got for a key, too"
+assert person.get_available_plans().next_plan.limits.roles_max_count
+assert person.get_organization_usage(fernwood).usage.projects.current == 2
+assert person.list_regions()[0].code
 projects = person.list_projects(fernwood.key, params={"limit": 1, "offset": 0})
 assert projects.count == 2 and projects.next and len(projects.results) == 1
 project = person.get_project(fernwood.key, projects.results[0].key)
@@ -68,7 +80,16 @@ assert shop.is_auth_required and shop.router_introspection_enabled
 assert not apis["feed"].router_introspection_enabled and not apis["blog"].is_auth_required
 connected = person.list_api_collections(shop.key).results
 assert connected[0].path == fox["collection"] and "get_many" in connected[0].allowed_methods
-assert person.list_collections().count == 2
+assert person.get_api_collection(shop, connected[0].folder).path == fox["collection"]
+refused(404, "not_found", person.get_api_collection, shop.key, "nothing")
+assert person.list_collections().count == 2 and person.list_collection_tree(mode="flat").count == 2
+articles = person.get_collection(connected[0].folder)
+assert person.get_collection_by_path(articles.path) == articles and articles.alias == fox["collection"]
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    assert person.list_folders().count == 2 and person.list_folder_tree().count == 2
+    assert person.get_folder(articles.key) == person.get_folder_by_path(articles.path)
+    assert person.list_api_folders(shop).count == 2 and person.get_api_folder(shop, articles).api == shop.key
 
 # Roles of both kinds and what they permit.
 role = person.create_flux_role({"name": "made by a client", "description": "reads the shop"})
@@ -79,6 +100,17 @@ assert person.list_flux_role_permissions(role.key)[0].all_objects is False
 assert person.update_flux_role(role.key, {"name": "renamed"}).name == "renamed"
 assert person.get_flux_role(role.key).description == "reads the shop"
 assert any(one.key == role.key for one in person.list_flux_roles().results)
+object_of = {"content_type": "flux-apis", "object_key": apis["feed"].key}
+person.add_flux_permission_object(role, object_of)
+person.delete_flux_permission_object(role, object_of)
+refused(404, "not_found", person.delete_flux_permission_object, role, object_of)
+second = person.create_flux_role({"name": "for a moment"})
+everything = {"content_type": "flux-apis", "actions": ["read"], "all_objects": True}
+assert person.replace_flux_role_permissions(second, [everything])[0].all_objects
+person.delete_flux_role_permission(second, content_type="flux-apis")
+assert person.list_flux_role_permissions(second) == []
+person.delete_flux_role(second)
+refused(404, "not_found", person.get_flux_role, second)
 admin = person.create_management_role({"name": "everything", "full_access": True})
 assert person.get_management_role(admin.key).full_access
 reader = person.create_management_role({"name": "reads keys", "full_access": False})
@@ -89,6 +121,15 @@ assert [one.content_type for one in told_set] == ["api-keys"]
 person.upsert_management_role_permission(reader.key, {"content_type": "roles", "actions": ["read"]})
 person.delete_management_role_permission(reader.key, content_type="roles")
 assert len(person.list_management_role_permissions(reader.key)) == 1
+items = {"content_type": "collection-items", "object_key": articles.key}
+person.upsert_management_role_permission(
+    reader, {"content_type": "collection-items", "actions": ["read"], "all_objects": False}
+)
+assert person.add_management_permission_object(reader, items).object_key == articles.key
+assert len(person.list_management_permission_objects(reader, content_type="collection-items")) == 1
+person.delete_management_permission_object(reader, items)
+assert person.list_management_permission_objects(reader, content_type="collection-items") == []
+person.delete_management_role_permission(reader, content_type="collection-items")
 assert person.update_management_role(reader.key, {"description": "for audits"}).description == "for audits"
 assert any(one.key == reader.key for one in person.list_management_roles().results)
 
@@ -101,6 +142,10 @@ assert person.update_flux_api_key(made.key, {"description": "other"}).role == ro
 assert any(one.key == made.key for one in person.list_flux_api_keys().results)
 root = person.create_management_api_key({"description": "root", "role": None})
 limited = person.create_management_api_key({"description": "limited", "role": reader.key})
+assert person.get_management_api_key(limited).secret_key.startswith("****")
+renamed = person.update_management_api_key(limited, {"description": "limited to reading", "role": reader.key})
+assert (renamed.description, renamed.role) == ("limited to reading", reader.key)
+assert person.list_management_api_keys(params={"limit": 1, "offset": 2}).previous
 
 # Both modes, on both sides, queries and bodies included.
 for auth in (SimpleKeyAuth(root.public_key, root.secret_key), SecureKeyAuth(root.public_key, root.secret_key)):
@@ -122,6 +167,59 @@ for auth in (SimpleKeyAuth(made.public_key, made.secret_key), SecureKeyAuth(made
     refused(403, "access_denied", content.create_resource, fox["collection"], {"title": "x"})
     refused(404, "not_found", flux(auth, "nowhere").get_router)
     refused(403, "access_denied", flux(auth, "feed").list_resources, fox["collection"])
+    assert content.vector_search(fox["collection"], query="x", limit=1)["results"]
+    assert content.hybrid_search(fox["collection"], query="é", find_text={"title": "a b"})["results"]
+    assert content.boosted_search(fox["collection"], find_text={"title": "a"}, query="b")["results"]
+    assert content.vector_field_search(fox["collection"], field="v", query_vector=[0.5])["results"]
+    # What is encoded in the path is signed as it is sent.
+    refused(404, "not_found", content.get_resource, fox["collection"], "a b é")
+    refused(404, "not_found", management(SecureKeyAuth(root.public_key, root.secret_key)).get_flux_role, "é x")
+
+
+# A signature is good for some minutes around its date; nobody at all gets nothing but what is public.
+def signing(seconds):
+    def clock():
+        return datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+
+    return flux(SecureKeyAuth(made.public_key, made.secret_key, clock=clock))
+
+
+for seconds in (-240, 240):
+    assert signing(seconds).get_router()
+for seconds in (-900, 900):
+    refused(401, "authentication_failed", signing(seconds).get_router)
+refused(401, "authentication_failed", flux(AnonymousAuth()).get_router)
+refused(401, "authentication_failed", management(AnonymousAuth()).list_organizations)
+assert flux(AnonymousAuth(), "blog").get_router()
+
+
+# The same without waiting in line.
+async def in_turn():
+    signed = SecureKeyAuth(root.public_key, root.secret_key)
+    client = AsyncManagementClient(
+        base_url=fox["management_url"], environment_key=fox["environment"], auth=signed, retry_config=one_try
+    )
+    one, two = await asyncio.gather(
+        *(client.create_flux_api_key({"description": f"number {n}", "role": role.key}) for n in range(2))
+    )
+    assert one.public_key != two.public_key
+    reading = AsyncFluxClient(
+        base_url=fox["flux_url"],
+        api_prefix=fox["api_prefix"],
+        auth=SecureKeyAuth(one.public_key, one.secret_key),
+        retry_config=one_try,
+    )
+    assert (await reading.get_router())["api"] == fox["api_prefix"]
+    token = await client.issue_flux_api_key_bearer_token(one)
+    assert (await client.get_flux_api_key(one)).bearer_token_prefix == token.bearer_token_prefix
+    for key in (one, two):
+        await client.delete_flux_api_key(key)
+    assert all(key.key not in (one.key, two.key) for key in (await client.list_flux_api_keys()).results)
+    await reading.aclose()
+    await client.aclose()
+
+
+asyncio.run(in_turn())
 narrow = management(SecureKeyAuth(limited.public_key, limited.secret_key))
 assert narrow.list_management_api_keys().count
 refused(403, "access_denied", narrow.list_flux_roles)
@@ -161,9 +259,57 @@ assert type(error).__name__ == "PlanLimitExceeded", type(error)
 control("quirks", {"foxnose": {"api_keys_max_count": None}})
 refused(409, "conflict", person.delete_flux_role, role.key)
 refused(400, "validation_error", person.create_flux_api_key, {"description": "x" * 101})
-control("faults", {"backend": "foxnose", "kind": "answer", "status": 429, "headers": {"Retry-After": "0"},
-                   "body": {"message": "slow down", "error_code": "rate_limited", "detail": None}})
-refused(429, "rate_limited", person.list_flux_roles)
+for wait in ("0", "Sat, 21 Nov 2026 21:23:50 GMT"):
+    answer(429, {"message": "slow down", "error_code": "rate_limited", "detail": None}, headers={"Retry-After": wait})
+    error = refused(429, "rate_limited", person.list_flux_roles)
+    assert error.response_headers["retry-after"] == wait
+answer(402, {"message": "m", "error_code": "spend_cap_reached", "cap_usd": 25.0, "cycle_resets_at": "2026-12-01"})
+error = refused(402, "spend_cap_reached", person.list_flux_roles)
+assert type(error).__name__ == "SpendCapExceeded" and error.cap_usd == 25.0
+answer(402, {"message": "m", "error_code": "plan_exhausted", "axis": "writes"})
+error = refused(402, "plan_exhausted", person.create_flux_api_key, {"description": "x"})
+assert type(error).__name__ == "PlanExhausted" and error.axis == "writes"
+
+# Where nobody has stated what the service does, the sandbox can do either.
+control("quirks", {"foxnose": {"bearer_tokens": False}})
+refused(404, "not_found", person.issue_flux_api_key_bearer_token, made.key)
+assert person.get_flux_api_key(made).bearer_token_prefix is None, "the client takes keys without these fields"
+control("quirks", {"foxnose": {"bearer_tokens": True, "put_replaces": True}})
+assert person.update_flux_api_key(limited_flux := person.create_flux_api_key(
+    {"description": "to be cleared", "role": role.key}), {"description": "cleared"}).role is None
+control("quirks", {"foxnose": {"put_replaces": False}})
+answer(301, {}, method="DELETE", headers={"Location": "/elsewhere/"})
+person.delete_flux_api_key(limited_flux)
+assert person.get_flux_api_key(limited_flux).key, "the client takes a redirect for a success"
+person.delete_flux_api_key(limited_flux)
+control("quirks", {"foxnose": {"page_without_next": True}})
+try:
+    person.list_flux_api_keys()
+    raise AssertionError("a page without next was taken")
+except ValueError as error:
+    assert "next" in str(error)
+control("quirks", {"foxnose": {"page_without_next": False, "keys_browse": True}})
+assert management(SecureKeyAuth(root.public_key, root.secret_key)).list_organizations()
+control("quirks", {"foxnose": {"keys_browse": False}})
+
+# A server that fails for a moment is asked again, signed anew each time, and by a token provider that is asked each time.
+class Provider:
+    asked = 0
+
+    def get_token(self):
+        self.asked += 1
+        return fox["access_token"]
+
+
+patient = RetryConfig(attempts=3, backoff_factor=0)
+provider = Provider()
+for auth in (JWTAuth(provider), SecureKeyAuth(root.public_key, root.secret_key)):
+    answer(503, {"message": "busy"}, times=2)
+    client = ManagementClient(
+        base_url=fox["management_url"], environment_key=fox["environment"], auth=auth, retry_config=patient
+    )
+    assert client.list_flux_roles().count
+assert provider.asked == 3
 
 # A connection that breaks after the key was made: the client asks again, and each time there is one more.
 before = person.list_flux_api_keys().count

@@ -11,6 +11,7 @@
 )]
 
 mod clients;
+mod desk;
 mod foxnose;
 mod kitaru;
 mod listing;

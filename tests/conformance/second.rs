@@ -1,153 +1,31 @@
 //! Rotations that make a second credential, through the tasks the screen uses, against the embedded server: what is
 //! promised, what is kept, and what never happens whatever goes wrong in between.
-//!
-//! Long because one machine is built at its top and every story below is played on it.
-
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
-use keywright::app::effect::{CreatePlan, Generation, Keeping, PastePlan, RevokePlan, RotatePlan};
-use keywright::app::msg::{Arrived, IssueOutcome, Proof, TakenIn};
-use keywright::config::Paths;
-use keywright::domain::account::{Account, AccountName, Endpoint};
+use keywright::app::effect::{CreatePlan, Generation, PastePlan, RevokePlan, RotatePlan};
+use keywright::app::msg::{IssueOutcome, Proof, TakenIn};
 use keywright::domain::answer::Verdict;
 use keywright::domain::credential::{Credential, CredentialRef};
+use keywright::domain::failure::{Effected, FailureKind};
 use keywright::domain::operation::{Operation, Phase};
 use keywright::domain::owner::{Id, OwnerRef};
-use keywright::domain::promise::{AttemptOutcome, Promise};
-use keywright::domain::request::Login;
+use keywright::domain::promise::AttemptOutcome;
 use keywright::domain::retention::Retention;
-use keywright::runtime::clipboard::MemoryClipboard;
-use keywright::runtime::tasks::{Setup, Tasks};
-use keywright::sandbox::{Options, Sandbox, start};
-use keywright::secret::{Parts, Secret};
-use keywright::state::State;
-use keywright::vault::Vault;
-use serde_json::{Value, json};
+use keywright::runtime::tasks::Tasks;
+use keywright::secret::Parts;
+use serde_json::json;
 
-/// A machine: a server, a clock, a folder of records and a keyring that outlive a program.
-struct Desk {
-    sandbox: Sandbox,
-    folder: tempfile::TempDir,
-    vault: Vault,
-    clock: Arc<AtomicI64>,
-}
+use crate::desk::{Desk, arrived, listed, name, only_promise, present, replace};
 
-fn name() -> AccountName {
-    AccountName::parse("pools").expect("a name")
-}
-
-impl Desk {
-    fn new() -> Self {
-        Self {
-            sandbox: start(Options::default()).expect("a sandbox"),
-            folder: tempfile::tempdir().expect("a folder"),
-            vault: Vault::memory(),
-            clock: Arc::default(),
-        }
-    }
-
-    /// A program on this machine that is logged in.
-    async fn program(&self) -> Tasks {
-        let tasks = self.program_out();
-        let login = &self.sandbox.announcement().zpools;
-        let login = Login {
-            method: "password",
-            fields: vec![("username", login.username.clone())],
-            secrets: vec![("password", Secret::new(login.password.clone()))],
-        };
-        tasks.log_in(&name(), login, false).await.expect("logged in");
-        tasks
-    }
-
-    /// A program where nobody is logged in.
-    fn program_out(&self) -> Tasks {
-        let account = Account {
-            name: name(),
-            backend: String::from("zpools"),
-            endpoint: Endpoint::parse(&self.sandbox.announcement().zpools.url).expect("an address"),
-            login: None,
-            ca_file: None,
-            protected: false,
-            settings: std::collections::BTreeMap::new(),
-        };
-        let (messages, _) = tokio::sync::mpsc::unbounded_channel();
-        let ahead = Arc::clone(&self.clock);
-        let now = move || Timestamp::now() + SignedDuration::from_secs(ahead.load(Ordering::Relaxed));
-        let file = |name: &str| self.folder.path().join(name);
-        let tasks = Tasks::new(Setup {
-            clock: Arc::new(now),
-            clipboard: Arc::new(MemoryClipboard::default()),
-            messages,
-            paths: Paths { config: file("config.toml"), state: self.folder.path().into(), log: file("log") },
-            keeping: Keeping::Memory,
-            accounts: vec![account],
-        });
-        // A keyring that outlives the program.
-        tasks.use_vault(Keeping::Keyring, self.vault.clone());
-        tasks
-    }
-
-    fn state(&self) -> State {
-        State::open(Path::new(self.folder.path())).expect("the records")
-    }
-
-    fn pass(&self, seconds: i64) {
-        self.clock.fetch_add(seconds, Ordering::Relaxed);
-    }
-
-    async fn control(&self, path: &str, body: &Value) {
-        let url = format!("{}/{path}", self.sandbox.announcement().control.url.trim_end_matches('/'));
-        let sent = reqwest::Client::new().post(url).body(body.to_string()).send().await.expect("an answer");
-        assert!(sent.status().is_success(), "{}", sent.text().await.unwrap_or_default());
-    }
-
-    /// The next request of this kind goes wrong.
-    async fn fault(&self, kind: &str, method: &str, path: &str) {
-        let fault = json!({ "backend": "zpools", "kind": kind, "method": method, "path": path });
-        self.control("faults", &fault).await;
-    }
-
-    /// A fault of this number, or none; the same request may go wrong in any way.
-    async fn spoil(&self, number: u64, method: &str, path: &str) {
-        let kinds = ["cut_before", "cut_after", "cut_body", "garbage", "answer"];
-        let Some(kind) = usize::try_from(number).ok().and_then(|number| kinds.get(number)) else { return };
-        let fault = json!({
-            "backend": "zpools", "kind": kind, "method": method, "path": path, "status": 500
-        });
-        self.control("faults", &fault).await;
-    }
-
-    async fn mend(&self) {
-        let url = format!("{}/faults", self.sandbox.announcement().control.url.trim_end_matches('/'));
-        let sent = reqwest::Client::new().delete(url).send().await.expect("an answer");
-        assert!(sent.status().is_success());
-    }
-
-    /// How many requests of a method the server got.
-    async fn sent(&self, method: &str) -> usize {
-        let url = format!("{}/requests", self.sandbox.announcement().control.url.trim_end_matches('/'));
-        let text = reqwest::get(url).await.expect("an answer").text().await.expect("a text");
-        let all: Vec<Value> = serde_json::from_str(&text).expect("JSON");
-        all.iter().filter(|one| one["method"] == method && one["backend"] == "zpools").count()
-    }
-}
-
-async fn listed(tasks: &Tasks) -> Vec<Credential> {
-    tasks.list(&name()).await.expect("a listing").listing.credentials
+/// A fault of this number, or none; the same request may go wrong in any way.
+async fn spoil(desk: &Desk, number: u64, method: &str, path: &str) {
+    let kinds = ["cut_before", "cut_after", "cut_body", "garbage", "answer"];
+    let Some(kind) = usize::try_from(number).ok().and_then(|number| kinds.get(number)) else { return };
+    desk.fault(kind, method, path, json!({ "status": 500 })).await;
 }
 
 async fn lives(tasks: &Tasks, id: &Id) -> bool {
     listed(tasks).await.iter().any(|one| one.id == *id)
-}
-
-fn arrived(outcome: IssueOutcome) -> Arrived {
-    match outcome {
-        IssueOutcome::Arrived(arrived) => *arrived,
-        IssueOutcome::Failed(failure) => panic!("{}", failure.sentence()),
-    }
 }
 
 /// A PAT that may look at jobs, stored here.
@@ -172,30 +50,8 @@ async fn first(tasks: &Tasks) -> Credential {
 }
 
 fn plan(old: &Credential, minutes: i64, scopes: Option<&[&str]>) -> RotatePlan {
-    RotatePlan {
-        form: 0,
-        credential: old.reference(&name()),
-        owner_name: old.owner.name.to_string(),
-        name: old.name.to_string(),
-        kind: old.kind.to_owned(),
-        retention: Retention::minutes(minutes),
-        scopes: scopes.map(|scopes| scopes.iter().map(|scope| (*scope).to_owned()).collect()),
-        rotated_before: None,
-    }
-}
-
-async fn present(tasks: &Tasks, made: &Arrived) -> Verdict {
-    let reference = made.credential.reference(&name());
-    tasks
-        .verify(&reference, Generation::Current, Some(made.operation), &keywright::backend::unheard)
-        .await
-        .expect("a verdict")
-}
-
-async fn only_promise(tasks: &Tasks) -> Promise {
-    let mut promises = tasks.left().await.expect("what is left").promises;
-    assert_eq!(promises.len(), 1, "{promises:?}");
-    promises.remove(0)
+    let scopes = scopes.map(|scopes| scopes.iter().map(|scope| (*scope).to_owned()).collect());
+    RotatePlan { scopes, ..replace(old, minutes, 0) }
 }
 
 async fn nothing_left(tasks: &Tasks) {
@@ -209,7 +65,7 @@ fn phase(desk: &Desk, operation: uuid::Uuid) -> Phase {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_old_one_is_promised_once_the_new_one_was_accepted_and_revoked_when_it_is_due() {
-    let desk = Desk::new();
+    let desk = Desk::of("zpools");
     let tasks = desk.program().await;
     let old = first(&tasks).await;
     let made = arrived(tasks.rotate(plan(&old, 60, None)).await);
@@ -227,7 +83,7 @@ async fn the_old_one_is_promised_once_the_new_one_was_accepted_and_revoked_when_
 
     // Another program keeps it, in which nobody of the first is needed.
     drop(tasks);
-    desk.pass(3601);
+    desk.pass_here(3601);
     let other = desk.program().await;
     let attempt = other.keep_promise(promise.id).await.expect("tried");
     assert_eq!(attempt.outcome, AttemptOutcome::Kept, "{}", attempt.words);
@@ -241,7 +97,7 @@ async fn the_old_one_is_promised_once_the_new_one_was_accepted_and_revoked_when_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_window_it_is_due_at_once_and_not_before_it_was_accepted() {
-    let desk = Desk::new();
+    let desk = Desk::of("zpools");
     let tasks = desk.program().await;
     let old = first(&tasks).await;
     let made = arrived(tasks.rotate(plan(&old, 0, None)).await);
@@ -255,7 +111,7 @@ async fn without_a_window_it_is_due_at_once_and_not_before_it_was_accepted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_is_not_accepted_or_may_do_something_else_promises_nothing() {
-    let desk = Desk::new();
+    let desk = Desk::of("zpools");
     let tasks = desk.program().await;
     let old = first(&tasks).await;
     // The server grants more than was asked for.
@@ -271,7 +127,7 @@ async fn one_that_is_not_accepted_or_may_do_something_else_promises_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fewer_scopes_are_what_the_new_one_is_compared_with() {
-    let desk = Desk::new();
+    let desk = Desk::of("zpools");
     let tasks = desk.program().await;
     let old = first(&tasks).await;
     let made = arrived(tasks.rotate(plan(&old, 60, Some(&["job"]))).await);
@@ -284,10 +140,10 @@ async fn fewer_scopes_are_what_the_new_one_is_compared_with() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_is_matched_and_the_second_one_offered_for_revocation() {
-    let desk = Desk::new();
+    let desk = Desk::of("zpools");
     let tasks = desk.program().await;
     let old = first(&tasks).await;
-    desk.fault("cut_after", "POST", "/v1/pat").await;
+    desk.fault("cut_after", "POST", "/v1/pat", json!({})).await;
     let lost = tasks.rotate(plan(&old, 0, None)).await;
     assert!(matches!(lost, IssueOutcome::Failed(_)));
     drop(tasks);
@@ -315,11 +171,11 @@ async fn a_lost_answer_is_matched_and_the_second_one_offered_for_revocation() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_lost_answers_of_one_name_are_two_orphans() {
-    let desk = Desk::new();
+    let desk = Desk::of("zpools");
     let tasks = desk.program().await;
     let stored = first(&tasks).await;
     for _ in 0..2 {
-        desk.fault("cut_after", "POST", "/v1/pat").await;
+        desk.fault("cut_after", "POST", "/v1/pat", json!({})).await;
         let plan = CreatePlan {
             targets: Vec::new(),
             account: name(),
@@ -345,13 +201,13 @@ async fn two_lost_answers_of_one_name_are_two_orphans() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revocation_cut_off_is_looked_at_before_it_is_tried_again() {
-    let desk = Desk::new();
+    let desk = Desk::of("zpools");
     let tasks = desk.program().await;
     let old = first(&tasks).await;
     let made = arrived(tasks.rotate(plan(&old, 0, None)).await);
     present(&tasks, &made).await;
     let promise = only_promise(&tasks).await;
-    desk.fault("cut_after", "DELETE", "/v1/pat").await;
+    desk.fault("cut_after", "DELETE", "/v1/pat", json!({})).await;
     let attempt = tasks.keep_promise(promise.id).await.expect("tried");
     assert!(matches!(attempt.outcome, AttemptOutcome::Failed(_)), "{}", attempt.words);
     let promise = only_promise(&tasks).await;
@@ -364,15 +220,39 @@ async fn a_revocation_cut_off_is_looked_at_before_it_is_tried_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_revocation_that_cannot_be_written_down_is_not_told_as_one_that_did_not_happen() {
+    for (when, sent, effected) in
+        [("NEW.phase = 'done'", 1, Effected::Unknown), ("NEW.phase = 'sent'", 0, Effected::No)]
+    {
+        let desk = Desk::of("zpools");
+        let tasks = desk.program().await;
+        let old = first(&tasks).await;
+        let full = format!(
+            "create trigger t before update on operations when {when} begin select raise(abort, 'full'); end"
+        );
+        desk.break_records(&full);
+        let plan = RevokePlan {
+            credential: old.reference(&name()),
+            owner_name: String::from("ada"),
+            name: String::from("ci"),
+        };
+        let failure = tasks.revoke(plan).await.expect_err("it cannot be written down");
+        assert_eq!((failure.kind, failure.effected), (FailureKind::State, effected), "{when}");
+        assert_eq!(desk.sent("DELETE").await, sent, "{when}");
+        assert_eq!(lives(&tasks, &old.id).await, sent == 0, "{when}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_new_one_that_is_gone_lets_the_old_one_live() {
-    let desk = Desk::new();
+    let desk = Desk::of("zpools");
     let tasks = desk.program().await;
     let old = first(&tasks).await;
     let made = arrived(tasks.rotate(plan(&old, 60, None)).await);
     present(&tasks, &made).await;
     let promise = only_promise(&tasks).await;
     // By somebody else, who does not know of the promise.
-    let elsewhere = Desk { folder: tempfile::tempdir().expect("a folder"), vault: Vault::memory(), ..desk };
+    let elsewhere = desk.elsewhere();
     let plan = |of: &Credential| RevokePlan {
         credential: of.reference(&name()),
         owner_name: String::new(),
@@ -384,7 +264,7 @@ async fn a_new_one_that_is_gone_lets_the_old_one_live() {
     assert!(lives(&tasks, &old.id).await);
 
     // By us: then nothing is promised any more.
-    let made = arrived(tasks.rotate(super::second::plan(&old, 60, None)).await);
+    let made = arrived(tasks.rotate(replace(&old, 60, 0)).await);
     present(&tasks, &made).await;
     assert_eq!(only_promise(&tasks).await.credential.id, old.id);
     tasks.revoke(plan(&made.credential)).await.expect("revoked");
@@ -394,7 +274,7 @@ async fn a_new_one_that_is_gone_lets_the_old_one_live() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_that_is_not_stored_any_more_keeps_the_old_one_alive() {
-    let desk = Desk::new();
+    let desk = Desk::of("zpools");
     let tasks = desk.program().await;
     let old = first(&tasks).await;
     let made = arrived(tasks.rotate(plan(&old, 60, None)).await);
@@ -411,17 +291,16 @@ async fn a_secret_that_is_not_stored_any_more_keeps_the_old_one_alive() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_login_it_waits_and_can_be_moved_or_taken_back() {
-    let desk = Desk::new();
+    let desk = Desk::of("zpools");
     let tasks = desk.program().await;
     let old = first(&tasks).await;
     let made = arrived(tasks.rotate(plan(&old, 60, None)).await);
     present(&tasks, &made).await;
     let promise = only_promise(&tasks).await;
-    desk.pass(3601);
+    desk.pass_here(3601);
     let out = desk.program_out();
     let attempt = out.keep_promise(promise.id).await.expect("tried");
-    let logged_out = keywright::domain::failure::FailureKind::LoggedOut;
-    assert_eq!(attempt.outcome, AttemptOutcome::Failed(logged_out), "{}", attempt.words);
+    assert_eq!(attempt.outcome, AttemptOutcome::Failed(FailureKind::LoggedOut), "{}", attempt.words);
     let waiting = only_promise(&out).await;
     assert_eq!(
         (waiting.tries, waiting.next_try),
@@ -438,7 +317,7 @@ async fn without_a_login_it_waits_and_can_be_moved_or_taken_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn uses_of_the_old_one_are_told_and_our_own_checks_are_not_among_them() {
-    let desk = Desk::new();
+    let desk = Desk::of("zpools");
     let tasks = desk.program().await;
     let old = first(&tasks).await;
     let made = arrived(tasks.rotate(plan(&old, 60, None)).await);
@@ -456,9 +335,8 @@ async fn uses_of_the_old_one_are_told_and_our_own_checks_are_not_among_them() {
     let secret = desk.vault.read(&desk.state().entries(&reference).expect("readable")[0].entry).await;
     let secret = secret.expect("readable").expect("stored");
     // Both clocks go on, past the check of ours.
-    desk.control("clock", &json!({ "advance_seconds": 60 })).await;
     desk.pass(60);
-    let url = format!("{}/jobs?limit=1", desk.sandbox.announcement().zpools.url);
+    let url = format!("{}/jobs?limit=1", desk.url());
     let client = reqwest::Client::builder().user_agent("terraform/1.9").build().expect("a client");
     for _ in 0..3 {
         let used = client.get(&url).bearer_auth(secret.expose()).send().await.expect("an answer");
@@ -467,7 +345,7 @@ async fn uses_of_the_old_one_are_told_and_our_own_checks_are_not_among_them() {
     let (now, skew) = tasks.read(&reference).await.expect("read");
     let used = only_promise(&tasks).await.used_since(&now, skew).expect("used");
     assert!(used.words().ends_with("by terraform/1.9, 3 uses since the rotation"), "{}", used.words());
-    desk.pass(3601);
+    desk.pass_here(3601);
     let attempt = tasks.keep_promise(promise.id).await.expect("tried");
     assert_eq!(attempt.outcome, AttemptOutcome::Kept);
     assert!(attempt.words.as_str().contains("still used"), "{}", attempt.words);
@@ -476,13 +354,12 @@ async fn uses_of_the_old_one_are_told_and_our_own_checks_are_not_among_them() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_made_by_hand_and_pasted_promises_the_old_one_too() {
-    let desk = Desk::new();
+    let desk = Desk::of("zpools");
     let tasks = desk.program().await;
     let old = first(&tasks).await;
     // Made elsewhere, by somebody who may: another machine with another keyring.
-    let folder = tempfile::tempdir().expect("a folder");
     let known: Vec<Id> = listed(&tasks).await.into_iter().map(|one| one.id).collect();
-    let desk = Desk { folder, vault: Vault::memory(), ..desk };
+    let desk = desk.elsewhere();
     let made = first(&desk.program().await).await;
     let entries = desk.state().entries(&made.reference(&name())).expect("readable");
     let secret = desk.vault.read(&entries[0].entry).await.expect("readable").expect("stored");
@@ -519,7 +396,7 @@ async fn whatever_goes_wrong_the_old_one_lives_until_the_new_one_was_accepted() 
         random % sides
     };
     println!("seed {seed}");
-    let desk = Desk::new();
+    let desk = Desk::of("zpools");
     let watcher = desk.program().await;
     let mut faults = 0;
     for round in 0..5 {
@@ -528,7 +405,7 @@ async fn whatever_goes_wrong_the_old_one_lives_until_the_new_one_was_accepted() 
         // Ask until a second one came whose secret is stored.
         let made = loop {
             let fault = roll(7);
-            desk.spoil(fault, "POST", "/v1/pat").await;
+            spoil(&desk, fault, "POST", "/v1/pat").await;
             let outcome = tasks.rotate(plan(&old, 60, None)).await;
             desk.mend().await;
             assert!(lives(&watcher, &old.id).await, "round {round}, fault {fault}, seed {seed}");
@@ -545,7 +422,7 @@ async fn whatever_goes_wrong_the_old_one_lives_until_the_new_one_was_accepted() 
         let reference = made.credential.reference(&name());
         loop {
             let fault = roll(7);
-            desk.spoil(fault, "GET", "/v1/hello").await;
+            spoil(&desk, fault, "GET", "/v1/hello").await;
             let verdict = tasks
                 .verify(&reference, Generation::Current, Some(made.operation), &keywright::backend::unheard)
                 .await;
@@ -562,11 +439,11 @@ async fn whatever_goes_wrong_the_old_one_lives_until_the_new_one_was_accepted() 
         }
         // Keep the promise until it is kept; it is not sent again when it had its effect.
         let promise = only_promise(&tasks).await;
-        desk.pass(3700);
+        desk.pass_here(3700);
         let deleted = desk.sent("DELETE").await;
         loop {
             let fault = roll(7);
-            desk.spoil(fault, "DELETE", "/v1/pat").await;
+            spoil(&desk, fault, "DELETE", "/v1/pat").await;
             let attempt = tasks.keep_promise(promise.id).await.expect("tried");
             desk.mend().await;
             assert!(lives(&watcher, &made.credential.id).await, "round {round}, seed {seed}");
@@ -596,7 +473,7 @@ async fn whatever_goes_wrong_the_old_one_lives_until_the_new_one_was_accepted() 
 async fn recover(desk: &Desk, tasks: &Tasks) {
     for operation in tasks.left().await.expect("what is left").operations {
         // A server may still be at it for a while after the last sending.
-        desk.pass(120);
+        desk.pass_here(120);
         tasks.reconcile(operation.id).await.expect("looked");
     }
     for operation in tasks.left().await.expect("what is left").operations {

@@ -1,126 +1,44 @@
 //! Service users and minted tokens through the tasks the screen uses, against the embedded server: what is given after a
 //! key is stored, what is switched off before it is deleted, what the server forgets, and names that only we keep.
 
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::Ordering;
 
 use jiff::{SignedDuration, Timestamp};
-use keywright::app::effect::{CreatePlan, Generation, Keeping, RevokePlan, RotatePlan};
+use keywright::app::effect::{CreatePlan, RevokePlan};
 use keywright::app::msg::{Arrived, IssueOutcome, Proof};
-use keywright::config::Paths;
-use keywright::domain::account::{Account, AccountName, Endpoint};
 use keywright::domain::answer::Verdict;
 use keywright::domain::credential::{Credential, CredentialRef};
 use keywright::domain::operation::Phase;
 use keywright::domain::owner::{Id, OwnerRef};
-use keywright::domain::promise::{AttemptOutcome, Duty, Promise};
-use keywright::domain::request::{Edit, Login};
-use keywright::domain::retention::Retention;
+use keywright::domain::promise::{AttemptOutcome, Duty};
+use keywright::domain::request::Edit;
 use keywright::domain::time::date_of;
-use keywright::runtime::clipboard::MemoryClipboard;
-use keywright::runtime::tasks::{Setup, Tasks};
-use keywright::sandbox::{Options, Sandbox, start};
+use keywright::runtime::tasks::Tasks;
 use keywright::secret::{Parts, Secret};
-use keywright::state::State;
-use keywright::vault::Vault;
-use serde_json::{Value, json};
+use serde_json::json;
+
+use crate::desk::{Desk, arrived, listed, name, only_promise, present, replace};
 
 const DAY: i64 = 86_400;
 
-/// A machine: a server, a clock, a folder of records and a keyring that outlive a program.
-struct Desk {
-    sandbox: Sandbox,
-    folder: tempfile::TempDir,
-    vault: Vault,
-    clock: Arc<AtomicI64>,
+/// A machine with the administrator's account.
+async fn desk() -> Desk {
+    let desk = Desk::of("pangolin");
+    desk.control("quirks", &json!({ "pangolin": { "auth_rate_limit": 0 } })).await;
+    desk
 }
 
-fn name() -> AccountName {
-    AccountName::parse("lake").expect("a name")
+/// The next request of this kind goes wrong.
+async fn spoil(desk: &Desk, kind: &str, method: &str, path: &str, status: u16) {
+    let told = json!({ "error": "Failed: error returned from database" });
+    desk.fault(kind, method, path, json!({ "status": status.max(200), "body": told })).await;
 }
 
-impl Desk {
-    async fn new() -> Self {
-        rustls::crypto::ring::default_provider().install_default().ok();
-        let desk = Self {
-            sandbox: start(Options::default()).expect("a sandbox"),
-            folder: tempfile::tempdir().expect("a folder"),
-            vault: Vault::memory(),
-            clock: Arc::default(),
-        };
-        desk.control("quirks", &json!({ "pangolin": { "auth_rate_limit": 0 } })).await;
-        desk
-    }
-
-    /// A program on this machine, with the administrator logged in.
-    async fn program(&self) -> Tasks {
-        let told = &self.sandbox.announcement().pangolin;
-        let account = Account {
-            name: name(),
-            backend: String::from("pangolin"),
-            endpoint: Endpoint::parse(&told.url).expect("an address"),
-            login: None,
-            ca_file: None,
-            protected: false,
-            settings: std::iter::once((String::from("tenant"), told.tenant_id.clone())).collect(),
-        };
-        let (messages, _) = tokio::sync::mpsc::unbounded_channel();
-        let ahead = Arc::clone(&self.clock);
-        let now = move || Timestamp::now() + SignedDuration::from_secs(ahead.load(Ordering::Relaxed));
-        let file = |name: &str| self.folder.path().join(name);
-        let tasks = Tasks::new(Setup {
-            clock: Arc::new(now),
-            clipboard: Arc::new(MemoryClipboard::default()),
-            messages,
-            paths: Paths { config: file("config.toml"), state: self.folder.path().into(), log: file("log") },
-            keeping: Keeping::Memory,
-            accounts: vec![account],
-        });
-        tasks.use_vault(Keeping::Keyring, self.vault.clone());
-        let login = Login {
-            method: "password",
-            fields: vec![("username", told.username.clone())],
-            secrets: vec![("password", Secret::new(told.password.clone()))],
-        };
-        tasks.log_in(&name(), login, false).await.expect("logged in");
-        tasks
-    }
-
-    fn state(&self) -> State {
-        State::open(Path::new(self.folder.path())).expect("the records")
-    }
-
-    /// Time passes here and there.
-    fn pass(&self, seconds: i64) {
-        self.clock.fetch_add(seconds, Ordering::Relaxed);
-        assert!(self.sandbox.advance_clock(seconds));
-    }
-
-    async fn control(&self, path: &str, body: &Value) {
-        let url = format!("{}/{path}", self.sandbox.announcement().control.url.trim_end_matches('/'));
-        let sent = reqwest::Client::new().post(url).body(body.to_string()).send().await.expect("an answer");
-        assert!(sent.status().is_success(), "{}", sent.text().await.unwrap_or_default());
-    }
-
-    /// The next request of this kind goes wrong.
-    async fn fault(&self, kind: &str, method: &str, path: &str, status: u16) {
-        let fault = json!({ "backend": "pangolin", "kind": kind, "method": method, "path": path, "status": status.max(200),
-            "body": { "error": "Failed: error returned from database" } });
-        self.control("faults", &fault).await;
-    }
-
-    /// What the server says to a bearer.
-    async fn takes(&self, bearer: &Secret) -> bool {
-        let url =
-            format!("{}/api/v1/users/me", self.sandbox.announcement().pangolin.url.trim_end_matches('/'));
-        let sent = reqwest::Client::new().get(url).bearer_auth(bearer.expose()).send().await;
-        sent.expect("an answer").status().is_success()
-    }
-}
-
-async fn listed(tasks: &Tasks) -> Vec<Credential> {
-    tasks.list(&name()).await.expect("a listing").listing.credentials
+/// What the server says to a bearer.
+async fn takes(desk: &Desk, bearer: &Secret) -> bool {
+    let url = format!("{}/api/v1/users/me", desk.url());
+    let sent = reqwest::Client::new().get(url).bearer_auth(bearer.expose()).send().await;
+    sent.expect("an answer").status().is_success()
 }
 
 async fn find(tasks: &Tasks, id: &Id) -> Option<Credential> {
@@ -129,26 +47,6 @@ async fn find(tasks: &Tasks, id: &Id) -> Option<Credential> {
 
 async fn named(tasks: &Tasks, called: &str) -> Credential {
     listed(tasks).await.into_iter().find(|one| one.name.as_str() == called).expect("listed")
-}
-
-fn arrived(outcome: IssueOutcome) -> Arrived {
-    match outcome {
-        IssueOutcome::Arrived(arrived) => *arrived,
-        IssueOutcome::Failed(failure) => panic!("{}", failure.sentence()),
-    }
-}
-
-fn replace(old: &Credential, minutes: i64, form: usize) -> RotatePlan {
-    RotatePlan {
-        form,
-        credential: old.reference(&name()),
-        owner_name: old.owner.name.to_string(),
-        name: old.name.to_string(),
-        kind: old.kind.to_owned(),
-        retention: Retention::minutes(minutes),
-        scopes: None,
-        rotated_before: old.rotated,
-    }
 }
 
 async fn owner(tasks: &Tasks, called: &str) -> OwnerRef {
@@ -171,20 +69,6 @@ async fn mint(tasks: &Tasks, desk: &Desk, called: &str) -> Arrived {
     arrived(tasks.create(plan).await)
 }
 
-async fn present(tasks: &Tasks, made: &Arrived) -> Verdict {
-    let reference = made.credential.reference(&name());
-    tasks
-        .verify(&reference, Generation::Current, Some(made.operation), &keywright::backend::unheard)
-        .await
-        .expect("a verdict")
-}
-
-async fn only_promise(tasks: &Tasks) -> Promise {
-    let mut promises = tasks.left().await.expect("what is left").promises;
-    assert_eq!(promises.len(), 1, "{promises:?}");
-    promises.remove(0)
-}
-
 fn revocation(of: &Credential) -> RevokePlan {
     RevokePlan {
         credential: of.reference(&name()),
@@ -199,7 +83,7 @@ fn main_part(parts: &Parts) -> &Secret {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_old_service_user_is_switched_off_first_and_deleted_a_week_later() {
-    let desk = Desk::new().await;
+    let desk = desk().await;
     let tasks = desk.program().await;
     let old = named(&tasks, "ci-pipeline").await;
     let made = arrived(tasks.rotate(replace(&old, 60, 0)).await);
@@ -224,7 +108,7 @@ async fn the_old_service_user_is_switched_off_first_and_deleted_a_week_later() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_switched_off_successor_leaves_the_old_one_alone() {
-    let desk = Desk::new().await;
+    let desk = desk().await;
     let tasks = desk.program().await;
     let old = named(&tasks, "dashboard").await;
     let made = arrived(tasks.rotate(replace(&old, 0, 0)).await);
@@ -239,11 +123,11 @@ async fn a_switched_off_successor_leaves_the_old_one_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_not_given_before_an_end_is_given_when_it_goes_on() {
-    let desk = Desk::new().await;
+    let desk = desk().await;
     let tasks = desk.program().await;
     let old = named(&tasks, "ci-pipeline").await;
     // The key comes and is stored; the next request for its permissions is cut off.
-    desk.fault("cut_before", "POST", "/api/v1/permissions", 0).await;
+    spoil(&desk, "cut_before", "POST", "/api/v1/permissions", 0).await;
     let made = arrived(tasks.rotate(replace(&old, 60, 0)).await);
     assert!(made.note.is_some(), "it is told with the key");
     assert_ne!(find(&tasks, &made.credential.id).await.expect("listed").scopes, old.scopes);
@@ -263,13 +147,13 @@ async fn what_was_not_given_before_an_end_is_given_when_it_goes_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_leaves_an_orphan_that_is_found_also_under_the_next_name() {
     for unique in [false, true] {
-        let desk = Desk::new().await;
+        let desk = desk().await;
         let tasks = desk.program().await;
         let old = named(&tasks, "dashboard").await;
         if unique {
-            desk.fault("answer", "POST", "/api/v1/service-users", 500).await;
+            spoil(&desk, "answer", "POST", "/api/v1/service-users", 500).await;
         }
-        desk.fault("cut_after", "POST", "/api/v1/service-users", 0).await;
+        spoil(&desk, "cut_after", "POST", "/api/v1/service-users", 0).await;
         let IssueOutcome::Failed(_) = tasks.rotate(replace(&old, 60, 0)).await else { panic!("lost") };
         drop(tasks);
         desk.pass(120);
@@ -291,7 +175,7 @@ async fn a_lost_answer_leaves_an_orphan_that_is_found_also_under_the_next_name()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_place_a_lost_answer_is_settled_by_presenting_the_old_key() {
-    let desk = Desk::new().await;
+    let desk = desk().await;
     let tasks = desk.program().await;
     desk.control("quirks", &json!({ "pangolin": { "store": "memory" } })).await;
     let made = arrived(
@@ -311,7 +195,7 @@ async fn in_place_a_lost_answer_is_settled_by_presenting_the_old_key() {
     present(&tasks, &made).await;
     for (fault, says) in [("cut_before", "was not rotated"), ("cut_after", "old secret is refused")] {
         let path = format!("/api/v1/service-users/{}/rotate", made.credential.id.as_str());
-        desk.fault(fault, "POST", &path, 0).await;
+        spoil(&desk, fault, "POST", &path, 0).await;
         let IssueOutcome::Failed(_) = tasks.rotate(replace(&made.credential, 0, 1)).await else {
             panic!("lost")
         };
@@ -328,7 +212,7 @@ async fn in_place_a_lost_answer_is_settled_by_presenting_the_old_key() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_minted_token_has_the_name_that_is_kept_here() {
-    let desk = Desk::new().await;
+    let desk = desk().await;
     let tasks = desk.program().await;
     let made = mint(&tasks, &desk, "loader").await;
     assert_eq!(made.credential.name.as_str(), "loader");
@@ -346,21 +230,21 @@ async fn a_minted_token_has_the_name_that_is_kept_here() {
 #[tokio::test(flavor = "multi_thread")]
 async fn revoked_here_a_long_lived_token_is_still_dead_when_the_servers_entry_has_lapsed() {
     for itself in [true, false] {
-        let desk = Desk::new().await;
+        let desk = desk().await;
         let tasks = desk.program().await;
         let made = mint(&tasks, &desk, "loader").await;
         let token = main_part(&made.parts).share();
-        assert!(desk.takes(&token).await);
+        assert!(takes(&desk, &token).await);
         // By itself it is tried twice: with the stored token, and with the listed one.
         for _ in 0..if itself { 0 } else { 2 } {
-            desk.fault("answer", "POST", "/api/v1/auth/revoke", 400).await;
+            spoil(&desk, "answer", "POST", "/api/v1/auth/revoke", 400).await;
         }
         let proof = tasks.revoke(revocation(&made.credential)).await.expect("revoked");
-        assert!(!desk.takes(&token).await);
+        assert!(!takes(&desk, &token).await);
         if itself {
             assert!(matches!(proof, Proof::Refused(_)), "{proof:?}");
             desk.pass(3 * DAY);
-            assert!(!desk.takes(&token).await, "remembered for as long as it lives");
+            assert!(!takes(&desk, &token).await, "remembered for as long as it lives");
             assert_eq!(desk.program().await.left().await.expect("left").promises, []);
             continue;
         }
@@ -373,20 +257,20 @@ async fn revoked_here_a_long_lived_token_is_still_dead_when_the_servers_entry_ha
             assert_eq!(promise.duty, Duty::RevokeAgain);
             let attempt = other.keep_promise(promise.id).await.expect("tried");
             assert_eq!(attempt.outcome, AttemptOutcome::Advanced, "{}", attempt.words);
-            assert!(!desk.takes(&token).await);
+            assert!(!takes(&desk, &token).await);
         }
         desk.pass(60 * DAY);
         let other = desk.program().await;
         let attempt = other.keep_promise(only_promise(&other).await.id).await.expect("tried");
         assert_eq!(attempt.outcome, AttemptOutcome::Kept, "{}", attempt.words);
-        assert!(!desk.takes(&token).await, "ended by itself");
+        assert!(!takes(&desk, &token).await, "ended by itself");
     }
 }
 
 /// What the program was asked to forget is not asked of it again.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_found_out_about_the_header_is_kept_for_the_next_run() {
-    let desk = Desk::new().await;
+    let desk = desk().await;
     let tasks = desk.program().await;
     let old = named(&tasks, "dashboard").await;
     let made = arrived(tasks.rotate(replace(&old, 60, 0)).await);

@@ -2,104 +2,25 @@
 //! until their end, delivered part by part, and never left behind by a program that died.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
-use keywright::app::effect::{DeliverPlan, Keeping, VendPlan};
+use keywright::app::effect::{DeliverPlan, VendPlan};
 use keywright::app::msg::{Arrived, IssueOutcome, Kept};
-use keywright::config::Paths;
-use keywright::domain::account::{Account, AccountName, Endpoint};
 use keywright::domain::operation::Phase;
-use keywright::domain::request::Login;
 use keywright::domain::target::{Place, Target, TargetName};
 use keywright::domain::vending;
-use keywright::runtime::clipboard::MemoryClipboard;
-use keywright::runtime::tasks::{Setup, Tasks};
-use keywright::sandbox::{Options, Sandbox, start};
+use keywright::runtime::tasks::Tasks;
 use keywright::secret::Secret;
-use keywright::state::State;
-use keywright::vault::Vault;
-use serde_json::json;
 
-struct Desk {
-    sandbox: Sandbox,
-    folder: tempfile::TempDir,
-    vault: Vault,
-    clock: Arc<AtomicI64>,
-}
-
-fn name() -> AccountName {
-    AccountName::parse("lake").expect("a name")
-}
-
-impl Desk {
-    fn new() -> Self {
-        Self {
-            sandbox: start(Options::default()).expect("a sandbox"),
-            folder: tempfile::tempdir().expect("a folder"),
-            vault: Vault::memory(),
-            clock: Arc::default(),
-        }
-    }
-
-    async fn program(&self) -> Tasks {
-        let told = &self.sandbox.announcement().pangolin;
-        let account = Account {
-            name: name(),
-            backend: String::from("pangolin"),
-            endpoint: Endpoint::parse(&told.url).expect("an address"),
-            login: None,
-            ca_file: None,
-            protected: false,
-            settings: [(String::from("tenant"), told.tenant_id.clone())].into(),
-        };
-        let (messages, _) = tokio::sync::mpsc::unbounded_channel();
-        let ahead = Arc::clone(&self.clock);
-        let now = move || Timestamp::now() + SignedDuration::from_secs(ahead.load(Ordering::Relaxed));
-        let file = |name: &str| self.folder.path().join(name);
-        let tasks = Tasks::new(Setup {
-            clock: Arc::new(now),
-            clipboard: Arc::new(MemoryClipboard::default()),
-            messages,
-            paths: Paths { config: file("config.toml"), state: self.folder.path().into(), log: file("log") },
-            keeping: Keeping::Memory,
-            accounts: vec![account],
-        });
-        tasks.use_vault(Keeping::Keyring, self.vault.clone());
-        let login = Login {
-            method: "password",
-            fields: vec![("username", told.username.clone())],
-            secrets: vec![("password", Secret::new(told.password.clone()))],
-        };
-        tasks.log_in(&name(), login, false).await.expect("logged in");
-        tasks
-    }
-
-    fn state(&self) -> State {
-        State::open(self.folder.path()).expect("the records")
-    }
-
-    /// Both clocks, ours and the server's.
-    async fn pass(&self, seconds: i64) {
-        self.clock.fetch_add(seconds, Ordering::Relaxed);
-        let url = format!("{}/clock", self.sandbox.announcement().control.url);
-        let body = json!({ "advance_seconds": seconds }).to_string();
-        let sent = reqwest::Client::new().post(url).body(body).send().await.expect("an answer");
-        assert!(sent.status().is_success());
-    }
-}
+use crate::desk::{Desk, arrived, name};
 
 async fn vend(tasks: &Tasks, place: &str) -> Arrived {
-    match tasks.vend(VendPlan { account: name(), place: place.to_owned() }).await {
-        IssueOutcome::Arrived(arrived) => *arrived,
-        IssueOutcome::Failed(failure) => panic!("{place}: {}", failure.sentence()),
-    }
+    arrived(tasks.vend(VendPlan { account: name(), place: place.to_owned() }).await)
 }
 
 #[tokio::test]
 async fn a_temporary_one_is_held_until_its_end_and_then_taken_out() {
-    let desk = Desk::new();
+    let desk = Desk::of("pangolin");
     let tasks = desk.program().await;
     let arrived = vend(&tasks, "s3://acme-short/").await;
     assert!(arrived.vended && arrived.kept == Kept::Keyring);
@@ -111,7 +32,7 @@ async fn a_temporary_one_is_held_until_its_end_and_then_taken_out() {
     assert!(left > SignedDuration::from_mins(50) && left < SignedDuration::from_mins(61), "{left:?}");
     tasks.advance(arrived.operation, Phase::Done, "").expect("shown");
     // Another program on the same machine sees it too; after its end whoever looks first takes it out.
-    desk.pass(3700).await;
+    desk.pass(3700);
     assert!(desk.program().await.left().await.expect("what is left").held.is_empty());
     assert!(desk.vault.read(&entry).await.expect("read").is_none(), "it was taken out");
     assert!(desk.state().vended().expect("entries").is_empty());
@@ -119,11 +40,11 @@ async fn a_temporary_one_is_held_until_its_end_and_then_taken_out() {
 
 #[tokio::test]
 async fn each_part_is_delivered_and_only_the_newest_is_held() {
-    let desk = Desk::new();
+    let desk = Desk::of("pangolin");
     let tasks = desk.program().await;
     let first = vend(&tasks, "s3://acme-short/").await;
     let second = vend(&tasks, "s3://acme-short/").await;
-    let file = desk.folder.path().join("storage.env");
+    let file = desk.folder().join("storage.env");
     let target = |name: &str, part: &str, key: &str| Target {
         name: TargetName::parse(name).expect("a name"),
         place: Place::File { path: file.clone(), key: key.to_owned() },
@@ -157,20 +78,25 @@ fn read(file: &Path) -> String {
 
 #[tokio::test]
 async fn what_does_not_end_stays_until_it_is_let_go() {
-    let desk = Desk::new();
+    let desk = Desk::of("pangolin");
     let tasks = desk.program().await;
     let arrived = vend(&tasks, "table sales/orders/daily").await;
     assert!(!arrived.credential.particulars.cautions.is_empty(), "long-lived keys are called so");
-    desk.pass(30 * 86_400).await;
+    desk.pass(30 * 86_400);
     let held = tasks.left().await.expect("what is left").held;
     assert_eq!((held.len(), held[0].ends), (1, None));
+    // While it cannot be let go it is not told as gone.
+    desk.break_records("create trigger t before delete on entries begin select raise(abort, 'full'); end");
+    tasks.forget_vended(&held[0].credential).await.expect_err("it is still written down");
+    assert_eq!(tasks.left().await.expect("what is left").held.len(), 1);
+    desk.break_records("drop trigger t");
     tasks.forget_vended(&held[0].credential).await.expect("let go");
     assert!(tasks.left().await.expect("what is left").held.is_empty());
 }
 
 #[tokio::test]
 async fn a_program_that_died_leaves_nothing_in_the_keyring_that_nobody_knows_of() {
-    let desk = Desk::new();
+    let desk = Desk::of("pangolin");
     let tasks = desk.program().await;
     let arrived = vend(&tasks, "s3://acme-short/").await;
     let known = desk.state().operation(arrived.operation).expect("read").expect("written down");
@@ -194,7 +120,7 @@ async fn a_program_that_died_leaves_nothing_in_the_keyring_that_nobody_knows_of(
 
 #[tokio::test]
 async fn a_refusal_stores_nothing() {
-    let desk = Desk::new();
+    let desk = Desk::of("pangolin");
     let tasks = desk.program().await;
     let plan = VendPlan { account: name(), place: String::from("table sales/orders/none") };
     let IssueOutcome::Failed(failure) = tasks.vend(plan).await else { panic!("it was given") };

@@ -10,7 +10,11 @@ const EXITS: [(&str, usize, &str); 54] = [
     ("src/backend/foxnose/found.rs", 4, "what variables and a file say"),
     ("src/backend/foxnose/keys.rs", 3, "whether a new secret is whole, and how a token begins"),
     ("src/backend/foxnose/login.rs", 4, "the login's own requests, and what a token says of itself"),
-    ("src/backend/foxnose/mod.rs", 1, "which credential a secret belongs to"),
+    (
+        "src/backend/foxnose/mod.rs",
+        2,
+        "which credential a secret belongs to, and whether a pasted one can be a pair",
+    ),
     ("src/backend/foxnose/pair.rs", 3, "both halves in one header, and reading the half that signs"),
     ("src/backend/foxnose/prove.rs", 4, "what kind of secret is to be presented, and its public half"),
     ("src/backend/http/call.rs", 2, "the bearer of a request, or a secret in a header of its own"),

@@ -25,16 +25,16 @@ const OWNER: &str = "Fernwood / Storefront / production";
 const SECRET_PREFIX: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg";
 
 /// The server's own side.
-struct Site {
-    management: String,
+pub(crate) struct Site {
+    pub(crate) management: String,
     flux: String,
-    bearer: String,
-    environment: String,
+    pub(crate) bearer: String,
+    pub(crate) environment: String,
     read: String,
 }
 
 impl Site {
-    fn of(sandbox: &Sandbox) -> Self {
+    pub(crate) fn of(sandbox: &Sandbox) -> Self {
         let text = |name: &str| sandbox.told["foxnose"][name].as_str().expect("a text").to_owned();
         Self {
             management: text("management_url"),
@@ -46,7 +46,7 @@ impl Site {
     }
 
     /// The keys of this name.
-    fn keys(&self, name: &str) -> Vec<Value> {
+    pub(crate) fn keys(&self, name: &str) -> Vec<Value> {
         let path = format!("/v1/{}/permissions/flux-api/api-keys/?limit=100", self.environment);
         let bearer = format!("authorization: Bearer {}", self.bearer);
         let answer = web::call("GET", &self.management, &path, &[&bearer], "");
@@ -68,7 +68,7 @@ impl Site {
 }
 
 /// A machine with an unlocked keyring and one account, `fox`; none where there is no keyring.
-fn desk(sandbox: &Sandbox, more: &str) -> Option<Desk> {
+pub(crate) fn desk(sandbox: &Sandbox, more: &str) -> Option<Desk> {
     if !Keyring::available() {
         skip::because("no gnome-keyring");
         return None;
@@ -86,13 +86,34 @@ fn desk(sandbox: &Sandbox, more: &str) -> Option<Desk> {
 }
 
 /// Logs in by e-mail and password.
-fn log_in(terminal: &mut Terminal, desk: &Desk, keep: bool) {
+pub(crate) fn log_in(terminal: &mut Terminal, desk: &Desk, keep: bool) {
     terminal.wait_for("to log in").keys("L").wait_for("Log in to");
     terminal.send(desk.server.password.as_bytes());
     if keep {
         terminal.keys("<tab><space>").wait_for("[✓] yes");
     }
     terminal.keys("<enter>").wait_gone("Log in to").wait_for("made in a hurry").wait_for("read just now");
+}
+
+/// Goes from the table to the check of a new Flux key with the first role there is.
+pub(crate) fn up_to_check(terminal: &mut Terminal, name: &str) {
+    point_at(terminal, "web frontend");
+    terminal.keys("n").wait_for("▸ kind").keys("<enter>");
+    terminal.wait_until("its environment is known or asked for", |output| {
+        output.contains("▸ name") || output.contains("which environment?")
+    });
+    if terminal.text().contains("which environment?") {
+        terminal.keys("<enter>");
+    }
+    terminal.wait_for("▸ name").wait_for(OWNER);
+    terminal.send(name.as_bytes()).keys("<enter>").wait_for("▸ scopes").wait_for("shop reader");
+    terminal.wait_for("read content of /shop").keys("<space>").wait_gone("Nothing is chosen yet");
+    terminal.keys("<enter>").wait_until("it is checked, after its targets if there are any", |output| {
+        output.contains("▸ targets") || output.contains("▸ check")
+    });
+    if terminal.text().contains("▸ targets") {
+        terminal.keys("<enter>").wait_for("▸ check");
+    }
 }
 
 /// Starts a companion command.
@@ -266,18 +287,8 @@ fn the_whole_life_of_a_pair_by_keyboard() {
     log_in(&mut terminal, &desk, true);
 
     // A new key: its kind, its environment, its name, a role that was read.
-    point_at(&mut terminal, "web frontend");
-    terminal.keys("n").wait_for("▸ kind").keys("<enter>");
-    terminal.wait_until("its environment is known or asked for", |output| {
-        output.contains("▸ name") || output.contains("which environment?")
-    });
-    if terminal.text().contains("which environment?") {
-        terminal.keys("<enter>");
-    }
-    terminal.wait_for("▸ name").wait_for(OWNER);
-    terminal.send(b"tour").keys("<enter>").wait_for("▸ scopes").wait_for("shop reader");
-    terminal.wait_for("read content of /shop").keys("<space>").wait_gone("Nothing is chosen yet");
-    terminal.keys("<enter>").wait_for("▸ targets").keys("<enter>").wait_for("▸ check").keys("<enter>");
+    up_to_check(&mut terminal, "tour");
+    terminal.keys("<enter>");
     let first = take(&mut terminal);
     terminal.wait_for("accepted as Flux key tour");
     assert_eq!(stored(&desk, "tour"), std::slice::from_ref(&first));
@@ -391,7 +402,7 @@ fn both_parts_of_a_key_are_imported() {
 }
 
 /// Opens the import and types both parts. Text is typed before the key that sends it, as a person would.
-fn type_both<'a>(terminal: &'a mut Terminal, public: &str, secret: &str) -> &'a mut Terminal {
+pub(crate) fn type_both<'a>(terminal: &'a mut Terminal, public: &str, secret: &str) -> &'a mut Terminal {
     let filled = |output: &support::pty::Output, fields: usize| {
         output.rows().iter().filter(|row| row.contains("••••••••")).count() == fields
     };

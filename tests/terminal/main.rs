@@ -23,6 +23,7 @@ mod cron;
 mod due;
 mod exits;
 mod foxnose;
+mod foxnose_trouble;
 mod guards;
 mod many;
 mod meanwhile;

@@ -217,8 +217,7 @@ impl Vend {
     fn forget(&self, model: &mut Model) -> Turn {
         let Some(held) = self.held(model) else { return Turn::stay() };
         let request = model.request(format!("taking {} out of the store", held.place()), false);
-        model.held.retain(|one| one.credential != held.credential);
-        model.say(Tone::Plain, "taken out of the store; what the server gave works until its own end");
+        model.say(Tone::Plain, "taken out of the store here; what the server gave works until its own end");
         Turn::effect(Effect::ForgetVended(request, held.credential))
     }
 

@@ -15,7 +15,9 @@ use super::{FoxNose, convert, errors, pair, path, wire};
 use crate::domain::answer::Issued;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::owner::Id;
 use crate::domain::request::{CreateRequest, Edit, RotateRequest};
+use crate::domain::scope::Granted;
 use crate::domain::text::Text;
 use crate::secret::{Part, Parts, Secret};
 
@@ -27,6 +29,7 @@ const MASKED: &str =
 const NO_SIGNING: &str = "the new secret cannot sign requests here";
 const OLD_SERVER: &str = "this server is older than bearer tokens";
 const STILL_THERE: &str = "the server said that it is deleted, and still shows it";
+const ANOTHER_ROLE: &str = "its role is not the one that was looked at; look at it again";
 const ROLE_GONE: &str = "this role is not there any more; choose another one";
 
 /// What a new key is to be.
@@ -176,6 +179,9 @@ impl FoxNose {
             Which::Key(kind, key) => {
                 let old = self.row(session, environment, kind, key).await?;
                 let role = match request.scopes.as_deref() {
+                    None | Some([]) if self.is_another(&request.credential.id, kind, &old) => {
+                        return Err(Failure::new(FailureKind::Changed, ANOTHER_ROLE));
+                    }
                     None | Some([]) => old.role.as_deref(),
                     Some([role]) => Some(role.as_str()),
                     Some(_) => return Err(invalid("a key has exactly one role")),
@@ -184,6 +190,14 @@ impl FoxNose {
                 self.make(session, environment, kind, description, role).await
             }
         }
+    }
+
+    /// Whether a key has another role than when it was last read, or none since its role was deleted: a second key like
+    /// that might do more than anybody looked at.
+    fn is_another(&self, id: &Id, kind: Kind, now: &wire::Row) -> bool {
+        let now = convert::granted(kind, now.role.as_deref(), &convert::Roles::new());
+        let before = self.known.by_id(id).map(|fact| fact.scopes);
+        before.is_some_and(|before| before != Granted::Everything && before != now)
     }
 
     /// The role is read first: what a server makes of one that is gone is not stated, and a Management key without a role

@@ -60,6 +60,11 @@ impl Known {
         lock(&self.facts).values().find(|fact| fact.mark == mark).cloned()
     }
 
+    /// What was last read of a credential.
+    pub(super) fn by_id(&self, id: &Id) -> Option<Fact> {
+        lock(&self.facts).get(id).cloned()
+    }
+
     /// Forgets the mark that a token had before.
     pub(super) fn forget(&self, id: &Id) {
         lock(&self.facts).remove(id);

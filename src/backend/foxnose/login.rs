@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::super::http::{Call, Reply};
@@ -189,30 +189,35 @@ fn facts(who: Text, kind: &'static str, expires: Option<Timestamp>) -> SessionFa
     }
 }
 
-/// What a token says of itself. Read for show alone: nobody here can check it.
+/// What a token says of itself. Read for show alone, so nothing in it is a reason to refuse it: nobody here can check it.
 #[derive(Deserialize)]
 struct Claims {
-    exp: Option<f64>,
-    iat: Option<f64>,
-    email: Option<String>,
-    sub: Option<String>,
+    exp: Option<Value>,
+    iat: Option<Value>,
+    email: Option<Value>,
+    sub: Option<Value>,
 }
 
 impl Claims {
     fn name(&self) -> String {
-        let told = self.email.as_ref().or(self.sub.as_ref()).filter(|name| !name.is_empty());
-        told.cloned().unwrap_or_else(|| String::from("the token's owner"))
+        let told = |claim: Option<&Value>| {
+            let text = claim?.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+            text.or_else(|| Some(claim?.as_number()?.to_string()))
+        };
+        told(self.email.as_ref())
+            .or_else(|| told(self.sub.as_ref()))
+            .unwrap_or_else(|| String::from("the token's owner"))
     }
 
     /// The end it names, or a day after it was made.
     fn end(&self) -> Option<Timestamp> {
-        moment(self.exp).or_else(|| moment(self.iat)?.checked_add(USUAL_LIFE).ok())
+        moment(self.exp.as_ref()).or_else(|| moment(self.iat.as_ref())?.checked_add(USUAL_LIFE).ok())
     }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a cast saturates, and the end of time is refused")]
-fn moment(seconds: Option<f64>) -> Option<Timestamp> {
-    Timestamp::from_second(seconds? as i64).ok()
+fn moment(seconds: Option<&Value>) -> Option<Timestamp> {
+    Timestamp::from_second(seconds?.as_f64()? as i64).ok()
 }
 
 fn end(token: &str) -> Option<Timestamp> {

@@ -184,6 +184,12 @@ impl Backend for FoxNose {
         self.prove(secret).await
     }
 
+    fn unfit(&self, secret: &Parts) -> Option<&'static str> {
+        let both = secret.count() > 1;
+        let (public, secret) = (secret.get("public").filter(|_| both)?, secret.get("secret")?);
+        pair::Pair::new(public.expose(), secret).err()
+    }
+
     fn belongs_to(&self, secret: &Secret) -> Option<Id> {
         let text = secret.expose().trim();
         let mark = if text.starts_with(pair::BEARER) {

@@ -69,9 +69,10 @@ impl Pair {
     }
 }
 
-/// Whether a secret is the mask that lists show instead of it.
+/// Whether a secret is the mask that lists show instead of it. What a mask looks like nobody has stated; none of these
+/// stands in a secret.
 pub(super) fn is_masked(secret: &str) -> bool {
-    secret.contains(['*', '•', '…'])
+    secret.contains(['*', '•', '…']) || secret.contains("..")
 }
 
 /// The text under a signature.

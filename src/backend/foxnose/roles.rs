@@ -8,7 +8,7 @@ use super::super::Session;
 use super::abilities::{BEARER, MANAGEMENT};
 use super::path::{Kind, segment};
 use super::{FoxNose, convert, path, wire};
-use crate::domain::failure::Failure;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::owner::Id;
 use crate::domain::scope::{Risk, ScopeOffer};
 use crate::domain::text::Text;
@@ -53,7 +53,11 @@ impl FoxNose {
         let mut offers = Vec::new();
         for role in self.roles_of(session, environment, kind).await? {
             let Some(key) = role.key.as_deref().and_then(|key| segment(key).ok()) else { continue };
-            let permits = self.permits(session, environment, kind, key).await?;
+            let permits = match self.permits(session, environment, kind, key).await {
+                // Deleted since the roles were listed: there is nothing to choose any more.
+                Err(failure) if failure.kind == FailureKind::NotFound => continue,
+                permits => permits?,
+            };
             offers.push(ScopeOffer {
                 id: Cow::Owned(key.to_owned()),
                 title: role.name.as_deref().map(Text::clean),

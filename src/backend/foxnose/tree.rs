@@ -118,11 +118,13 @@ impl FoxNose {
             findings.extend(blocked(organization));
             let Some(key) = usable(organization) else { continue };
             let name = organization.name.as_deref().unwrap_or(key);
-            for project in self.all::<wire::Node>(session, &["organizations", key, "projects", ""]).await? {
+            let base = ["organizations", key, "projects", ""];
+            for project in self.seen(session, &base, name, &mut findings).await? {
                 let Some(inner) = usable(&project) else { continue };
                 let base = ["organizations", key, "projects", inner, "environments", ""];
-                let above = [(key, name), (inner, project.name.as_deref().unwrap_or(inner))];
-                let nodes = self.all::<wire::Node>(session, &base).await?;
+                let title = project.name.as_deref().unwrap_or(inner);
+                let above = [(key, name), (inner, title)];
+                let nodes = self.seen(session, &base, title, &mut findings).await?;
                 places.extend(
                     nodes
                         .into_iter()
@@ -132,6 +134,30 @@ impl FoxNose {
             }
         }
         Ok((places, findings))
+    }
+
+    /// What is in one part of the tree. A part that this login may not look into, or that is gone by now, is told and
+    /// does not hide the others.
+    async fn seen(
+        &self,
+        session: &Session,
+        base: &[&str],
+        name: &str,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Vec<wire::Node>, Failure> {
+        match self.all(session, base).await {
+            Err(failure) if matches!(failure.kind, FailureKind::Forbidden | FailureKind::NotFound) => {
+                findings.push(Finding {
+                    severity: Severity::Warning,
+                    credential: None,
+                    what: Text::clean(&format!("this login cannot look into {name}: {}", failure.sentence())),
+                    mend: "Log in as somebody who may, or name one of its environments in the account (e)."
+                        .into(),
+                });
+                Ok(Vec::new())
+            }
+            nodes => nodes,
+        }
     }
 
     /// Switches an environment off or on: Flux answers nobody in one that is off.

@@ -11,9 +11,10 @@ use crate::app::effect::RequestId;
 use crate::app::msg::{DeviceCode, Msg, Opened};
 use crate::backend::{Backend, DeviceAnswer, Session, registry};
 use crate::domain::account::{Account, AccountName};
-use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::failure::{Effected, Failure, FailureKind};
 use crate::domain::request::Login;
 use crate::domain::session::SessionFacts;
+use crate::domain::time::Timestamp;
 use crate::secret::Secret;
 
 impl Tasks {
@@ -115,7 +116,7 @@ impl Tasks {
         let backend = self.backend(name)?;
         let session = self.session(name).await?;
         match work(Arc::clone(&backend), Arc::clone(&session)).await {
-            Err(failure) if failure.kind == FailureKind::LoggedOut => {
+            Err(failure) if failure.kind == FailureKind::LoggedOut && failure.effected == Effected::No => {
                 let renewed = self.renew(name, &session).await?.ok_or(failure)?;
                 work(backend, renewed).await
             }
@@ -158,7 +159,9 @@ impl Tasks {
                 answer => answer?,
             };
             match answer {
-                DeviceAnswer::Pending { interval } => login.interval = interval,
+                DeviceAnswer::Pending { interval } => {
+                    login.interval = next(interval, self.now(), login.expires)?;
+                }
                 DeviceAnswer::Approved(session) => return self.logged_in(name, Ok(session), keep).await,
             }
         }
@@ -230,10 +233,32 @@ impl Tasks {
     }
 }
 
+/// How long after an answer that nobody approved yet it is asked again. A server may forget that a code of its own has
+/// ended, and then nobody would ever be told.
+fn next(interval: u64, now: Timestamp, expires: Timestamp) -> Result<u64, Failure> {
+    if now < expires {
+        return Ok(interval);
+    }
+    Err(Failure::new(FailureKind::WrongLogin, "nobody approved it before the code ended; start again"))
+}
+
 /// Whether a failure to ask may be gone at the next try.
 fn is_passing(failure: &Failure) -> bool {
     matches!(
         failure.kind,
         FailureKind::Unreachable | FailureKind::Slow | FailureKind::CutOff | FailureKind::ServerFailed
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_asked_for_ever() {
+        let at = |second| Timestamp::from_second(second).expect("in range");
+        assert_eq!(next(5, at(99), at(100)), Ok(5));
+        let over = next(5, at(100), at(100)).expect_err("it has ended");
+        assert!(over.kind == FailureKind::WrongLogin && over.sentence().contains("before the code ended"));
+    }
 }

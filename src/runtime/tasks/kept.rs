@@ -47,7 +47,11 @@ impl Tasks {
             .ok_or_else(|| Failure::new(FailureKind::Keyring, "the session cannot be written"))?;
         let label = format!("session of {name} as {}", session.facts.who);
         self.vault().store(&entry, &label, &frozen).await.map_err(Failure::from)?;
-        self.remember(&session_ref(name), &entry, id, None)?;
+        if let Err(failure) = self.remember(&session_ref(name), &entry, id, None) {
+            // Nobody would find it there, and nobody would ever take it out.
+            self.forget(&entry).await;
+            return Err(failure);
+        }
         for old in older {
             self.forget(&old.entry).await;
         }

@@ -15,7 +15,7 @@ use crate::domain::failure::{Effected, Failure, FailureKind};
 use crate::domain::operation::{Operation, OperationKind, Phase};
 use crate::domain::promise::{AGAIN, Duty, Promise, PromiseState};
 use crate::domain::time::Timestamp;
-use crate::state::StoredEntry;
+use crate::state::{State, StoredEntry};
 use crate::vault::parts;
 
 /// The pauses after which a revoked secret that was accepted is presented again.
@@ -45,12 +45,28 @@ impl Tasks {
         let object = format!("{} of {}", plan.name, plan.owner_name);
         if let Err(failure) = sent {
             let phase = if failure.effected == Effected::No { Phase::Failed } else { Phase::Unclear };
-            state.advance(operation.id, phase, &failure.sentence(), self.now()).map_err(Failure::from)?;
+            // What became of it is the news, whether or not it can be written down.
+            if let Err(error) = state.advance(operation.id, phase, &failure.sentence(), self.now()) {
+                tracing::warn!("an outcome could not be written down: {error}");
+            }
             self.record("revoke", &reference.account, &object, &failure.sentence());
             return Err(failure);
         }
+        // From here on it is done, so nothing that fails now says that it was not.
+        self.settle_revoked(&state, &operation, reference, current.as_deref()).await.map_err(Failure::unknown)
+    }
+
+    /// Finds out how it is known that it stopped, and puts away what was kept of it.
+    async fn settle_revoked(
+        &self,
+        state: &State,
+        operation: &Operation,
+        reference: &CredentialRef,
+        current: Option<&str>,
+    ) -> Result<Proof, Failure> {
+        let object = format!("{} of {}", operation.credential_name, operation.owner_name);
         let entries = self.entries(reference).await?;
-        let proof = self.prove(reference, current.as_deref()).await;
+        let proof = self.prove(reference, current).await;
         let result = match &proof {
             Proof::Refused(why) => format!("revoked; presented and refused: {why}"),
             Proof::Unlisted => String::from("revoked; not listed any more"),
@@ -68,7 +84,7 @@ impl Tasks {
         self.settle_older(operation.id, reference, |_| true)?;
         self.forget_revoked(reference, entries).await?;
         match self.backend(&reference.account)?.forgets(reference) {
-            Some(end) => self.promise_again(&operation, reference, end),
+            Some(end) => self.promise_again(operation, reference, end),
             None => Ok(proof),
         }
     }

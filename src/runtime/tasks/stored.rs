@@ -95,13 +95,15 @@ impl Tasks {
     }
 
     /// Deletes an entry from the store, and then from the records.
+    pub(super) async fn take_out(&self, entry: &str) -> Result<(), Failure> {
+        self.vault().delete(entry).await.map_err(Failure::from)?;
+        lock(&self.0.held).retain(|one| one.entry != entry);
+        self.state()?.forget_entry(entry).map_err(Failure::from)
+    }
+
+    /// The same where nobody waits for it.
     pub(super) async fn forget(&self, entry: &str) {
-        let done = async {
-            self.vault().delete(entry).await.map_err(Failure::from)?;
-            lock(&self.0.held).retain(|one| one.entry != entry);
-            self.state()?.forget_entry(entry).map_err(Failure::from)
-        };
-        if let Err(failure) = done.await {
+        if let Err(failure) = self.take_out(entry).await {
             tracing::warn!("an old entry stays: {}", failure.sentence());
         }
     }

@@ -205,6 +205,9 @@ impl Tasks {
     ) -> Result<CredentialRef, Failure> {
         let (secret, whole) = (main_part(&parts), pack(&parts));
         let backend = self.backend(name)?;
+        if let Some(why) = backend.unfit(&parts) {
+            return Err(Failure::new(FailureKind::NotTaken, why));
+        }
         let before = self.list(name).await?.listing.credentials;
         let credential = match self.whose(name, &secret, &[], Some(&before)).await {
             // A part that is no secret may tell whose it is where the secret does not.
@@ -232,7 +235,11 @@ impl Tasks {
         }
         let object = format!("{} of {}", credential.name, credential.owner.name);
         self.vault().store(&entry, &format!("{object} in {name}"), &whole).await.map_err(Failure::from)?;
-        self.remember(&reference, &entry, import, made_at(&credential))?;
+        if let Err(failure) = self.remember(&reference, &entry, import, made_at(&credential)) {
+            // Nobody would find it there, and nobody would ever take it out.
+            self.forget(&entry).await;
+            return Err(failure);
+        }
         self.record("import", name, &object, "accepted, stored");
         Ok(reference)
     }

@@ -58,8 +58,11 @@ impl Tasks {
         let mut held: Vec<Held> = Vec::new();
         for one in self.vended().await? {
             if one.ends.is_some_and(|end| end <= now) {
-                self.forget(&one.entry).await;
-                self.settle_vended(&one, "it has ended, and was taken out of the store");
+                // One that cannot be taken out now has ended all the same; the next look tries again.
+                match self.take_out(&one.entry).await {
+                    Ok(()) => self.settle_vended(&one, "it has ended, and was taken out of the store"),
+                    Err(failure) => tracing::warn!("an ended secret stays: {}", failure.sentence()),
+                }
             } else if held.iter().all(|known| known.credential != one.credential) {
                 held.push(Held { credential: one.credential, stored: one.stored, ends: one.ends });
             }
@@ -71,7 +74,7 @@ impl Tasks {
     pub async fn forget_vended(&self, reference: &CredentialRef) -> Result<(), Failure> {
         let entries = self.vended().await?;
         for one in entries.iter().filter(|one| one.credential == *reference) {
-            self.forget(&one.entry).await;
+            self.take_out(&one.entry).await?;
             self.settle_vended(one, "it was taken out of the store");
             self.record("vend", &reference.account, reference.id.as_str(), "taken out of the store");
         }

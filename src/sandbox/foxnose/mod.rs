@@ -165,6 +165,10 @@ fn management(visit: &Visit<'_>, method: &Method, path: &[&str]) -> Outcome {
             }
             organizations(visit, method, path)
         }
+        ["regions" | "plans", ""] if *method == Method::GET => {
+            caller::management(visit)?;
+            Ok(if path.first() == Some(&"plans") { tree::plan(visit) } else { tree::regions() })
+        }
         ["v1", environment, path @ .., ""] => {
             let caller = caller::management(visit)?;
             if matches!(&caller, Caller::Key(key) if key.environment != *environment) {
@@ -193,6 +197,7 @@ fn organizations(visit: &Visit<'_>, method: &Method, path: &[&str]) -> Outcome {
         (&Method::GET, []) => tree::array(visit, Sort::Organization, ""),
         (&Method::GET, [organization]) => tree::get(visit, Sort::Organization, "", organization),
         (&Method::GET, [_, "plan"]) => Ok(tree::plan(visit)),
+        (&Method::GET, [organization, "usage"]) => tree::usage(visit, organization),
         (&Method::GET, [organization, "projects"]) => tree::list(visit, Sort::Project, organization),
         (&Method::GET, [organization, "projects", project]) => {
             tree::get(visit, Sort::Project, organization, project)
@@ -232,13 +237,22 @@ fn inside(visit: &Visit<'_>, method: &Method, caller: &Caller, environment: &str
             needs("api")?;
             tree::get(visit, Sort::Api, environment, api)
         }
-        (&Method::GET, ["api", api, "collections"]) => {
+        // Collections were once called folders, and both words still lead there.
+        (&Method::GET, ["api", api, "collections" | "folders"]) => {
             needs("api")?;
             tree::connections(visit, environment, api)
         }
-        (&Method::GET, ["collections", "tree"]) => {
+        (&Method::GET, ["api", api, "collections" | "folders", collection]) => {
+            needs("api")?;
+            tree::connection(visit, environment, api, collection)
+        }
+        (&Method::GET, ["collections" | "folders", "tree"]) => {
             needs("collection-structure")?;
             tree::list(visit, Sort::Collection, environment)
+        }
+        (&Method::GET, ["collections", "tree", "collection"] | ["folders", "tree", "folder"]) => {
+            needs("collection-structure")?;
+            tree::collection(visit, environment)
         }
         (_, ["permissions", kind, "api-keys", path @ ..]) => {
             let kind = Kind::of(kind).ok_or_else(Problem::missing)?;

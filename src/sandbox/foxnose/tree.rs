@@ -183,6 +183,17 @@ pub(super) fn protection(level: &str, reason: Option<&str>, since: Option<&str>)
 
 /// The collections that an API object connects, each with its path and what may be called on it.
 pub(super) fn connections(visit: &Visit<'_>, environment: &str, api: &str) -> Outcome {
+    page::reply(visit, &connected(visit, environment, api)?)
+}
+
+/// One of them.
+pub(super) fn connection(visit: &Visit<'_>, environment: &str, api: &str, collection: &str) -> Outcome {
+    let mut all = connected(visit, environment, api)?.into_iter();
+    let one = all.find(|one| one.get("folder") == Some(&json!(collection)));
+    Ok(Reply::json(200, &one.ok_or_else(Problem::missing)?))
+}
+
+fn connected(visit: &Visit<'_>, environment: &str, api: &str) -> Outcome<Vec<Value>> {
     let api = child(visit.db, Sort::Api, environment, api)?.key;
     let sql = "select collection, path, methods from foxnose_connections where api = ? order by rowid";
     let mut found = visit.db.prepare_cached(sql)?;
@@ -191,5 +202,39 @@ pub(super) fn connections(visit: &Visit<'_>, environment: &str, api: &str) -> Ou
         let (collection, path) = (row.get::<_, String>(0)?, row.get::<_, String>(1)?);
         Ok(json!({ "folder": collection, "api": api, "path": path, "allowed_methods": methods }))
     })?;
-    page::reply(visit, &rows.collect::<rusqlite::Result<Vec<_>>>()?)
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A collection by its key or by its path, whichever the query names.
+pub(super) fn collection(visit: &Visit<'_>, environment: &str) -> Outcome {
+    if let Some(key) = visit.call.query("key") {
+        return get(visit, Sort::Collection, environment, key);
+    }
+    let Some(path) = visit.call.query("path") else {
+        return Err(visit.invalid("key", "This field is required."));
+    };
+    let found =
+        under(visit.db, Sort::Collection, environment)?.into_iter().find(|one| one.text("path") == path);
+    Ok(Reply::json(200, &json(visit, Sort::Collection, &found.ok_or_else(Problem::missing)?)?))
+}
+
+/// Where environments can be.
+pub(super) fn regions() -> Reply {
+    Reply::json(200, &json!([{ "location": "Amsterdam", "name": "Europe West", "code": "eu-west" }]))
+}
+
+/// What an organisation has used up.
+pub(super) fn usage(visit: &Visit<'_>, organization: &str) -> Outcome {
+    let projects = under(visit.db, Sort::Project, organization)?.len();
+    let told = json!({
+        "units": { "remained": "1000", "unit_cost": 0.01, "allow_negative": false, "negative_limit": null },
+        "storage": { "data_storage": 0.1, "vector_storage": 0.0 },
+        "usage": {
+            "projects": { "max": 10, "current": projects },
+            "resources": { "max": null, "current": 15 },
+            "users": { "max": 25, "current": 1 },
+        },
+        "current_usage": { "api_requests": 0, "embedding_tokens": {} },
+    });
+    Ok(Reply::json(200, &told))
 }

@@ -208,6 +208,43 @@ async fn whoever_waits_may_be_stopped_and_what_comes_is_stored() {
     assert_eq!(machine.refreshes(), 1);
 }
 
+/// Breaks the records in one place, as a full or damaged disk would.
+fn break_records(machine: &Machine, sql: &str) {
+    let records = rusqlite::Connection::open(machine.dir.path().join("s/state.db")).expect("the records");
+    records.execute_batch(sql).expect("broken");
+}
+
+#[tokio::test]
+async fn a_session_that_cannot_be_written_down_is_not_left_in_the_keyring() {
+    let machine = Machine::new();
+    let tasks = machine.program();
+    tasks.state().expect("the records");
+    break_records(
+        &machine,
+        "create trigger t before insert on entries begin select raise(abort, 'full'); end",
+    );
+    assert!(!machine.log_in(&tasks, true).await.kept);
+    assert_eq!(machine.vault.entries().await.expect("names"), Vec::<String>::new());
+    tasks.list(&name()).await.expect("it works in this run");
+}
+
+#[tokio::test]
+async fn a_refusal_is_tried_again_only_when_it_certainly_had_no_effect() {
+    let machine = Machine::new();
+    let tasks = machine.program();
+    machine.log_in(&tasks, false).await;
+    for (effected, times) in [(Effected::Unknown, 1), (Effected::No, 2)] {
+        let asked = std::sync::atomic::AtomicUsize::new(0);
+        let account = name();
+        let done = tasks.with_session(&account, |_, _| {
+            asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            async move { Err::<(), _>(Failure { effected, ..Failure::new(FailureKind::LoggedOut, "no") }) }
+        });
+        assert_eq!(done.await.expect_err("refused").effected, effected);
+        assert_eq!(asked.into_inner(), times);
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_command_logs_in_and_is_run_again_when_its_token_ends() {
