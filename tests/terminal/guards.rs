@@ -6,7 +6,7 @@ use support::canary::Canary;
 use crate::commands::words;
 use crate::program::{Desk, point_at, records};
 use crate::sandbox::Sandbox;
-use crate::scripts::{desk, run};
+use crate::scripts::{column, desk, json, run};
 
 const TARGET: &str = "[targets.env]\nkind = \"file\"\npath = \"HOME/app.env\"\nkey = \"API_KEY\"\n";
 
@@ -66,6 +66,43 @@ fn what_is_in_use_is_said_before_it_is_revoked() {
     sandbox.server.make_key("etl", "idle");
     let out = run(&desk, &["revoke", "sand/etl/idle", "--yes", "idle"], 0);
     assert_eq!(words(&out.stderr), "");
+}
+
+#[test]
+fn several_are_counted_and_every_gate_is_before_the_first_of_them() {
+    let Some((sandbox, desk, _)) = desk("") else { return };
+    for name in ["one", "two"] {
+        sandbox.server.make_key("etl", name);
+    }
+    let several = |command: &'static str, more: &[&'static str]| {
+        let mut line = vec![command, "sand/etl/fresh", "sand/etl/one", "sand/etl/two", "--json"];
+        line.extend(more);
+        line
+    };
+    let rotate = |more: &[&'static str], code: i32| run(&desk, &several("rotate", more), code);
+    for yes in ["fresh", "2", ""] {
+        let said = words(&rotate(&["--retain", "10m", "--yes", yes], 2).stderr);
+        assert!(said.contains("say --yes '3' to show that these are the ones"), "{said}");
+    }
+    let twice = run(&desk, &["rotate", "sand/etl/one", "sand/etl/one", "--yes", "2"], 2);
+    assert!(words(&twice.stderr).contains("named twice"), "{}", words(&twice.stderr));
+    // One of them has an old secret that works, so none is rotated.
+    run(&desk, &["rotate", "sand/etl/two", "--yes", "two", "--retain", "10m"], 0);
+    rotate(&["--retain", "10m", "--yes", "3"], 2);
+    assert_eq!(sandbox.requests("PUT", "/rotate").len(), 1);
+    let told = json(&rotate(&["--retain", "10m", "--yes", "3", "--end-window"], 0));
+    assert_eq!(column(&told, "verdict"), ["accepted", "accepted", "accepted"]);
+    assert_eq!(sandbox.requests("PUT", "/rotate").len(), 4);
+
+    // A refusal of one keeps nobody from the others, and is how it all ends.
+    let path = "/api/v1/service_accounts/*/api_keys";
+    sandbox
+        .fault(&serde_json::json!({ "backend": "kitaru", "method": "DELETE", "path": path, "kind": "answer",
+        "status": 403, "body": { "detail": ["IllegalOperationError", "not allowed"] } }));
+    let told = run(&desk, &several("revoke", &["--yes", "3"]), 1);
+    assert_eq!(column(&json(&told), "proof"), ["refused", "refused"]);
+    assert!(words(&told.stderr).contains("not allowed"), "{}", words(&told.stderr));
+    assert_eq!(sandbox.requests("DELETE", "").len(), 3);
 }
 
 #[test]
