@@ -43,7 +43,7 @@ pub fn run(settings: &Settings, arguments: &RevokeArgs) -> Outcome {
         let printed = match (arguments.json, all.len(), told.as_slice()) {
             (true, 1, [one]) => desk::json(one),
             (true, 2.., several) => desk::json(&several),
-            (_, _, several) => several.iter().map(|one| format!("{}\n", one.words)).collect(),
+            (_, _, several) => several.iter().flat_map(|one| [one.words.as_str(), "\n"]).collect(),
         };
         let said = say(&printed);
         Ok(if said == Outcome::Done { outcome } else { said })
