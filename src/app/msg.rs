@@ -17,7 +17,7 @@ use crate::domain::operation::Operation;
 use crate::domain::owner::Owner;
 use crate::domain::promise::{Attempt, Promise};
 use crate::domain::scope::ScopeOffer;
-use crate::domain::session::{ServerInfo, SessionFacts};
+use crate::domain::session::{Approval, ServerInfo, SessionFacts};
 use crate::domain::target::{Receipt, TargetName};
 use crate::domain::text::Text;
 use crate::domain::time::{Skew, Timestamp};
@@ -109,8 +109,8 @@ pub struct CopyReport {
 /// What a device login is waiting for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceCode {
-    /// The code to compare or type.
-    pub user_code: Text,
+    /// What approves it.
+    pub approval: Approval,
     /// The address to open.
     pub address: Text,
     /// The address that already carries the code.

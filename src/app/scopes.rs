@@ -341,6 +341,13 @@ impl ScopePicker {
     /// Whether one can go on with this choice. The first try with a wide scope only warns.
     fn stands(&mut self) -> bool {
         let noun = self.choice.noun;
+        // Without any it would be made with all that the first one has, which is what "none chosen" stands for there.
+        if self.narrowing && self.chosen().is_empty() && !self.offers.is_empty() {
+            self.error = Some(format!(
+                "leave at least one {noun} chosen; for one without any make a new one and revoke this one"
+            ));
+            return false;
+        }
         if self.chosen().is_empty() && self.choice.without.is_none() {
             self.error = Some(match self.choice.pick {
                 Pick::One => format!("a {noun} is needed: choose one with Space"),

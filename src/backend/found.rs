@@ -14,6 +14,9 @@ pub const LONGEST_FILE: usize = 1 << 20;
 /// Reads a file: its text and, on Unix, its permission bits. `None` when there is none or it cannot be read.
 pub type ReadFile = dyn Fn(&Path) -> Option<FoundFile> + Send + Sync;
 
+/// The names in a folder; none when there is none or it cannot be read.
+pub type ListFolder = dyn Fn(&Path) -> Vec<String> + Send + Sync;
+
 /// A file of another tool.
 pub struct FoundFile {
     /// What is in it; up to [`LONGEST_FILE`] bytes.
@@ -30,6 +33,14 @@ pub struct Surroundings<'a> {
     pub home: PathBuf,
     /// Reads a file.
     pub read: &'a ReadFile,
+    /// Names what is in a folder, for tools that keep a file for each profile.
+    pub names: &'a ListFolder,
+}
+
+/// A folder with nothing in it, for tests of tools that keep their files under fixed names.
+#[cfg(test)]
+pub fn no_names(_: &Path) -> Vec<String> {
+    Vec::new()
 }
 
 impl Surroundings<'_> {

@@ -26,7 +26,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::owner::{Id, Owner};
 use crate::domain::request::{CreateRequest, Edit, Equipment, Login, OwnerForm, RotateRequest};
 use crate::domain::scope::ScopeOffer;
-use crate::domain::session::{ServerInfo, SessionFacts};
+use crate::domain::session::{Approval, ServerInfo, SessionFacts};
 use crate::domain::text::Text;
 use crate::domain::time::{Skew, Timestamp};
 use crate::domain::vending::Place;
@@ -68,8 +68,8 @@ pub struct Session {
 
 /// A login to be approved elsewhere: what to show, and how often to ask.
 pub struct DeviceLogin {
-    /// The code the person compares or types.
-    pub user_code: Text,
+    /// What approves it.
+    pub approval: Approval,
     /// The address to open.
     pub address: Text,
     /// The address that already carries the code.

@@ -24,6 +24,21 @@ pub struct SessionFacts {
     pub credential: Option<super::owner::Id>,
 }
 
+/// What approves a login elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Approval {
+    /// A person who compares or types this code.
+    Code(Text),
+    /// Somebody's sign-in at a provider, whose browser then comes back to this machine. Nothing in it tells whose
+    /// attempt it was.
+    WayBack {
+        /// Who asks for name and password.
+        provider: Text,
+        /// Where the browser comes back to, exactly as the server has to list it.
+        address: Text,
+    },
+}
+
 /// What a server says about itself before anyone logs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerInfo {

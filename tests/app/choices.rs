@@ -5,8 +5,10 @@ use crate::{build, check, expect};
 use keywright::app::model::Model;
 use keywright::app::pane::Overlay;
 use keywright::app::scopes::{Line, Picked, ScopePicker};
-use keywright::domain::ability::{Abilities, DESCRIPTION, NameRule, OwnerAbility, ScopeModel};
-use keywright::domain::scope::Granted;
+use keywright::domain::ability::{
+    Abilities, DESCRIPTION, NameRule, OwnerAbility, Pick, ScopeChoice, ScopeModel,
+};
+use keywright::domain::scope::{Granted, Risk, ScopeOffer};
 use keywright::keymap::action::Action;
 
 fn pools() -> Model {
@@ -214,6 +216,24 @@ fn narrowing_leaves_out_and_never_adds() {
     picker.act(Action::First);
     picker.act(Action::Select);
     assert_eq!((picker.chosen().len(), picker.act(Action::Open)), (0, Picked::Stay));
+    // Also where one without any could be made: nothing chosen would be taken for all that the first one has.
+    static OFFERS: [ScopeOffer; 1] = [ScopeOffer::fixed("zpool", Risk::Reads, "see pools")];
+    static BARE: ScopeChoice = ScopeChoice {
+        noun: "scope",
+        pick: Pick::Many,
+        offers: &OFFERS,
+        asked: false,
+        typed: None,
+        without: Some("It may do little."),
+        presets: &[],
+    };
+    let mut bare = ScopePicker::narrowing(&BARE, &Granted::Listed(vec!["zpool".into()]));
+    bare.act(Action::First);
+    bare.act(Action::Select);
+    assert_eq!((bare.chosen().len(), bare.act(Action::Open)), (0, Picked::Stay));
+    assert!(bare.error.as_deref().is_some_and(|why| why.contains("leave at least one")), "{:?}", bare.error);
+    let mut none = ScopePicker::narrowing(&BARE, &Granted::Listed(Vec::new()));
+    assert_eq!(none.act(Action::Open), Picked::GoOn, "it had none before");
     // Whoever may do everything may be given anything less, and is not warned about what was there before.
     let mut all = ScopePicker::narrowing(choice, &Granted::Everything);
     assert_eq!((all.chosen(), all.act(Action::Open)), (vec![String::from("*")], Picked::GoOn));

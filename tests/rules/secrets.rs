@@ -47,7 +47,11 @@ const EXITS: [(&str, usize, &str); 54] = [
     ("src/backend/pangolin/mod.rs", 2, "the digest a key is known by, and which token a secret is"),
     ("src/backend/pangolin/owners.rs", 2, "a new user's password, and a changed one, in their requests"),
     ("src/backend/pangolin/tokens.rs", 2, "what a minted token says of itself, new or about to end itself"),
-    ("src/backend/pangolin/vend.rs", 2, "whether what was given out is ciphertext, or made up"),
+    (
+        "src/backend/pangolin/vend.rs",
+        3,
+        "whether what was given out is ciphertext, made up, or another tenant's",
+    ),
     ("src/backend/pangolin/verify.rs", 4, "what a secret is, and what a bearer says of itself"),
     ("src/backend/pangolin/wire.rs", 1, "what a listed token says of itself"),
     ("src/backend/kitaru/z/mod.rs", 1, "which key a stored secret belongs to"),

@@ -13,6 +13,7 @@ use keywright::app::pane::import::Import;
 use keywright::app::pane::login::LoginPane;
 use keywright::domain::failure::{Failure, FailureKind};
 use keywright::domain::owner::Id;
+use keywright::domain::session::Approval;
 
 use crate::build::{self, before};
 use crate::{Case, LARGE, SMALL, USUAL, at, case};
@@ -53,7 +54,7 @@ fn login(change: impl FnOnce(&mut LoginPane)) -> Model {
 
 fn device(address: &str, code: &str) -> DeviceCode {
     DeviceCode {
-        user_code: code.into(),
+        approval: Approval::Code(code.into()),
         address: address.into(),
         address_with_code: address.into(),
         expires: before(-272),
@@ -154,6 +155,20 @@ pub fn cases() -> Vec<Case> {
         "https://prod-kitaru.example.com/devices/verify?device_id=0b1c7d3a-26ad-4a1b-9b53-3d6f2f6f7d11";
     cases.extend(at("login_device", &[SMALL, USUAL, LARGE], || {
         login(|pane| pane.device = Some(device(address, "b7f0c4d8e19a4f0c8d7e6f5a4b3c2d1e")))
+    }));
+    cases.extend(at("login_browser", &[SMALL, LARGE], || {
+        login(|pane| {
+            pane.device = Some(DeviceCode {
+                approval: Approval::WayBack {
+                    provider: "google".into(),
+                    address: "http://127.0.0.1:19876/keywright".into(),
+                },
+                ..device(
+                    "https://lake.example.com/oauth/authorize/google?redirect_uri=http%3A%2F%2F127.0.0.1%3A19876%2Fkeywright",
+                    "",
+                )
+            });
+        })
     }));
     cases.push(case(
         "login_device_short_code",

@@ -16,7 +16,7 @@ use keywright::domain::owner::{Id, Owner};
 use keywright::domain::promise::{Attempt, AttemptOutcome};
 use keywright::domain::retention::Retention;
 use keywright::domain::scope::Granted;
-use keywright::domain::session::SessionFacts;
+use keywright::domain::session::{Approval, SessionFacts};
 use keywright::domain::target::{Delivered, Receipt, TargetName};
 use keywright::domain::time::{Skew, Timestamp};
 use keywright::domain::vending;
@@ -33,7 +33,7 @@ pub fn account() -> AccountName {
 /// A code to approve elsewhere.
 pub fn device() -> DeviceCode {
     DeviceCode {
-        user_code: "WDJB-MJHT".into(),
+        approval: Approval::Code("WDJB-MJHT".into()),
         address: "https://prod.example.com/devices".into(),
         address_with_code: "https://prod.example.com/devices?code=WDJB-MJHT".into(),
         expires: build::before(-600),

@@ -4,153 +4,12 @@
 
 use serde_json::{Value, json};
 use support::canary::Canary;
-use support::home::Home;
-use support::keyring::{Keyring, State};
-use support::pty::Terminal;
+use support::keyring::Keyring;
 use support::skip;
 
-use crate::program::{Desk, copy_revealed, log_in, point_at, records};
-use crate::sandbox::{Sandbox, Server};
-use crate::web;
-
-const JSON: &str = "content-type: application/json";
-
-/// Any other client of the server.
-struct Client {
-    base: String,
-    bearer: String,
-    tenant: String,
-}
-
-fn told(sandbox: &Sandbox, name: &str) -> String {
-    sandbox.told["pangolin"][name].as_str().expect("a text").to_owned()
-}
-
-impl Client {
-    /// The administrator of the announced tenant.
-    fn open(sandbox: &Sandbox) -> Self {
-        sandbox.quirk_of("pangolin", "auth_rate_limit", &json!(0));
-        let base = told(sandbox, "url").trim_end_matches('/').to_owned();
-        let mut client = Self { base, bearer: String::new(), tenant: told(sandbox, "tenant_id") };
-        let (name, password) = (told(sandbox, "username"), told(sandbox, "password"));
-        client.bearer = client.log_in(&name, &password, Some(&client.tenant)).expect("logged in");
-        client
-    }
-
-    /// A bearer by password, if it is taken.
-    fn log_in(&self, name: &str, password: &str, tenant: Option<&str>) -> Option<String> {
-        let body = json!({ "username": name, "password": password, "tenant-id": tenant });
-        let answer = web::call("POST", &self.base, "/api/v1/users/login", &[JSON], &body.to_string());
-        answer.body["token"].as_str().map(str::to_owned)
-    }
-
-    fn get(&self, path: &str) -> Value {
-        self.get_as(&self.bearer, path)
-    }
-
-    fn get_as(&self, bearer: &str, path: &str) -> Value {
-        let bearer = format!("authorization: Bearer {bearer}");
-        web::call("GET", &self.base, &format!("/api/v1{path}"), &[&bearer], "").body
-    }
-
-    /// The rows of a list with this name.
-    fn named(&self, path: &str, field: &str, name: &str) -> Vec<Value> {
-        let rows = self.get(path);
-        rows.as_array().expect("a list").iter().filter(|row| row[field] == name).cloned().collect()
-    }
-
-    /// What a service user may do, as sentences that can be compared: each action on each thing, and its roles.
-    fn held(&self, id: &str) -> Vec<String> {
-        let mut held = Vec::new();
-        for row in
-            self.get("/permissions").as_array().expect("a list").iter().filter(|row| row["user-id"] == id)
-        {
-            let actions = row["actions"].as_array().expect("actions").iter();
-            held.extend(actions.map(|action| format!("{action} {}", row["scope"])));
-        }
-        let roles = self.get(&format!("/users/{id}/roles"));
-        held.extend(roles.as_array().expect("roles").iter().map(|role| format!("role {}", role["id"])));
-        held.sort();
-        held
-    }
-
-    /// Whether a key is good for a bearer.
-    fn exchanges(&self, id: &str, key: &str) -> bool {
-        let form = format!("grant_type=client_credentials&client_id={id}&client_secret={key}");
-        let kind = "content-type: application/x-www-form-urlencoded";
-        web::call("POST", &self.base, "/v1/x/v1/oauth/tokens", &[kind], &form).status == 200
-    }
-
-    /// Whether the server takes a key in the header made for it.
-    fn takes_in_header(&self, key: &str) -> bool {
-        let header = format!("x-api-key: {key}");
-        web::call("GET", &self.base, "/api/v1/users/me", &[&header], "").status == 200
-    }
-
-    /// Whether the server takes a token.
-    fn takes(&self, token: &str) -> bool {
-        self.get_as(token, "/users/me")["id"].is_string()
-    }
-}
-
-/// A machine with an unlocked keyring and one account, `lake`; without a tenant it is root's.
-fn desk(sandbox: &Sandbox, login: &str, password: &str, tenant: Option<&str>) -> Desk {
-    let server =
-        Server { url: told(sandbox, "url"), username: login.to_owned(), password: password.to_owned() };
-    let home = Home::new();
-    let tenant = tenant.map_or_else(String::new, |tenant| format!("tenant = \"{tenant}\"\n"));
-    home.write_settings(&format!(
-        "[accounts.lake]\nbackend = \"pangolin\"\nendpoint = \"{}\"\nlogin = \"{login}\"\n{tenant}",
-        server.url
-    ));
-    Desk { home, keyring: Keyring::start(State::Unlocked), server }
-}
-
-/// Starts it and logs in.
-fn logged_in(desk: &Desk) -> Terminal {
-    let mut terminal = desk.start().size(150, 46).spawn();
-    terminal.wait_for("not logged in");
-    log_in(&mut terminal, &desk.server.password, false);
-    terminal
-}
-
-/// Takes a key out of the reveal: its secret part is copied.
-fn take_key(terminal: &mut Terminal) -> String {
-    terminal.wait_for("Masked.");
-    assert!(!terminal.text().contains("pgl_"), "masked at first");
-    let secret = copy_revealed(terminal);
-    terminal.keys("<c-d>").wait_gone("Masked.");
-    secret
-}
-
-/// The row of the table that the cursor is on.
-fn at_cursor(terminal: &mut Terminal, name: &str, state: &str) {
-    terminal.wait_until("the row is under the cursor", |output| {
-        output.rows().iter().any(|row| row.contains(&format!("▸ {name}")) && row.contains(state))
-    });
-}
-
-/// Puts the cursor of the owners on a name.
-fn to_row(terminal: &mut Terminal, name: &str) {
-    terminal.keys("g");
-    for _ in 0..12 {
-        if terminal.text().contains(&format!("▸ {name}")) {
-            return;
-        }
-        let at = |rows: &[String]| rows.iter().position(|row| row.contains("▸ "));
-        let before = at(&terminal.look().rows());
-        terminal.keys("j").wait_until("the cursor moves", |output| at(&output.rows()) != before);
-    }
-    panic!("no {name}:\n{}", terminal.text());
-}
-
-/// Lets the time of the one promise come.
-fn let_time_pass(desk: &Desk) {
-    let past = (jiff::Timestamp::now() - jiff::SignedDuration::from_secs(5)).to_string();
-    let changed =
-        records(desk).execute("UPDATE promises SET due = ?1, next_try = ?1 WHERE state = 'waiting'", [&past]);
-    assert_eq!(changed.expect("written"), 1, "one promise waits");
-}
+use crate::lake::{Client, at_cursor, desk, let_time_pass, logged_in, show_all, take_key, to_row, told};
+use crate::program::{copy_revealed, point_at};
+use crate::sandbox::Sandbox;
 
 /// A key's life in the administrator's tenant: made, verified, replaced, its predecessor switched off and deleted.
 fn a_key_is_made_and_replaced(store: &str, legacy: &str) {
@@ -413,4 +272,63 @@ fn root_makes_a_tenant_and_its_first_administrator() {
         .wait_for("made first");
     let first = client.log_in("first", "correct horse", Some(&tenant)).expect("logged in");
     assert_eq!(client.get_as(&first, "/users/me")["role"], "tenant-admin");
+}
+
+#[test]
+fn root_looks_after_the_keys_of_a_tenant_as_far_as_root_sees() {
+    if !Keyring::available() {
+        return skip::because("no gnome-keyring");
+    }
+    let sandbox = Sandbox::start();
+    let client = Client::open(&sandbox);
+    let (root, password) = (told(&sandbox, "root_username"), told(&sandbox, "root_password"));
+    let desk = desk(&sandbox, &root, &password, None);
+    let mut terminal = logged_in(&desk);
+    let rows = || client.named("/service-users", "name", "of-root");
+    terminal.keys("n").wait_for("which tenant?").send(b"acme").keys("<enter>").wait_for("▸ name");
+    terminal.send(b"of-root").keys("<enter>").wait_for("▸ description").keys("<enter>").wait_for("▸ scopes");
+    terminal.keys("<space>").wait_for("(●) administrator of the tenant").keys("<enter>").wait_for("is wide");
+    terminal.keys("<enter>").wait_for("▸ expiry").keys("<enter>").wait_for("▸ check").keys("<enter>");
+    let first = take_key(&mut terminal);
+    let old = rows()[0].clone();
+    assert_eq!((&old["role"], &old["tenant-id"]), (&json!("tenant-admin"), &json!(client.tenant)));
+    let old = old["id"].as_str().expect("an id").to_owned();
+    assert!(client.exchanges(&old, &first));
+    point_at(&mut terminal, "of-root");
+    terminal.keys("v").wait_for("accepted as of-root");
+
+    // Replaced with the same account role; a plain user's permissions root cannot see, so that one is left alone.
+    terminal.keys("r").wait_for("▸ review").wait_gone("Reading it again").keys("<enter>");
+    terminal.wait_for("▸ retention").wait_for("log in as an administrator of its").keys("<up><up>");
+    terminal.wait_for("▸ 10 m").keys("<enter>").wait_for("▸ targets").keys("<enter>").wait_for("▸ check");
+    terminal.keys("<enter>");
+    let second = take_key(&mut terminal);
+    terminal.wait_for("accepted: it works");
+    let new = rows().into_iter().find(|row| row["id"] != *old).expect("a second one");
+    assert_eq!(new["role"], "tenant-admin");
+    let new = new["id"].as_str().expect("an id").to_owned();
+    assert!(client.exchanges(&old, &first) && client.exchanges(&new, &second));
+    terminal.keys("<enter>").wait_gone("▸ verify");
+    let before = client.get("/service-users").as_array().map(Vec::len);
+    show_all(&mut terminal, "of-root");
+    point_at(&mut terminal, "nightly-export");
+    terminal.keys("r").wait_for("▸ review").wait_gone("Reading it again").keys("<enter>");
+    terminal
+        .wait_for("▸ retention")
+        .keys("<enter>")
+        .wait_for("▸ targets")
+        .keys("<enter>")
+        .wait_for("▸ check");
+    terminal.keys("<enter>").wait_for("only an administrator of the tenant can see and copy");
+    assert_eq!(client.get("/service-users").as_array().map(Vec::len), before, "nothing was made");
+    for step in ["▸ targets", "▸ retention", "▸ review"] {
+        terminal.keys("<esc>").wait_for(step);
+    }
+    terminal.keys("<esc>").wait_gone("▸ review");
+    show_all(&mut terminal, "nightly-export");
+
+    point_at(&mut terminal, "of-root");
+    terminal.keys("x").wait_for("Revoke of-root").wait_gone("Reading it again").keys("<enter>");
+    terminal.wait_for("is revoked");
+    assert_eq!(rows().len(), 1);
 }

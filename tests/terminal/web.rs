@@ -11,6 +11,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     /// The body as JSON; null when it is none.
     pub(crate) body: Value,
+    /// Where it sends a browser, if anywhere.
+    pub(crate) location: Option<String>,
 }
 
 /// Sends one request to `http://HOST:PORT` with more header lines and a body, and reads the answer to its end.
@@ -33,7 +35,8 @@ pub(crate) fn call(method: &str, base: &str, path: &str, headers: &[&str], body:
     let text = String::from_utf8_lossy(&answer);
     let (head, body) = text.split_once("\r\n\r\n").expect("an answer with a head");
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-    Answer { status, body: serde_json::from_str(body).unwrap_or(Value::Null) }
+    let location = head.lines().find_map(|line| line.strip_prefix("location: ")).map(str::to_owned);
+    Answer { status, body: serde_json::from_str(body).unwrap_or(Value::Null), location }
 }
 
 /// A value of a form, percent-encoded.

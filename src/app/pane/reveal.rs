@@ -165,7 +165,8 @@ impl Reveal {
             return turn.and(Effect::Advance(self.operation, Phase::Done, note));
         }
         if self.vended.is_some() {
-            // The server that gave it out does not take it: the storage does.
+            // The server that gave it out does not take it: the storage does. So nothing is left to be done.
+            model.unfinished.retain(|one| one.id != self.operation);
             return turn.and(Effect::Advance(self.operation, Phase::Done, String::new()));
         }
         let turn = turn.and(Effect::Advance(self.operation, Phase::Shown, String::new()));

@@ -149,6 +149,13 @@ impl Vend {
         Some(lines.swap_remove(position))
     }
 
+    /// Puts the cursor on a place, wherever that stands now.
+    fn follow(&mut self, model: &Model, place: &str) {
+        if let Some(position) = self.lines(model).iter().position(|line| line.place == place) {
+            self.cursor = position;
+        }
+    }
+
     /// What an action means here.
     pub fn act(&mut self, model: &mut Model, action: Action) -> Turn {
         let last = self.lines(model).len().saturating_sub(1);
@@ -173,7 +180,14 @@ impl Vend {
             Action::Open if self.running.is_none() => return self.vend(model),
             Action::Copy => return self.copy(model),
             Action::Deliver => return self.deliver(model),
-            Action::Forget => return self.forget(model),
+            Action::Forget => {
+                let place = self.chosen(model).map(|line| line.place);
+                let turn = self.forget(model);
+                if let Some(place) = place {
+                    self.follow(model, &place);
+                }
+                return turn;
+            }
             _ => {}
         }
         Turn::stay()
@@ -269,7 +283,22 @@ impl Vend {
 
 /// What is held here was read again.
 pub fn arrived(model: &mut Model, held: Vec<Held>) {
+    // What is held stands first, and the cursor stays on its line.
+    let mut overlays = std::mem::take(&mut model.overlays);
+    let places: Vec<Option<String>> =
+        overlays.iter().map(|overlay| place_at_cursor(overlay, model)).collect();
     model.held = held;
+    for (overlay, place) in overlays.iter_mut().zip(places) {
+        if let (Overlay::Vend(pane), Some(place)) = (overlay, place) {
+            pane.follow(model, &place);
+        }
+    }
+    model.overlays = overlays;
+}
+
+fn place_at_cursor(overlay: &Overlay, model: &Model) -> Option<String> {
+    let Overlay::Vend(pane) = overlay else { return None };
+    pane.chosen(model).map(|line| line.place)
 }
 
 /// What time alone brings about: what has ended is taken out of the store.

@@ -108,17 +108,7 @@ pub(super) const ROOT_VIEW: Abilities = Abilities {
         edits: &[views::NAME_EDIT],
     },
     credential: key(
-        ScopeChoice {
-            noun: "account role",
-            pick: Pick::One,
-            offers: &ADMIN,
-            asked: false,
-            typed: None,
-            without: Some(
-                "It is a plain user of its tenant; root can give it no permissions, an administrator can.",
-            ),
-            presets: &[("administrator of the tenant", &["account tenant-admin"])],
-        },
+        ADMIN_ONLY,
         "A second service user is made with the same name, role and length of life. Root can copy no permissions: \
          for a service user that has some, log in as an administrator of its tenant. Both keys work until the old \
          service user is switched off; later it is deleted. keywright does both.",
@@ -128,6 +118,17 @@ pub(super) const ROOT_VIEW: Abilities = Abilities {
     verify: VERIFY,
     vending: None,
     history: Some(HISTORY),
+};
+
+/// What can be chosen where no permissions can be given.
+pub(super) const ADMIN_ONLY: ScopeChoice = ScopeChoice {
+    noun: "account role",
+    pick: Pick::One,
+    offers: &ADMIN,
+    asked: false,
+    typed: None,
+    without: Some("It is a plain user of its tenant; root can give it no permissions, an administrator can."),
+    presets: &[("administrator of the tenant", &["account tenant-admin"])],
 };
 
 pub(super) const HISTORY: &str = "The server's audit has keys that were refused in their own header, and users being made and \

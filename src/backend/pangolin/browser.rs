@@ -5,6 +5,7 @@ use super::super::http::Call;
 use super::super::{DeviceAnswer, DeviceLogin};
 use super::{Pangolin, errors, landing, wire};
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::session::Approval;
 use crate::domain::text::Text;
 use crate::domain::time::SignedDuration;
 use crate::secret::Secret;
@@ -32,7 +33,7 @@ impl Pangolin {
         address.query_pairs_mut().append_pair("redirect_uri", &back);
         let address = Text::clean(address.as_str());
         Ok(DeviceLogin {
-            user_code: Text::clean(&format!("{provider}, back to {back}")),
+            approval: Approval::WayBack { provider: Text::clean(&provider), address: Text::clean(&back) },
             address: address.clone(),
             address_with_code: address,
             interval: 1,

@@ -12,6 +12,9 @@ use crate::domain::account::Endpoint;
 use crate::domain::text::Text;
 use crate::secret::Secret;
 
+/// Files that are looked at, at most.
+const MOST_FILES: usize = 50;
+
 /// The configuration of both command lines, as JSON.
 #[derive(Deserialize)]
 struct Config {
@@ -34,7 +37,7 @@ struct Kept {
 /// Finds them. They are only read.
 pub fn find(around: &Surroundings<'_>) -> Vec<Found> {
     let mut all = Vec::new();
-    for path in config_files(around) {
+    for (what, path) in config_files(around) {
         let Some(file) = (around.read)(&path) else { continue };
         let Ok(config) = serde_json::from_str::<Config>(file.text.expose()) else { continue };
         let kept = Kept {
@@ -43,12 +46,7 @@ pub fn find(around: &Surroundings<'_>) -> Vec<Found> {
             username: config.username,
             tenant: config.tenant_id.or(config.tenant_name),
         };
-        all.extend(found(
-            "login of the command line",
-            &shown(&path, around),
-            kept,
-            file.loose.then_some(path),
-        ));
+        all.extend(found(&what, &shown(&path, around), kept, file.loose.then_some(path)));
     }
     let path = around.home.join(".pangolin").join("profiles.yaml");
     if let Some(file) = (around.read)(&path) {
@@ -62,14 +60,25 @@ pub fn find(around: &Surroundings<'_>) -> Vec<Found> {
     all
 }
 
-/// Where the command lines keep it, on each system. Profiles lie beside it under names that cannot be guessed.
-fn config_files(around: &Surroundings<'_>) -> Vec<PathBuf> {
+/// Where the command lines keep it, on each system, with what that is in words. Each further profile has a file beside it.
+fn config_files(around: &Surroundings<'_>) -> Vec<(String, PathBuf)> {
     let base = |name: &str| around.variable(name).map(|value| PathBuf::from(value.expose()));
     let xdg = base("XDG_CONFIG_HOME").unwrap_or_else(|| around.home.join(".config"));
     let mac = around.home.join("Library").join("Application Support").join("com.pangolin.cli");
     let windows = base("APPDATA").map(|roaming| roaming.join("pangolin").join("cli").join("config"));
     let folders = [Some(xdg.join("cli")), Some(mac), windows];
-    folders.into_iter().flatten().map(|folder| folder.join("config.json")).collect()
+    let mut files = Vec::new();
+    for folder in folders.into_iter().flatten() {
+        files.push((String::from("login of the command line"), folder.join("config.json")));
+        for name in (around.names)(&folder) {
+            let profile = name.strip_prefix("config-").and_then(|name| name.strip_suffix(".json"));
+            if let Some(profile) = profile.filter(|profile| !profile.is_empty()) {
+                files.push((format!("profile {profile} of the command line"), folder.join(&name)));
+            }
+        }
+        files.truncate(MOST_FILES);
+    }
+    files
 }
 
 fn shown(path: &Path, around: &Surroundings<'_>) -> String {

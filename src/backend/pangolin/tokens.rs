@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::Session;
 use super::super::http::Call;
 use super::abilities::{LONGEST_HOURS, MINTED};
-use super::acting::{Acting, path_id};
+use super::acting::{Acting, OwnerId, path_id};
 use super::claims::{self, Claims, Role};
 use super::scopes::granted;
 use super::{Pangolin, errors, owners, wire};
@@ -23,6 +23,17 @@ use crate::secret::{Parts, Secret};
 
 /// The longest life of a minted token.
 const LONGEST_LIFE: SignedDuration = SignedDuration::from_hours(LONGEST_HOURS);
+
+/// What came of a token that was to revoke itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// It did, and stays dead for as long as it would have lived.
+    ByItself,
+    /// It was refused, so it is dead already. Where that was done by its id, the server forgets it all the same.
+    Before,
+    /// It could not.
+    Not,
+}
 
 /// A token as it is listed, without the token.
 pub(super) struct Listed {
@@ -168,11 +179,14 @@ impl Pangolin {
             ends: read.as_ref().and_then(Claims::expires),
             claims: read,
         };
-        let stranger = listed.claims.as_ref().is_some_and(|claims| claims.sub != user.id);
-        let note = stranger.then(|| {
+        let mut owner = owners::of_user(user).reference();
+        let stranger = listed.claims.as_ref().map(|claims| claims.sub.clone()).filter(|sub| *sub != user.id);
+        let note = stranger.map(|sub| {
+            // It is listed under whom it was minted for, and found there when it is revoked.
+            owner.id = OwnerId::User(sub).id();
             Text::clean("the server minted this for somebody else of the same name: revoke it at once")
         });
-        let credential = credential(&listed, &owners::of_user(user).reference(), user.role);
+        let credential = credential(&listed, &owner, user.role);
         Ok(Issued { credential, parts: Parts::single(token), note })
     }
 
@@ -186,7 +200,7 @@ impl Pangolin {
         let row = rows.into_iter().find(|row| row.id == id).ok_or_else(missing)?;
         let ends = row.expires_at.0;
         if let Some(token) = row.token
-            && self.revokes_itself(&token.0).await?
+            && self.revokes_itself(&token.0).await? != Ended::Not
         {
             return Ok(());
         }
@@ -213,23 +227,24 @@ impl Pangolin {
         let Some(secret) = parts.get("secret") else { return Ok(false) };
         match claims::reading(secret.expose()) {
             claims::Reading::Token(told) => {
-                let done = self.revokes_itself(secret).await?;
-                if let (true, Some(jti)) = (done, told.jti) {
+                let ended = self.revokes_itself(secret).await?;
+                if let (Ended::ByItself, Some(jti)) = (ended, told.jti) {
                     self.known().forgotten.remove(&jti);
                 }
-                Ok(done)
+                Ok(ended != Ended::Not)
             }
             claims::Reading::Key | claims::Reading::Other => Ok(false),
         }
     }
 
-    /// Presents a token to revoke itself; whether that was done. One that is refused is dead already.
-    async fn revokes_itself(&self, token: &Secret) -> Result<bool, Failure> {
+    /// Presents a token to revoke itself.
+    async fn revokes_itself(&self, token: &Secret) -> Result<Ended, Failure> {
         let call = Call::write(Method::POST, &["api", "v1", "auth", "revoke"]).bearer(token).json(&json!({}));
         let reply = self.http.send(call).await?;
         match reply.status {
-            200..300 | 401 => Ok(true),
-            400..500 => Ok(false),
+            200..300 => Ok(Ended::ByItself),
+            401 => Ok(Ended::Before),
+            400..500 => Ok(Ended::Not),
             _ => Err(errors::failure(&reply)),
         }
     }

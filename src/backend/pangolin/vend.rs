@@ -80,8 +80,8 @@ impl Pangolin {
         let mut places: Vec<Place> = Vec::new();
         for warehouse in self.warehouses(&acting).await? {
             let about = Text::clean(&format!("warehouse {}, {}", warehouse.name, warehouse.gives()));
-            let known = warehouse.buckets().into_iter().map(|bucket| format!("{S3}{bucket}/"));
-            places.extend(known.map(|id| Place { id, about: about.clone() }));
+            let known = warehouse.bucket().map(|bucket| format!("{S3}{bucket}/"));
+            places.extend(known.map(|id| Place { id, about }));
         }
         let catalogs = self.rows::<wire::Catalog>(&acting, &["api", "v1", "catalogs"]).await?;
         let mut namespaces = Vec::new();
@@ -130,11 +130,11 @@ impl Pangolin {
                 of_table(&reply)?
             }
             Wanted::Location(location) => {
-                let name = self.own_warehouse(&acting, location).await?;
-                let path = ["api", "v1", "warehouses", &name, "credentials"];
+                let own = self.own_warehouse(&acting, location).await?;
+                let path = ["api", "v1", "warehouses", &own.name, "credentials"];
                 let call = Call::present(&path).query("location", &location);
                 let reply = self.send(acting.sign(call)).await?;
-                of_location(&reply, location)?
+                Given { expected: own.key_id().map(str::to_owned), ..of_location(&reply, location)? }
             }
         };
         given.issued(place.trim(), self.now())
@@ -142,11 +142,11 @@ impl Pangolin {
 
     /// The tenant's warehouse that a location is in. The server takes whichever bucket's name is somewhere in the
     /// location, also another tenant's, so a location outside is not asked for.
-    async fn own_warehouse(&self, acting: &Acting<'_>, location: &str) -> Result<String, Failure> {
+    async fn own_warehouse(&self, acting: &Acting<'_>, location: &str) -> Result<wire::Warehouse, Failure> {
         let bucket = location.strip_prefix(S3).and_then(|rest| rest.split('/').next()).unwrap_or_default();
         let own = self.warehouses(acting).await?;
-        let found = own.into_iter().find(|one| one.buckets().contains(&bucket));
-        found.map(|one| one.name).ok_or_else(|| {
+        let found = own.into_iter().find(|one| one.bucket() == Some(bucket));
+        found.ok_or_else(|| {
             errors::invalid(
                 "no warehouse of this tenant has this bucket; the server would look in those of other tenants",
             )
@@ -161,6 +161,8 @@ struct Given {
     session: Option<Secret>,
     ends: Option<Timestamp>,
     reach: Vec<Text>,
+    /// Which long-lived key it has to be, where that is known.
+    expected: Option<String>,
 }
 
 impl Given {
@@ -179,6 +181,12 @@ impl Given {
         }
         if self.ends.is_some_and(|end| end <= now) {
             return unusable("what the server gave has ended already");
+        }
+        if self.session.is_none() && self.expected.as_ref().is_some_and(|id| id != self.id.expose()) {
+            return unusable(
+                "the server gave the keys of another warehouse than the tenant's: it takes the first whose bucket's name \
+                 is anywhere in the location. Ask for a table instead, or a location without that name in it",
+            );
         }
         let caution = match (&self.session, self.ends) {
             (None, None) => Some(LONG_LIVED),
@@ -212,7 +220,8 @@ fn of_table(reply: &Reply) -> Result<Given, Failure> {
         reach.push(Text::clean(&format!("the first of {} that the server gave", more + 1)));
     }
     let ends = keys.ends_ms.as_ref().and_then(milliseconds);
-    Ok(Given { id: id.0, secret: secret.0, session: keys.session.map(|raw| raw.0), ends, reach })
+    let session = keys.session.map(|raw| raw.0);
+    Ok(Given { id: id.0, secret: secret.0, session, ends, reach, expected: None })
 }
 
 /// `{"type":"Aws","access_key_id","secret_access_key","session_token","expiration"}`
@@ -223,7 +232,8 @@ fn of_location(reply: &Reply, location: &str) -> Result<Given, Failure> {
     };
     let session = told.session_token.map(|raw| raw.0).filter(|session| !session.is_empty());
     let reach = vec![Text::clean(&format!("asked for {location}; the whole bucket is reached"))];
-    Ok(Given { id: id.0, secret: secret.0, session, ends: told.expiration.0, reach })
+    let ends = told.expiration.0;
+    Ok(Given { id: id.0, secret: secret.0, session, ends, reach, expected: None })
 }
 
 /// Keys of storage that is not S3 are not known well enough to be kept and handed on.
@@ -274,7 +284,12 @@ mod tests {
             session: session.map(secret_of),
             ends: ends.and_then(|second| Timestamp::from_second(second).ok()),
             reach: Vec::new(),
+            expected: None,
         }
+    }
+
+    fn of(expected: &str, given: Given) -> Given {
+        Given { expected: Some(expected.to_owned()), ..given }
     }
 
     #[test]
@@ -290,6 +305,10 @@ mod tests {
             (given("ASIA", "s", Some("enc:v1:00"), Some(2_000)), Err("encrypted values")),
             (given("STS_ACCESS", "STS_SECRET_KEY_PLACEHOLDER", None, None), Err("made up")),
             (given("", "s", None, None), Err("made up")),
+            (of("AKIA", given("AKIA", "s", None, None)), Ok("long-lived")),
+            (of("AKIA", given("ASIA", "s", Some("t"), Some(2_000))), Ok("")),
+            (of("AKIA", given("AKIB", "s", None, None)), Err("another warehouse")),
+            (of("AKIA", given("enc:v1:00", "s", None, None)), Err("encrypted values")),
         ]
         .into_iter()
         .enumerate()

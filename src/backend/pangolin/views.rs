@@ -4,7 +4,9 @@
 use super::abilities::{ABILITIES, MINTED_ABILITY, ROOT_ABILITIES};
 use super::acting::ADMINS_ONLY;
 use super::claims::Role;
-use crate::domain::ability::{Abilities, CredentialAbility, OwnerAbility, OwnerField, OwnerFieldKind};
+use crate::domain::ability::{
+    Abilities, CredentialAbility, OwnerAbility, OwnerField, OwnerFieldKind, ScopeChoice,
+};
 use crate::domain::owner::Id;
 
 /// The fields of a user.
@@ -80,6 +82,28 @@ static ROOT_IN_TENANT: Abilities = Abilities {
     further: &[CredentialAbility { create: Err(UNSEEN_TOKENS), ..MINTED_ABILITY }],
     ..TENANT
 };
+
+/// Where nobody has to log in everybody is an administrator without a tenant: the server makes service users for them in
+/// its built-in tenant, and neither tokens nor tenants, and tells them of no permissions.
+pub(super) static OPEN: Abilities = Abilities {
+    owner: OwnerAbility { edits: &[], ..TENANT.owner },
+    credential: super::abilities::key(
+        ScopeChoice {
+            without: Some(
+                "It is a plain user of the built-in tenant; where authentication is off no permissions can be given.",
+            ),
+            ..super::abilities::ADMIN_ONLY
+        },
+        "A second service user is made with the same name, role and length of life. Where authentication is off no \
+         permissions can be copied: for a service user that may have some, turn it on first. Both keys work until the old \
+         service user is switched off; later it is deleted. keywright does both.",
+    ),
+    further: &[CredentialAbility { create: Err(MINTS_NOTHING), ..MINTED_ABILITY }],
+    ..TENANT
+};
+
+const MINTS_NOTHING: &str =
+    "where authentication is off nobody has a tenant of their own, and the server mints tokens for no other";
 
 /// Why root mints nothing here: what is not listed cannot be looked after.
 const UNSEEN_TOKENS: &str =

@@ -202,26 +202,44 @@ pub(super) struct Warehouse {
 
 #[derive(Default, Deserialize)]
 struct StorageConfig {
-    bucket: Option<String>,
     #[serde(rename = "s3.bucket")]
-    s3_bucket: Option<String>,
+    bucket: Option<String>,
+    #[serde(rename = "s3.access-key-id")]
+    key_id: Option<String>,
 }
 
-/// A strategy by its name; what belongs to it is passed over.
+/// A strategy by its name.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Strategy {
     Named(String),
-    #[expect(clippy::zero_sized_map_values, reason = "the values are secrets, and are passed over")]
-    With(BTreeMap<String, IgnoredAny>),
+    With(BTreeMap<String, OfStrategy>),
+}
+
+/// What belongs to a strategy: which key it gives, without its secret. All else is passed over.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OfStrategy {
+    Key { access_key_id: String },
+    Other(IgnoredAny),
 }
 
 impl Warehouse {
-    /// The bucket that locations are matched with.
-    pub(super) fn buckets(&self) -> Vec<&str> {
-        let config = self.storage_config.as_ref();
-        let named = config.and_then(|config| config.s3_bucket.as_deref().or(config.bucket.as_deref()));
-        named.into_iter().filter(|bucket| !bucket.is_empty()).collect()
+    /// The bucket that locations are matched with; the other spelling of it serves tables alone.
+    pub(super) fn bucket(&self) -> Option<&str> {
+        self.storage_config.as_ref()?.bucket.as_deref().filter(|bucket| !bucket.is_empty())
+    }
+
+    /// Which key a location of it gives, where that is its own and not a temporary one.
+    pub(super) fn key_id(&self) -> Option<&str> {
+        match &self.vending_strategy {
+            None => self.storage_config.as_ref()?.key_id.as_deref(),
+            Some(Strategy::Named(_)) => None,
+            Some(Strategy::With(named)) => named.values().find_map(|of| match of {
+                OfStrategy::Key { access_key_id } => Some(access_key_id.as_str()),
+                OfStrategy::Other(_) => None,
+            }),
+        }
     }
 
     /// What asking for a location of it gives, in a few words.

@@ -145,7 +145,7 @@ impl Tasks {
         let backend = self.backend(name)?;
         let mut login = backend.begin_device().await?;
         let code = DeviceCode {
-            user_code: login.user_code.clone(),
+            approval: login.approval.clone(),
             address: login.address.clone(),
             address_with_code: login.address_with_code.clone(),
             expires: login.expires,

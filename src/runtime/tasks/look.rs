@@ -68,7 +68,7 @@ impl Tasks {
                 })
             };
             let variables = variables.iter().map(|(name, value)| (name.clone(), value.share())).collect();
-            let here = Surroundings { variables, home: home.to_path_buf(), read: &read };
+            let here = Surroundings { variables, home: home.to_path_buf(), read: &read, names: &names_in };
             for one in (registration.find)(&here) {
                 around.found.push(view(FoundAt { look, index: found.len() }, backend, &one));
                 found.push((backend, one));
@@ -193,6 +193,14 @@ fn view(at: FoundAt, backend: &'static str, found: &Found) -> FoundView {
 
 fn loose_warning(path: &Path) -> Text {
     Text::clean(&format!("Others on this machine can read {0}; `chmod 600 {0}` ends that.", path.display()))
+}
+
+/// The names in a folder, in order.
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort_unstable();
+    names
 }
 
 /// A file of another tool; none where there is none, and the words behind its path where it cannot be read.

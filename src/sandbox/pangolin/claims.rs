@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::super::clock::{Micros, SECOND};
 use super::super::random;
 use super::problem::{Outcome, Problem};
+use super::quirks::Switch;
 use super::revocations;
 use super::stamps::seconds;
 use super::users::Role;
@@ -62,6 +63,9 @@ pub(super) fn admit(visit: &Visit<'_>, token: &str) -> Outcome<Caller> {
         return Err(refuse("Token expired"));
     }
     let Some(jti) = claims.jti else { return Err(refuse("Invalid token")) };
+    if visit.quirks.revocation_store_unreachable == Switch::On {
+        return Err(Problem::text(503, "Unable to verify token status"));
+    }
     if revocations::is_revoked(visit.db, &jti)? {
         return Err(refuse("Token has been revoked"));
     }

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::super::http::Reply;
-use super::problem::Outcome;
-use super::quirks::NoAuth;
+use super::problem::{Outcome, Problem};
+use super::quirks::{NoAuth, Switch};
 use super::visit::ok;
 use super::{Caller, Visit};
 
@@ -32,12 +32,22 @@ impl Metrics {
     }
 }
 
-pub(super) fn ready(_: &mut Visit<'_>) -> Outcome {
+pub(super) fn ready(visit: &mut Visit<'_>) -> Outcome {
+    up(visit)?;
     ok(&json!({ "status": "ready", "store": "ok", "store_latency_ms": 0 }))
 }
 
-pub(super) fn live(_: &mut Visit<'_>) -> Outcome {
+pub(super) fn live(visit: &mut Visit<'_>) -> Outcome {
+    up(visit)?;
     ok(&json!({ "status": "alive" }))
+}
+
+/// Going down, it says so for some seconds before its port closes.
+fn up(visit: &Visit<'_>) -> Outcome<()> {
+    if visit.quirks.draining == Switch::On {
+        return Err(Problem::JsonWith(503, json!({ "status": "draining" })));
+    }
+    Ok(())
 }
 
 pub(super) fn app_config(visit: &mut Visit<'_>) -> Outcome {

@@ -19,6 +19,8 @@ pub(in super::super) struct Quirks {
     pub(super) oauth_providers: Vec<String>,
     pub(super) oauth_redirect_uris: Vec<String>,
     pub(super) oauth_consent: Consent,
+    pub(super) draining: Switch,
+    pub(super) revocation_store_unreachable: Switch,
 }
 
 impl Default for Quirks {
@@ -36,6 +38,8 @@ impl Default for Quirks {
             oauth_providers: texts(&["google", "github"]),
             oauth_redirect_uris: texts(&["http://127.0.0.1:19876/keywright"]),
             oauth_consent: Consent::Approve,
+            draining: Switch::Off,
+            revocation_store_unreachable: Switch::Off,
         }
     }
 }
@@ -61,6 +65,8 @@ impl Quirks {
             "oauth_providers" => "the providers that are set up",
             "oauth_redirect_uris" => "where a sign-in by browser may land, exact strings",
             "oauth_consent" => "what the person at the provider does: approve, decline, or ignore",
+            "draining" => "on: it is going down, and says so to whoever asks after its health",
+            "revocation_store_unreachable" => "on: no token can be looked up among the revoked ones",
             _ => "",
         };
         let Ok(Value::Object(defaults)) = serde_json::to_value(Self::default()) else { return Value::Null };

@@ -13,7 +13,7 @@ use crate::keymap::action::Action;
 use crate::keymap::table::Context;
 use crate::ui::ink::{Ink, Tone, key_for};
 use crate::ui::symbol;
-use crate::ui::text::{cells, cut, pad};
+use crate::ui::text::{cells, cut, pad, width};
 use crate::ui::widget::list;
 use crate::ui::widget::page::Page;
 use crate::ui::words;
@@ -52,8 +52,8 @@ const fn spec(column: Column, heading: &'static str, widths: (usize, usize, usiz
 const COLUMNS: [Spec; 8] = [
     spec(Column::Name, "NAME", (10, 14, 34), 0),
     spec(Column::Owner, "OWNER", (8, 12, 30), 0),
-    spec(Column::Account, "ACCOUNT", (9, 11, 20), 1),
-    spec(Column::Kind, "KIND", (8, 10, 12), 5),
+    spec(Column::Account, "ACCOUNT", (9, 11, 24), 1),
+    spec(Column::Kind, "KIND", (8, 10, 16), 5),
     spec(Column::Scopes, "SCOPES", (10, 10, 24), 4),
     spec(Column::Expires, "EXPIRES", (9, 9, 11), 2),
     spec(Column::LastUsed, "LAST USED", (9, 9, 11), 3),
@@ -64,10 +64,15 @@ const COLUMNS: [Spec; 8] = [
 const GAP: usize = 2;
 
 /// The columns that fit, each with its heading and width. What may go makes room for good widths; what matters most
-/// (which account, when it ends) stays as long as the least widths fit.
-fn columns(room: usize, all_accounts: bool) -> Vec<(Column, &'static str, usize)> {
+/// (which account, when it ends) stays as long as the least widths fit. `account` is the longest name of the accounts
+/// where there are several: the column takes no more, and gets it before others grow, because two names that are cut
+/// may look like one.
+fn columns(room: usize, account: Option<usize>) -> Vec<(Column, &'static str, usize)> {
     let mut chosen: Vec<Spec> =
-        COLUMNS.into_iter().filter(|spec| all_accounts || spec.column != Column::Account).collect();
+        COLUMNS.into_iter().filter(|spec| account.is_some() || spec.column != Column::Account).collect();
+    for spec in chosen.iter_mut().filter(|spec| spec.column == Column::Account) {
+        spec.most = account.unwrap_or_default().clamp(spec.good, spec.most);
+    }
     let taken = |chosen: &[Spec], width: fn(&Spec) -> usize| {
         chosen.iter().map(|spec| width(spec) + GAP).sum::<usize>()
     };
@@ -87,7 +92,11 @@ fn columns(room: usize, all_accounts: bool) -> Vec<(Column, &'static str, usize)
     // Room is given a few cells at a time to whoever may still grow, so that columns grow together; names first.
     while spare > 0 && widths.iter().any(|(_, _, now, most)| now < most) {
         for (column, _, now, most) in &mut widths {
-            let step = if matches!(column, Column::Name | Column::Owner) { 3 } else { 1 };
+            let step = match column {
+                Column::Account => 6,
+                Column::Name | Column::Owner => 3,
+                Column::Kind | Column::Scopes | Column::Expires | Column::LastUsed | Column::State => 1,
+            };
             let more = step.min(spare).min(*most - *now);
             *now += more;
             spare -= more;
@@ -131,7 +140,10 @@ pub fn draw(ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) -> u16 {
     }
     let notes = notes(ink);
     let shown_notes = cells(notes.len()).min(area.height.saturating_sub(4)).min(3);
-    let columns = columns(usize::from(area.width.saturating_sub(2)), model.shown == Shown::All);
+    let longest =
+        model.accounts.iter().map(|account| width(account.name().as_str())).max().unwrap_or_default();
+    let several = (model.shown == Shown::All).then_some(longest);
+    let columns = columns(usize::from(area.width.saturating_sub(2)), several);
     let mut heading = vec![Span::raw("  ")];
     heading
         .extend(columns.iter().map(|(_, head, width)| Span::styled(pad(head, width + 2), ink.theme.muted)));
@@ -359,8 +371,8 @@ mod tests {
     #[test]
     fn columns_never_take_more_than_there_is() {
         for room in 0..300 {
-            for all in [false, true] {
-                let chosen = columns(room, all);
+            for account in [None, Some(4), Some(16), Some(100)] {
+                let chosen = columns(room, account);
                 let taken: usize = chosen.iter().map(|(_, _, width)| width + 2).sum();
                 assert!(taken <= room.max(40), "{room}: {taken}");
                 assert!(chosen.iter().any(|(column, ..)| *column == Column::State));
@@ -370,7 +382,18 @@ mod tests {
 
     #[test]
     fn the_account_has_a_column_only_where_there_are_several() {
-        let has = |all| columns(160, all).iter().any(|(column, ..)| *column == Column::Account);
-        assert!(has(true) && !has(false));
+        let has = |account| columns(160, account).iter().any(|(column, ..)| *column == Column::Account);
+        assert!(has(Some(7)) && !has(None));
+    }
+
+    #[test]
+    fn names_of_accounts_are_whole_where_they_can_be() {
+        let wide = |room, longest| {
+            columns(room, Some(longest))
+                .iter()
+                .find(|(column, ..)| *column == Column::Account)
+                .map(|one| one.2)
+        };
+        assert_eq!((wide(112, 16), wide(160, 16), wide(160, 5)), (Some(16), Some(16), Some(11)));
     }
 }

@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use super::{failed, start, waiting};
 use crate::app::msg::DeviceCode;
 use crate::app::pane::login::LoginPane;
+use crate::domain::session::Approval;
 use crate::domain::time::span;
 use crate::ui::ink::{Ink, Tone};
 use crate::ui::text::{breaks, graphemes, wrap};
@@ -52,23 +53,48 @@ fn fields(ink: Ink<'_>, page: &mut Page<'_>, state: &LoginPane) {
 }
 
 fn device<'a>(ink: Ink<'a>, page: &mut Page<'a>, code: &'a DeviceCode) {
-    page.text("Open this address in a browser where you are logged in, compare the code and approve it:");
+    let (doing, what) = match &code.approval {
+        Approval::Code(letters) => {
+            page.text(
+                "Open this address in a browser where you are logged in, compare the code and approve it:",
+            );
+            address(ink, page, code.address.as_str());
+            for line in wrap(&spread(letters.as_str()), page.width.saturating_sub(4).max(1)) {
+                page.line(Line::from(vec![Span::raw("    "), Span::styled(line, ink.theme.accent)]));
+            }
+            page.gap();
+            ("the approval", "code")
+        }
+        Approval::WayBack { provider, address: back } => {
+            page.text(&format!(
+                "Open this address in a browser of this machine and sign in with {provider}:"
+            ));
+            address(ink, page, code.address.as_str());
+            page.text("It comes back here by itself, as the server lists this line:");
+            address(ink, page, back.as_str());
+            page.hint(
+                "Nothing in it tells whose attempt it was: see in the header who came in. Does it not come back, step \
+                 back and give the code behind ?code= in the browser's address bar.",
+            );
+            page.gap();
+            ("the browser", "attempt")
+        }
+    };
+    let left = code.expires.duration_since(ink.model.now);
+    if left.is_positive() {
+        page.waiting(&format!("Waiting for {doing}. The {what} ends in {}.", span(left)));
+    } else {
+        page.mark(Tone::Warning, &format!("The {what} has ended. Step back and begin again."));
+    }
+}
+
+/// Broken hard and never cut: it must be typed or copied whole.
+fn address<'a>(ink: Ink<'_>, page: &mut Page<'a>, address: &'a str) {
     page.gap();
-    // Broken hard and never cut: the address must be typed or copied whole.
-    for piece in breaks(code.address.as_str(), page.width.saturating_sub(4).max(1)) {
+    for piece in breaks(address, page.width.saturating_sub(4).max(1)) {
         page.line(Line::from(vec![Span::raw("    "), Span::styled(piece, ink.theme.title)]));
     }
     page.gap();
-    for line in wrap(&spread(code.user_code.as_str()), page.width.saturating_sub(4).max(1)) {
-        page.line(Line::from(vec![Span::raw("    "), Span::styled(line, ink.theme.accent)]));
-    }
-    page.gap();
-    let left = code.expires.duration_since(ink.model.now);
-    if left.is_positive() {
-        page.waiting(&format!("Waiting for the approval. The code ends in {}.", span(left)));
-    } else {
-        page.mark(Tone::Warning, "The code has ended. Step back and begin again.");
-    }
 }
 
 /// A code with room around its letters, so that it can be compared at a glance: short ones letter by letter, long

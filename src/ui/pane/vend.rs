@@ -109,5 +109,8 @@ fn below(page: &mut Page<'_>, state: &Vend, empty: bool) {
         }
         Fetch::Ready(_) | Fetch::Idle => {}
     }
-    page.hint("What ends is taken out of the store at its end; what does not, when you take it out.");
+    let key = key_for(Context::Vend, Action::Forget);
+    page.hint(&format!(
+        "What ends is taken out of the store at its end; what does not, when you take it out ({key})."
+    ));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::*;
-use crate::backend::found::{Found, FoundFile, Holds, Surroundings};
+use crate::backend::found::{Found, FoundFile, Holds, Surroundings, no_names};
 
 fn found(variables: &[(&str, &str)], file: Option<(&'static str, bool)>) -> Vec<Found> {
     let variables: BTreeMap<String, Secret> = variables
@@ -15,7 +15,7 @@ fn found(variables: &[(&str, &str)], file: Option<(&'static str, bool)>) -> Vec<
         let (text, loose) = file.filter(|_| path == Path::new(".env"))?;
         Some(FoundFile { text: Secret::new(text.to_owned()), loose })
     };
-    found::find(&Surroundings { variables, home: PathBuf::new(), read: &read })
+    found::find(&Surroundings { variables, home: PathBuf::new(), read: &read, names: &no_names })
 }
 
 fn words(found: &[Found]) -> Vec<(String, String)> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::backend::found::no_names;
 
 const HALF: &str = "abababababababababababababababababababababababababababababababab";
 const ID: &str = "31792b15-e97c-4306-9f11-96c11b2e2d21";
@@ -27,7 +28,7 @@ fn look(variables: &[(&str, &str)], files: &[(&str, &str)], loose: &[&str]) -> V
         .iter()
         .map(|(name, value)| ((*name).to_owned(), Secret::new((*value).to_owned())))
         .collect();
-    find(&Surroundings { variables, home: PathBuf::from("/ada"), read: &read })
+    find(&Surroundings { variables, home: PathBuf::from("/ada"), read: &read, names: &no_names })
 }
 
 /// What, where, login, what it holds.

@@ -6,6 +6,7 @@ use crate::backend::http::Call;
 use crate::backend::kitaru::{decode, z};
 use crate::backend::{DeviceAnswer, DeviceLogin};
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::session::Approval;
 use crate::domain::text::Text;
 use crate::domain::time::SignedDuration;
 use crate::secret::Secret;
@@ -48,7 +49,7 @@ impl Adapter {
             address_with_code: address(
                 told.verification_uri_complete.as_ref().unwrap_or(&told.verification_uri),
             )?,
-            user_code: Text::clean(&told.user_code),
+            approval: Approval::Code(Text::clean(&told.user_code)),
             interval: told.interval.unwrap_or(INTERVAL).clamp(1, LONGEST_INTERVAL),
             expires: (self.clock)().checked_add(life).unwrap_or_default(),
             device_code: Secret::from_zeroizing(packed),

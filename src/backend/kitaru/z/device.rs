@@ -5,6 +5,7 @@ use super::{Adapter, decode, errors, wire};
 use crate::backend::http::Call;
 use crate::backend::{DeviceAnswer, DeviceLogin};
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::session::Approval;
 use crate::domain::text::Text;
 use crate::domain::time::SignedDuration;
 
@@ -41,7 +42,7 @@ impl Adapter {
             address_with_code: address(
                 told.verification_uri_complete.as_ref().unwrap_or(&told.verification_uri),
             )?,
-            user_code: Text::clean(&told.user_code),
+            approval: Approval::Code(Text::clean(&told.user_code)),
             interval: told.interval.unwrap_or(INTERVAL).clamp(1, LONGEST_INTERVAL),
             expires: (self.clock)().checked_add(life).unwrap_or_default(),
             device_code: told.device_code.0,

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use super::*;
+use crate::domain::session::Approval;
 
 /// A port for one test alone: below the range that the system hands out by itself, and counted within this process,
 /// so that no other test can come by it between the choice and its use.
@@ -59,7 +60,8 @@ async fn sign_in(backend: &Pangolin, login: &DeviceLogin, url: String) -> (Resul
 async fn there_and_back() {
     let (_bench, backend, back) = bench().await;
     let login = backend.begin_device().await.expect("a way");
-    assert!(login.user_code.as_str().contains(&back), "{}", login.user_code);
+    let google = Approval::WayBack { provider: "google".into(), address: Text::clean(&back) };
+    assert_eq!(login.approval, google);
     let (session, page) = sign_in(&backend, &login, login.address.as_str().to_owned()).await;
     let session = session.expect("signed in");
     assert_eq!((session.facts.who.as_str(), page), ("google-person", 200));

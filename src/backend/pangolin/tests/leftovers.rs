@@ -10,6 +10,11 @@ fn look(
     variables: &[(&str, &str)],
 ) -> Vec<crate::backend::found::Found> {
     let files = files.to_vec();
+    let paths: Vec<&'static str> = files.iter().map(|(path, ..)| *path).collect();
+    let names = move |folder: &Path| {
+        let inside = paths.iter().filter_map(|path| path.rsplit_once('/'));
+        inside.filter(|(of, _)| Path::new(of) == folder).map(|(_, name)| name.to_owned()).collect()
+    };
     let read = move |path: &Path| {
         let found = files.iter().find(|(known, ..)| Path::new(known) == path)?;
         Some(FoundFile { text: secret(&found.1), loose: found.2 })
@@ -18,6 +23,7 @@ fn look(
         variables: variables.iter().map(|(name, value)| ((*name).to_owned(), secret(value))).collect(),
         home: PathBuf::from("/h"),
         read: &read,
+        names: &names,
     };
     found::find(&around)
 }
@@ -54,6 +60,32 @@ fn the_command_lines_file() {
         json!({ "base_url": null, "auth_token": null, "username": null, "tenant_id": null }).to_string();
     assert!(look(&[("/h/.config/cli/config.json", empty, false)], &[]).is_empty());
     assert!(look(&[("/h/.config/cli/config.json", String::from("not json"), false)], &[]).is_empty());
+}
+
+#[test]
+fn its_profiles_lie_beside_it() {
+    let of = |user: &str| {
+        json!({ "base_url": "https://p.example", "auth_token": token(), "username": user }).to_string()
+    };
+    let folder = "/h/.config/cli";
+    let files = [
+        ("/h/.config/cli/config.json", of("ada"), false),
+        ("/h/.config/cli/config-prod.json", of("grace"), true),
+        ("/h/.config/cli/config-.json", of("nobody"), false),
+        ("/h/.config/cli/config-old.json.bak", of("nobody"), false),
+        ("/h/.config/cli/other.json", of("nobody"), false),
+        ("/h/.config/cli/deeper/config-x.json", of("nobody"), false),
+    ];
+    let told: Vec<(String, String)> =
+        look(&files, &[]).iter().map(|one| (one.what.to_string(), one.source.to_string())).collect();
+    let shown = |name: &str| format!("{}/{name}", folder.replace("/h", "~"));
+    assert_eq!(
+        told,
+        [
+            (String::from("login of the command line of ada"), shown("config.json")),
+            (String::from("profile prod of the command line of grace"), shown("config-prod.json")),
+        ]
+    );
 }
 
 #[test]

@@ -107,6 +107,46 @@ async fn without_auth_anybody_is_let_in_and_told_so() {
 }
 
 #[tokio::test]
+async fn a_tenants_id_is_the_same_however_it_was_typed() {
+    let bench = &Bench::new().await;
+    let id = Uuid::parse_str(&bench.told.tenant_id).expect("a UUID");
+    for typed in [id.to_string().to_uppercase(), id.simple().to_string(), format!(" {id} ")] {
+        let backend = adapter(&bench.endpoint, &[(TENANT, &typed)]);
+        for form in [by_password("ada", &bench.told.password), as_root(&bench.told)] {
+            let session = backend.log_in(form).await.expect(&typed);
+            let listing = backend.list(&session).await.expect("a listing");
+            assert!(listing.credentials.iter().any(|one| one.name.as_str() == "ci-pipeline"), "{typed}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_auth_nothing_is_offered_that_needs_a_tenant_and_a_key_in_its_header_proves_nothing() {
+    let bench = &Bench::new().await;
+    bench.quirks(json!({ "no_auth": "true", "legacy_keys": "off" })).await;
+    let backend = adapter(&bench.endpoint, &[]);
+    let session = backend.log_in(login("none", &[("who", "")], &[])).await.expect("a session");
+    let offered = || {
+        let abilities = backend.abilities();
+        let minted = abilities.kind(MINTED).create;
+        (abilities.credential.create.is_ok(), minted.is_err_and(|why| why.contains("authentication is off")))
+    };
+    assert_eq!(offered(), (true, true));
+    let listing = backend.list(&session).await.expect("a listing");
+    assert_eq!(offered(), (true, true), "also after a listing");
+    let owner = listing.owners.first().expect("the built-in tenant").id.clone();
+    let made = backend.create(&session, &request(KEY, &owner, "open", &[], None)).await.expect("a key");
+    let read = backend.read(&session, &reference(&made.credential)).await.expect("listed");
+    assert_eq!(read.scopes, listed(&["permissions this login cannot see"]), "nothing of root is said");
+    let verdict = backend.verify(&made.parts, &crate::backend::unheard).await.expect("a verdict");
+    assert!(matches!(verdict, Verdict::Accepted { .. }), "{verdict:?}");
+    assert_eq!(backend.learned(), None, "the server lets everybody in, whatever the key");
+    bench.quirks(json!({ "no_auth": "off" })).await;
+    backend.verify(&made.parts, &crate::backend::unheard).await.expect("a verdict");
+    assert_eq!(backend.learned(), Some(HEADER_REFUSED));
+}
+
+#[tokio::test]
 async fn root_over_all_makes_and_deletes_tenants_and_sees_every_key() {
     let bench = &Bench::new().await;
     let (root, session) = bench.root().await;
@@ -127,7 +167,7 @@ async fn root_over_all_makes_and_deletes_tenants_and_sees_every_key() {
     assert_eq!((listing.owners.len(), listing.failed.len()), (4, 0));
     assert!(listing.credentials.iter().any(|one| one.id == key.credential.id));
     let unseen = listing.credentials.iter().find(|one| one.name.as_str() == "ci-pipeline").expect("seeded");
-    assert_eq!(unseen.scopes, listed(&["permissions root cannot see"]));
+    assert_eq!(unseen.scopes, listed(&["permissions this login cannot see"]));
     let refused = root.rotate(&session, &rotation(unseen)).await.err().expect("cannot be copied");
     assert!(detail(&refused).contains("only an administrator of the tenant"), "{refused:?}");
     root.delete_owner(&session, &made.id).await.expect("deleted");

@@ -95,6 +95,49 @@ async fn where_it_cannot_revoke_itself_the_server_has_to_be_told_again() {
 }
 
 #[tokio::test]
+async fn what_was_revoked_by_its_id_is_still_forgotten_when_it_is_tried_again() {
+    let mut bench = Bench::new().await;
+    let made = bench.mint(60).await;
+    let token = reference(&made.credential);
+    let fault = json!({ "kind": "answer", "backend": "pangolin", "path": "/api/v1/auth/revoke", "status": 400, "body": "no" });
+    bench.control("faults", fault).await;
+    bench.backend.revoke(&bench.session, &token).await.expect("revoked by its id");
+    assert!(bench.backend.forgets(&token).is_some());
+    // The token is refused now, so it cannot end itself: that proves nothing for the day after.
+    assert!(bench.backend.revoke_itself(&made.parts).await.expect("dead already"));
+    assert!(bench.backend.forgets(&token).is_some(), "the server has to be told again all the same");
+    assert!(bench.sandbox.advance_clock(DAY + 7200));
+    bench.again().await;
+    assert!(bench.granted(&made.parts).await.is_some(), "it works again");
+}
+
+#[tokio::test]
+async fn what_was_minted_for_a_namesake_is_told_and_can_be_revoked() {
+    let bench = &Bench::new().await;
+    bench.quirks(json!({ "store": "memory", "missing_tenant_checks": true })).await;
+    // In memory two may share a name; the server takes the first of them, here one of another tenant.
+    let other = adapter(&bench.endpoint, &[(TENANT, "b31db854-0c6e-4f6b-8a55-1b1d6a4f2c11")]);
+    let grace = other.log_in(by_password("grace", &bench.told.password)).await.expect("in");
+    let twin = |name: &str| OwnerForm {
+        name: name.to_owned(),
+        fields: vec![(views::EMAIL, format!("{name}@x.test")), (views::ROLE, String::from("tenant-user"))],
+        secrets: vec![(views::PASSWORD, secret("correct horse"))],
+    };
+    other.make_owner(&grace, &twin("twin")).await.expect("the first");
+    let ours = bench.backend.make_owner(&bench.session, &twin("twin")).await.expect("the second");
+    let wanted = request(MINTED, &ours.id, "x", &[], Some(bench.in_days(9)));
+    let made = bench.backend.create(&bench.session, &wanted).await.expect("a token");
+    assert!(
+        made.note.as_ref().is_some_and(|note| note.as_str().contains("somebody else")),
+        "{:?}",
+        made.note
+    );
+    assert_ne!(made.credential.owner.id, ours.id);
+    bench.backend.revoke(&bench.session, &reference(&made.credential)).await.expect("found and revoked");
+    assert_eq!(bench.granted(&made.parts).await, None);
+}
+
+#[tokio::test]
 async fn another_is_minted_with_the_same_life_and_both_work() {
     let bench = &Bench::new().await;
     let old = bench.mint(20).await;

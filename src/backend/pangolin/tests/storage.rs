@@ -69,6 +69,46 @@ async fn ciphertext_is_refused_and_other_tenants_are_not_asked_for() {
 }
 
 #[tokio::test]
+async fn locations_are_those_of_the_names_the_server_reads_for_them_and_keys_those_of_the_tenant() {
+    let warehouse = |name: &str, strategy: Value, config: Value| {
+        json!({ "id": TENANT_ID, "name": name,
+        "tenant_id": TENANT_ID, "use_sts": false, "vending_strategy": strategy, "storage_config": config })
+    };
+    let fixed = json!({ "AwsStatic": { "access_key_id": "AKIAOURS", "secret_access_key": "s" } });
+    let list = json!([
+        warehouse("tables", Value::Null, json!({ "bucket": "for-tables", "access_key_id": "AKIAT" })),
+        warehouse("fixed", fixed, json!({ "s3.bucket": "lake" })),
+        warehouse("plain", Value::Null, json!({ "s3.bucket": "plain", "s3.access-key-id": "AKIAPLAIN" })),
+        warehouse("other", json!({ "AzureSas": { "account_name": "a", "account_key": "k" } }), json!({})),
+    ]);
+    let given = json!({ "type": "Aws", "access_key_id": "AKIAOURS", "secret_access_key": "s" });
+    let script = Script::start(move |seen| {
+        let body = if seen.line.contains("/credentials") { &given } else { &list };
+        Answer::Status(
+            200,
+            "",
+            if seen.line.contains("catalogs") { json!([]) } else { body.clone() }.to_string(),
+        )
+    })
+    .await;
+    let backend = adapter(&script.endpoint, &[(TENANT, TENANT_ID)]);
+    let session = bearer("tenant-admin", Some(TENANT_ID));
+    let places = backend.places(&session).await.expect("places");
+    let ids: Vec<&str> = places.iter().map(|place| place.id.as_str()).collect();
+    assert_eq!(ids, ["s3://lake/", "s3://plain/"], "a bucket for tables alone has no location");
+    for (place, refused) in [
+        ("s3://lake/x", None),
+        ("s3://plain/x", Some("another warehouse")),
+        ("s3://for-tables/", Some("no warehouse of this tenant")),
+    ] {
+        let told = backend.vend(&session, place).await.err().map(|failure| failure.sentence());
+        assert_eq!(told.is_some(), refused.is_some(), "{place}: {told:?}");
+        let says = told.is_none_or(|told| refused.is_some_and(|words| told.contains(words)));
+        assert!(says, "{place}");
+    }
+}
+
+#[tokio::test]
 async fn a_plain_user_gets_tables_they_may_read() {
     let bench = Bench::new().await;
     let session = bench.backend.log_in(by_password("bob", &bench.told.password)).await.expect("a session");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::found::find;
 use super::*;
-use crate::backend::found::{Found, FoundFile, Holds, Surroundings};
+use crate::backend::found::{Found, FoundFile, Holds, Surroundings, no_names};
 
 const HOME: &str = "/h";
 const RC: &str = "/h/.config/zpools.io/zpoolrc";
@@ -32,7 +32,7 @@ fn look(variables: &[(&str, &str)], files: &[(&str, &str)]) -> Vec<Found> {
         let (text, loose) = files.get(path)?;
         Some(FoundFile { text: Secret::new(text.clone()), loose: *loose })
     };
-    find(&Surroundings { variables, home: PathBuf::from(HOME), read: &read })
+    find(&Surroundings { variables, home: PathBuf::from(HOME), read: &read, names: &no_names })
 }
 
 /// What was found, in one line.

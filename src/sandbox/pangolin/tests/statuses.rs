@@ -1,9 +1,11 @@
 //! The contract's table of statuses, row by row: who asks what, the status, and how the answer begins.
+//!
+//! Long because it is one table, a row for each answer, and a test that none of the contract's is missing.
 
 use serde_json::{Value, json};
 
 use super::Fixture;
-use crate::sandbox::tests::bench::Answer;
+use crate::sandbox::tests::bench::{Answer, with_json};
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const JSON: &str = "application/json";
@@ -347,46 +349,88 @@ fn every_row_of_the_table() {
 }
 
 /// What is done and asked, and the answer: its status, its kind, how it begins.
-type Situation<'a> = (&'a str, &'a dyn Fn(&Fixture) -> Answer, u16, &'a str, &'a str);
+type Situation = (&'static str, fn(&Fixture) -> Answer, u16, &'static str, &'static str);
+
+/// A key in its own header, where such are taken.
+fn header(f: &Fixture, method: &str, path: &str, key: &str) -> Answer {
+    f.quirks(&json!({ "legacy_keys": "on" }));
+    let request = f.request(method, path).header("x-api-key", key);
+    let answer = f.bench.send(request.header("content-type", "application/json").body("{}"));
+    f.quirks(&json!({ "legacy_keys": "off" }));
+    answer
+}
+
+/// A service user that was switched off: its id and its key.
+fn switched_off(f: &Fixture) -> (String, String) {
+    let (id, key) = f.service_user("off");
+    f.send(&f.admin, "PUT", &format!("service-users/{id}"), &json!({ "active": false })).expect(200);
+    (id, key)
+}
+
+/// One whose key has expired.
+fn expired(f: &Fixture) -> (String, String) {
+    let body = json!({ "name": "over", "role": "tenant-user", "expires_in_days": 0 });
+    let made = f.post(&f.admin, "service-users", &body).expect(201);
+    (made.text_at("/id"), made.text_at("/api_key"))
+}
+
+/// The answer while a switch is thrown.
+fn with_switch(f: &Fixture, name: &str, [on, off]: [Value; 2], ask: impl Fn() -> Answer) -> Answer {
+    f.quirks(&json!({ name: on }));
+    let answer = ask();
+    f.quirks(&json!({ name: off }));
+    answer
+}
 
 /// The rows that need something done before they are met.
-#[test]
-#[expect(clippy::too_many_lines, reason = "a table, a row for each situation")]
-fn every_row_that_needs_a_situation() {
-    let f = Fixture::new();
-    let me = |token: &str| f.get(token, "users/me");
-    let revoke = |f: &Fixture, key: &str| {
-        let request = f.request("POST", "auth/revoke").header("x-api-key", key);
-        f.bench.send(request.header("content-type", "application/json").body("{}"))
-    };
-    let rows: [Situation<'_>; 12] = [
+#[expect(clippy::too_many_lines, reason = "one table, a row for each situation")]
+fn situations() -> Vec<Situation> {
+    const LIMIT: &str = "auth_rate_limit";
+    vec![
         (
             "deleting oneself",
-            &|f| f.call(&f.admin, "DELETE", &format!("users/{}", f.get(&f.admin, "users/me").text_at("/id"))),
+            |f| f.call(&f.admin, "DELETE", &format!("users/{}", f.get(&f.admin, "users/me").text_at("/id"))),
             400,
             TEXT,
             "Cannot delete yourself",
         ),
         (
             "revoking a key as if it were a token",
-            &|f| {
-                f.quirks(&json!({ "legacy_keys": "on" }));
-                let answer = revoke(f, &f.service_user("self").1);
-                f.quirks(&json!({ "legacy_keys": "off" }));
-                answer
-            },
+            |f| header(f, "POST", "auth/revoke", &f.service_user("self").1),
             400,
             TEXT,
             "This session is not backed by a revocable token",
         ),
-        ("a token of another server", &|f| f.get("a.b.c", "users/me"), 401, TEXT, "Invalid token"),
-        ("a token that is just over", &|f| f.get(&f.mint("bob", 0), "users/me"), 401, TEXT, "Token expired"),
+        ("what is no token", |f| f.get("a.b.c", "users/me"), 401, TEXT, "Invalid token"),
+        (
+            "a token of another server",
+            |f| {
+                let (signed, signature) = f.admin.rsplit_once('.').unwrap();
+                let other = signature.chars().rev().collect::<String>();
+                f.get(&format!("{signed}.{other}"), "users/me")
+            },
+            401,
+            TEXT,
+            "Invalid token",
+        ),
+        ("a token that is just over", |f| f.get(&f.mint("bob", 0), "users/me"), 401, TEXT, "Token expired"),
+        (
+            "a token that is over for more than a minute",
+            |f| {
+                let token = f.mint("bob", 0);
+                f.bench.advance(62);
+                f.get(&token, "users/me")
+            },
+            401,
+            TEXT,
+            "Invalid token",
+        ),
         (
             "a revoked token",
-            &|f| {
+            |f| {
                 let token = f.mint("bob", 1);
                 f.post(&token, "auth/revoke", &json!({})).expect(200);
-                me(&token)
+                f.get(&token, "users/me")
             },
             401,
             TEXT,
@@ -394,11 +438,12 @@ fn every_row_that_needs_a_situation() {
         ),
         (
             "root's rotated token",
-            &|f| {
+            |f| {
                 let told = f.bench.sandbox.announcement().pangolin.clone();
                 let body = json!({ "username": told.root_username, "password": told.root_password });
                 let root = f.post("", "users/login", &body).text_at("/token");
-                me(&f.call(&root, "POST", "tokens/rotate").expect(200).text_at("/token"))
+                let turned = f.call(&root, "POST", "tokens/rotate").expect(200).text_at("/token");
+                f.get(&turned, "users/me")
             },
             401,
             TEXT,
@@ -406,31 +451,67 @@ fn every_row_that_needs_a_situation() {
         ),
         (
             "a key in its own header",
-            &|f| f.with_key(&f.service_user("header").1),
+            |f| f.with_key(&f.service_user("header").1),
+            401,
+            TEXT,
+            "Invalid or expired API key",
+        ),
+        (
+            "a wrong key, where keys are taken",
+            |f| header(f, "GET", "users/me", "pgl_wrong"),
+            401,
+            TEXT,
+            "Invalid or expired API key",
+        ),
+        (
+            "a key that is off, where keys are taken",
+            |f| header(f, "GET", "users/me", &switched_off(f).1),
+            401,
+            TEXT,
+            "Invalid or expired API key",
+        ),
+        (
+            "a key that is over, where keys are taken",
+            |f| header(f, "GET", "users/me", &expired(f).1),
             401,
             TEXT,
             "Invalid or expired API key",
         ),
         (
             "no service user to exchange for",
-            &|f| f.exchange(MISSING, "pgl_x"),
+            |f| f.exchange(MISSING, "pgl_x"),
             401,
             JSON,
             r#"{"error":"Invalid client_id"}"#,
         ),
         (
+            "no id to exchange for",
+            |f| f.exchange("7", "pgl_x"),
+            400,
+            JSON,
+            r#"{"error":"Invalid client_id format. Must be a valid UUID."}"#,
+        ),
+        (
             "a key of another service user",
-            &|f| f.exchange(&f.service_user("one").0, &f.service_user("two").1),
+            |f| f.exchange(&f.service_user("one").0, &f.service_user("two").1),
             401,
             JSON,
             r#"{"error":"Invalid client_secret"}"#,
         ),
         (
             "a service user that is off",
-            &|f| {
-                let (id, key) = f.service_user("off");
-                f.send(&f.admin, "PUT", &format!("service-users/{id}"), &json!({ "active": false }))
-                    .expect(200);
+            |f| {
+                let (id, key) = switched_off(f);
+                f.exchange(&id, &key)
+            },
+            401,
+            JSON,
+            r#"{"error":"Client is inactive or expired"}"#,
+        ),
+        (
+            "a service user that is over",
+            |f| {
+                let (id, key) = expired(f);
                 f.exchange(&id, &key)
             },
             401,
@@ -439,27 +520,83 @@ fn every_row_that_needs_a_situation() {
         ),
         (
             "rotating on SQL",
-            &|f| f.call(&f.admin, "POST", &format!("service-users/{}/rotate", f.service_user("turn").0)),
+            |f| f.call(&f.admin, "POST", &format!("service-users/{}/rotate", f.service_user("turn").0)),
             500,
             JSON,
-            r#"{"error":"Failed to rotate API key: "#,
+            r#"{"error":"Failed to rotate API key: error returned from database: (code: 1555) UNIQUE constraint failed: service_users.id"}"#,
         ),
         (
             "too many from one address",
-            &|f| {
-                f.quirks(&json!({ "auth_rate_limit": 1 }));
+            |f| {
                 let body = json!({ "username": "x", "password": "x", "tenant-id": f.tenant });
-                f.post("", "users/login", &body);
-                let answer = f.post("", "users/login", &body);
-                f.quirks(&json!({ "auth_rate_limit": 0 }));
-                answer
+                let ask = || {
+                    f.post("", "users/login", &body);
+                    f.post("", "users/login", &body)
+                };
+                with_switch(f, LIMIT, [json!(1), json!(0)], ask)
             },
             429,
             JSON,
-            r#"{"error":{"#,
+            r#"{"error":{"code":429,"message":"too many authentication attempts; try again later","type":"TooManyRequests"}}"#,
         ),
-    ];
-    for (what, ask, status, kind, begins) in rows {
+        (
+            "too many for one account",
+            |f| {
+                let body = json!({ "username": "y", "password": "y", "tenant-id": f.tenant });
+                let from = |address: &str| {
+                    let request = with_json(f.request("POST", "users/login"), &body);
+                    f.bench.send(request.header("x-forwarded-for", address))
+                };
+                let ask = || {
+                    from("one");
+                    from("another")
+                };
+                with_switch(f, "trust_forwarded_for", [json!(true), json!(false)], || {
+                    with_switch(f, LIMIT, [json!(1), json!(0)], ask)
+                })
+            },
+            429,
+            TEXT,
+            "too many authentication attempts; try again later",
+        ),
+        (
+            "its health, as it goes down",
+            |f| with_switch(f, "draining", [json!("on"), json!("off")], || f.get("", "/health")),
+            503,
+            JSON,
+            r#"{"status":"draining"}"#,
+        ),
+        (
+            "whether it is ready, as it goes down",
+            |f| with_switch(f, "draining", [json!("on"), json!("off")], || f.get("", "/health/ready")),
+            503,
+            JSON,
+            r#"{"status":"draining"}"#,
+        ),
+        (
+            "whether it lives, as it goes down",
+            |f| with_switch(f, "draining", [json!("on"), json!("off")], || f.get("", "/health/live")),
+            503,
+            JSON,
+            r#"{"status":"draining"}"#,
+        ),
+        (
+            "a token that cannot be looked up among the revoked",
+            |f| {
+                let out = [json!("on"), json!("off")];
+                with_switch(f, "revocation_store_unreachable", out, || f.get(&f.admin, "users/me"))
+            },
+            503,
+            TEXT,
+            "Unable to verify token status",
+        ),
+    ]
+}
+
+#[test]
+fn every_row_that_needs_a_situation() {
+    let f = Fixture::new();
+    for (what, ask, status, kind, begins) in situations() {
         let answer = ask(&f);
         let told = format!("{what}: {} {}", answer.status, answer.text);
         assert_eq!(answer.status, status, "{told}");
@@ -468,6 +605,67 @@ fn every_row_that_needs_a_situation() {
         let waits = if status == 429 { "60" } else { "" };
         assert_eq!(answer.header("retry-after"), waits, "{told}");
     }
+}
+
+/// The contract's table of statuses, as it stands there: each with the words that it quotes.
+const CONTRACT: [(u16, &str); 43] = [
+    (400, "Failed to parse the request body as JSON: "),
+    (400, "Invalid URL: UUID parsing failed: "),
+    (400, "Invalid tenant_id format"),
+    (400, "Unknown role: wizard"),
+    (400, "Tenant admin requires tenant_id"),
+    (400, "Cannot delete yourself"),
+    (400, "This session is not backed by a revocable token"),
+    (400, "User must belong to a tenant"),
+    (400, "Failed to deserialize query string: "),
+    (400, "Invalid client_id format. Must be a valid UUID."),
+    (401, "Missing or invalid authorization header"),
+    (401, "Invalid token"),
+    (401, "Token expired"),
+    (401, "Token has been revoked"),
+    (401, "Invalid session"),
+    (401, "Invalid or expired API key"),
+    (401, "Invalid credentials"),
+    (401, "Tenant users must login with tenant_id"),
+    (401, "Invalid client_id"),
+    (401, "Client is inactive or expired"),
+    (401, "Invalid client_secret"),
+    (403, "Admin access required"),
+    (403, "Only admins can create service users"),
+    (403, "Only Root can list tenants"),
+    (403, "Cannot mint a token for another tenant"),
+    (403, "Cannot mint a token more privileged than the caller"),
+    (403, "Root user cannot create Tenant Users. Login as Tenant Admin."),
+    (404, "User not found"),
+    (404, "Role not found"),
+    (404, "Tenant not found"),
+    (404, "Service user not found"),
+    (404, "Audit event not found"),
+    (404, ""),
+    (405, ""),
+    (415, "Expected request with "),
+    (409, ""),
+    (422, "Failed to deserialize the JSON body into the target type: "),
+    (429, "too many authentication attempts; try again later"),
+    (500, "UNIQUE constraint failed: service_users.id"),
+    (500, "Failed to create user"),
+    (500, "Service panicked"),
+    (503, "draining"),
+    (503, "Unable to verify token status"),
+];
+
+#[test]
+fn no_row_of_the_contract_is_missing_above() {
+    let simple = rows(MISSING).into_iter().map(|(.., status, _, begins)| (status, begins));
+    let asked: Vec<(u16, &str)> =
+        simple.chain(situations().into_iter().map(|(.., status, _, begins)| (status, begins))).collect();
+    for (status, words) in CONTRACT {
+        let met = |(asked, begins): &(u16, &str)| *asked == status && begins.contains(words);
+        assert!(asked.iter().any(met), "{status} {words} is not asked for");
+    }
+    // A name that is taken is never 409 but in the Iceberg tree.
+    let taken = rows(MISSING).into_iter().filter(|(.., status, _, _)| *status == 409);
+    assert!(taken.map(|(_, _, path, ..)| path).all(|path| path.starts_with("/v1/")));
 }
 
 /// What is asked, and the status on SQL and in memory.

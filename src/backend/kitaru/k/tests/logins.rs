@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::answer::Verdict;
 use crate::domain::scope::Granted;
+use crate::domain::session::Approval;
 use crate::domain::text::Text;
 
 fn login(method: &'static str, fields: &[(&'static str, &str)], secrets: &[(&'static str, &str)]) -> Login {
@@ -122,7 +123,7 @@ async fn a_device_is_approved_and_renews_itself() {
     let script = server(vec![("/device_authorization", ok(PAIRING)), ("/login", ok(LOGGED_IN))]).await;
     let adapter = adapter(&script);
     let device = adapter.begin_device().await.expect("a device");
-    assert_eq!((device.user_code.as_str(), device.interval), ("9767-GFY9", 5));
+    assert_eq!((&device.approval, device.interval), (&Approval::Code("9767-GFY9".into()), 5));
     assert!(device.address_with_code.as_str().ends_with("user_code=9767-GFY9"));
     let Ok(DeviceAnswer::Approved(session)) = adapter.ask_device(&device).await else { panic!("approved") };
     assert!(session.facts.renews);
