@@ -1,7 +1,7 @@
 //! The named switches of all backends. They belong to a run and are not kept: a restart is a stock server again.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{foxnose, kitaru, kitaru_k, pangolin, zpools, ztick};
 
@@ -24,6 +24,16 @@ impl Quirks {
         merge(&mut all, change);
         serde_json::from_value(all)
     }
+}
+
+/// Every switch of one backend with its default and what `about` says of it, for the control address.
+pub(super) fn described<Q: Default + Serialize>(about: impl Fn(&str) -> &'static str) -> Value {
+    let Ok(Value::Object(defaults)) = serde_json::to_value(Q::default()) else { return Value::Null };
+    let entry = |(name, default): (String, Value)| {
+        let entry = json!({ "default": default, "about": about(&name) });
+        (name, entry)
+    };
+    defaults.into_iter().map(entry).collect()
 }
 
 fn merge(into: &mut Value, change: &Value) {

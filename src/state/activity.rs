@@ -49,23 +49,23 @@ impl State {
     /// The same as a part of something larger.
     pub(super) fn record_in(transaction: &Connection, happening: &Happening) -> Result<(), StateError> {
         let last = transaction
-            .query_row("SELECT number, hash FROM activity ORDER BY number DESC LIMIT 1", [], |row| {
-                Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?))
-            })
+            .prepare_cached("SELECT number, hash FROM activity ORDER BY number DESC LIMIT 1")?
+            .query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))
             .optional()?;
         let (number, before) = last.unwrap_or_default();
-        transaction.execute(
-            "INSERT INTO activity (at, action, account, credential, result, hash) \
+        transaction
+            .prepare_cached(
+                "INSERT INTO activity (at, action, account, credential, result, hash) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![
+            )?
+            .execute(params![
                 written(happening.at),
                 happening.action,
                 happening.account,
                 happening.credential,
                 happening.result,
                 happening.seal(number + 1, &before),
-            ],
-        )?;
+            ])?;
         Ok(())
     }
 

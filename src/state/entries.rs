@@ -53,12 +53,14 @@ impl State {
         at: Timestamp,
         made: Option<Timestamp>,
     ) -> Result<(), StateError> {
-        transaction.execute(
-            "INSERT INTO entries (entry, account, owner, credential, operation, stored, made, generation) \
+        transaction
+            .prepare_cached(
+                "INSERT INTO entries (entry, account, owner, credential, operation, stored, made, generation) \
                  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 1 + ifnull(max(generation), 0) FROM entries \
                  WHERE account = ?2 AND owner = ?3 AND credential = ?4 \
                  ON CONFLICT (entry) DO NOTHING",
-            params![
+            )?
+            .execute(params![
                 entry,
                 credential.account.as_str(),
                 credential.owner.as_str(),
@@ -66,8 +68,7 @@ impl State {
                 operation.to_string(),
                 written(at),
                 made.map(written),
-            ],
-        )?;
+            ])?;
         Ok(())
     }
 

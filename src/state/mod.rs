@@ -23,8 +23,8 @@ mod together;
 mod turn;
 mod windows;
 
-use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 use uuid::Uuid;
@@ -41,12 +41,17 @@ pub use together::{Keep, Note};
 pub use turn::Turn;
 pub use windows::{Rotation, remembered};
 
-/// The records. A clone is another handle to the same connection.
+/// The records. A clone is another handle to the same connections.
 #[derive(Clone)]
 pub struct State(Arc<Inner>);
 
 struct Inner {
     connection: Mutex<Connection>,
+    /// Reads have a connection of their own, so that none waits until somebody else's note is on the disk. It is opened at
+    /// the first read.
+    reading: OnceLock<Mutex<Connection>>,
+    /// Where the records are; none for those that end with the program, which have the one connection.
+    path: Option<PathBuf>,
     run: Run,
     /// Where secrets are that the disk would not take: written before anything else.
     owed: Mutex<Vec<Keep>>,
@@ -63,17 +68,18 @@ impl State {
         let connection = Connection::open_with_flags(&path, flags)?;
         let connection = schema::prepare(connection)?;
         let run = Run::begin(&dir.join("runs"))?;
-        Ok(Self(Arc::new(Inner { connection: Mutex::new(connection), run, owed: Mutex::default() })))
+        Ok(Self::over(connection, Some(path), run))
     }
 
     /// Records that end with the program, for tests.
     pub fn in_memory() -> Result<Self, StateError> {
         let connection = schema::prepare(Connection::open_in_memory()?)?;
-        Ok(Self(Arc::new(Inner {
-            connection: Mutex::new(connection),
-            run: Run::alone(),
-            owed: Mutex::default(),
-        })))
+        Ok(Self::over(connection, None, Run::alone()))
+    }
+
+    fn over(connection: Connection, path: Option<PathBuf>, run: Run) -> Self {
+        let connection = Mutex::new(connection);
+        Self(Arc::new(Inner { connection, reading: OnceLock::new(), path, run, owed: Mutex::default() }))
     }
 
     /// This installation's own identifier, made at the first call and the same ever after.
@@ -107,7 +113,15 @@ impl State {
 
     /// Reads, seeing one moment of the records.
     fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, StateError>) -> Result<T, StateError> {
-        work(&self.connection())
+        let Some(path) = &self.0.path else { return work(&self.connection()) };
+        let reading = match self.0.reading.get() {
+            Some(reading) => reading,
+            None => {
+                let opened = schema::prepare_reading(path)?;
+                self.0.reading.get_or_init(|| Mutex::new(opened))
+            }
+        };
+        work(&reading.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Writes, as the only one of all programs; it is on the disk when this returns, and with it whatever was owed.
@@ -117,11 +131,12 @@ impl State {
     ) -> Result<T, StateError> {
         let mut connection = self.connection();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut owed = self.owed();
+        // Whoever reads meanwhile is told of what is owed, and does not wait.
+        let owed = self.owed().clone();
         self.pay(&transaction, &owed)?;
         let value = work(&transaction)?;
         transaction.commit()?;
-        owed.clear();
+        self.owed().drain(..owed.len());
         Ok(value)
     }
 }

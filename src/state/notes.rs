@@ -1,6 +1,6 @@
 //! What was found out about credentials: when their secrets were verified, and when it was us who used them.
 
-use rusqlite::{Row, params};
+use rusqlite::{Connection, Row, params};
 
 use super::State;
 use super::error::StateError;
@@ -80,23 +80,30 @@ pub fn not_ours(
 impl State {
     /// Notes what presenting a secret showed; the former note about the same secret is replaced.
     pub fn note_verified(&self, verification: &Verification) -> Result<(), StateError> {
+        self.write(|transaction| Self::note_verified_in(transaction, verification))
+    }
+
+    /// The same as a part of something larger.
+    pub(super) fn note_verified_in(
+        transaction: &Connection,
+        verification: &Verification,
+    ) -> Result<(), StateError> {
         let of = &verification.credential;
-        self.write(|transaction| {
-            transaction.execute(
+        transaction
+            .prepare_cached(
                 "INSERT OR REPLACE INTO verifications (account, owner, credential, entry, at, accepted, words) \
                  VALUES (?1, ?2, ?3, (SELECT entry FROM entries WHERE entry = ?4), ?5, ?6, ?7)",
-                params![
-                    of.account.as_str(),
-                    of.owner.as_str(),
-                    of.id.as_str(),
-                    verification.entry,
-                    written(verification.at),
-                    verification.accepted,
-                    verification.words,
-                ],
-            )?;
-            Ok(())
-        })
+            )?
+            .execute(params![
+                of.account.as_str(),
+                of.owner.as_str(),
+                of.id.as_str(),
+                verification.entry,
+                written(verification.at),
+                verification.accepted,
+                verification.words,
+            ])?;
+        Ok(())
     }
 
     /// What is known of an account's secrets, the latest first.
@@ -118,31 +125,47 @@ impl State {
         use_before: Option<Timestamp>,
         at: Timestamp,
     ) -> Result<CheckId, StateError> {
-        self.write(|transaction| {
-            transaction.execute(
+        self.write(|transaction| Self::begin_check_in(transaction, credential, use_before, at))
+    }
+
+    /// The same as a part of something larger.
+    pub(super) fn begin_check_in(
+        transaction: &Connection,
+        credential: &CredentialRef,
+        use_before: Option<Timestamp>,
+        at: Timestamp,
+    ) -> Result<CheckId, StateError> {
+        transaction
+            .prepare_cached(
                 "INSERT INTO checks (account, owner, credential, began, use_before) VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![
-                    credential.account.as_str(),
-                    credential.owner.as_str(),
-                    credential.id.as_str(),
-                    written(at),
-                    use_before.map(written),
-                ],
-            )?;
-            Ok(CheckId(transaction.last_insert_rowid()))
-        })
+            )?
+            .execute(params![
+                credential.account.as_str(),
+                credential.owner.as_str(),
+                credential.id.as_str(),
+                written(at),
+                use_before.map(written),
+            ])?;
+        Ok(CheckId(transaction.last_insert_rowid()))
     }
 
     /// Notes that we are done with it, and how often the server counted it as a use, where that is told.
     pub fn end_check(&self, check: CheckId, uses: Option<u64>, at: Timestamp) -> Result<(), StateError> {
+        self.write(|transaction| Self::end_check_in(transaction, check, uses, at))
+    }
+
+    /// The same as a part of something larger.
+    pub(super) fn end_check_in(
+        transaction: &Connection,
+        check: CheckId,
+        uses: Option<u64>,
+        at: Timestamp,
+    ) -> Result<(), StateError> {
         let uses = uses.and_then(|uses| i64::try_from(uses).ok());
-        self.write(|transaction| {
-            transaction.execute(
-                "UPDATE checks SET ended = ?2, uses = ?3 WHERE id = ?1",
-                params![check.0, written(at), uses],
-            )?;
-            Ok(())
-        })
+        transaction
+            .prepare_cached("UPDATE checks SET ended = ?2, uses = ?3 WHERE id = ?1")?
+            .execute(params![check.0, written(at), uses])?;
+        Ok(())
     }
 
     /// Our own checks in an account, in their order.

@@ -72,9 +72,13 @@ impl State {
         let Some(about) = operation.replaces.as_ref().or(operation.credential.as_ref()) else {
             return Ok(None);
         };
+        // Found by its credential: of many that are begun at once, all the others are under way. (The plus keeps the
+        // database from going through those.)
         let mut statement = connection.prepare_cached(
-            "SELECT run, kind, target FROM operations WHERE phase IN ('planned', 'sent') AND kind <> 'create' \
-             AND account = ?1 AND owner = ?2 AND ifnull(replaces, credential) = ?3",
+            "SELECT run, kind, target FROM operations WHERE account = ?1 AND credential = ?3 AND owner = ?2 \
+             AND replaces IS NULL AND +phase IN ('planned', 'sent') AND kind <> 'create' \
+             UNION ALL SELECT run, kind, target FROM operations WHERE account = ?1 AND replaces = ?3 \
+             AND owner = ?2 AND +phase IN ('planned', 'sent') AND kind <> 'create'",
         )?;
         let about = params![operation.account.as_str(), operation.owner.as_str(), about.as_str()];
         let rows = statement.query_map(about, |row| {
@@ -180,39 +184,46 @@ impl State {
 
     /// The credentials whose newest finished or unclear operation left a secret nobody holds.
     pub fn orphans(&self, account: &AccountName) -> Result<HashSet<Id>, StateError> {
-        let connection = self.connection();
-        let mut statement = connection.prepare_cached(
-            "SELECT credential, phase FROM operations WHERE account = ?1 AND credential IS NOT NULL \
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT credential, phase FROM operations WHERE account = ?1 AND credential IS NOT NULL \
              AND kind IN ('create', 'rotate') AND phase NOT IN ('failed', 'settled', 'planned') \
              AND NOT (kind = 'rotate' AND replaces IS NULL AND phase IN ('sent', 'unclear')) ORDER BY rowid",
-        )?;
-        let rows = statement
-            .query_map([account.as_str()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
-        let mut orphans = HashSet::new();
-        for row in rows {
-            let (credential, word) = row?;
-            let id = Id::new(credential);
-            if matches!(phase(&word), Some(Phase::Lost | Phase::Unclear)) {
-                orphans.insert(id);
-            } else {
-                orphans.remove(&id);
+            )?;
+            let rows = statement.query_map([account.as_str()], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+            })?;
+            let mut orphans = HashSet::new();
+            for row in rows {
+                let (credential, word) = row?;
+                let id = Id::new(credential);
+                if matches!(phase(&word), Some(Phase::Lost | Phase::Unclear)) {
+                    orphans.insert(id);
+                } else {
+                    orphans.remove(&id);
+                }
             }
-        }
-        Ok(orphans)
+            Ok(orphans)
+        })
     }
 
     /// Makes an unfinished operation ours. `false` when somebody alive has it, or when it is finished; of several
     /// who try at once exactly one is told `true`.
     pub fn adopt(&self, id: Uuid) -> Result<bool, StateError> {
-        self.write(|transaction| {
-            let (run, phase) = holder(transaction, id)?;
-            if phase.is_final() || (run != self.run().id() && self.run().is_alive(run)) {
-                return Ok(false);
-            }
-            let ours = self.run().id().to_string();
-            transaction.execute("UPDATE operations SET run = ?2 WHERE id = ?1", [id.to_string(), ours])?;
-            Ok(true)
-        })
+        self.write(|transaction| self.adopt_in(transaction, id))
+    }
+
+    /// The same as a part of something larger.
+    pub(super) fn adopt_in(&self, transaction: &Connection, id: Uuid) -> Result<bool, StateError> {
+        let (run, phase) = holder(transaction, id)?;
+        if phase.is_final() || (run != self.run().id() && self.run().is_alive(run)) {
+            return Ok(false);
+        }
+        let ours = self.run().id().to_string();
+        transaction
+            .prepare_cached("UPDATE operations SET run = ?2 WHERE id = ?1")?
+            .execute([id.to_string(), ours])?;
+        Ok(true)
     }
 
     /// The phase of an operation that is ours.

@@ -1,8 +1,9 @@
 //! The tables, step by step, and how a connection is set up.
 
+use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::error::StateError;
 
@@ -10,7 +11,7 @@ use super::error::StateError;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Each step is run once, in order; `user_version` counts those that were. Steps are only ever added.
-pub(super) const STEPS: [&str; 8] = [
+pub(super) const STEPS: [&str; 9] = [
     "
 CREATE TABLE device (id TEXT NOT NULL) STRICT;
 
@@ -156,11 +157,15 @@ ALTER TABLE entries ADD COLUMN ends TEXT;
 CREATE INDEX operations_by_credential ON operations (account, credential);
 CREATE INDEX checks_by_credential ON checks (account, owner, credential);
 ",
+    "
+CREATE INDEX operations_by_replaced ON operations (account, replaces) WHERE replaces IS NOT NULL;
+",
 ];
 
 /// Sets a connection up and brings its tables up to date.
 pub(super) fn prepare(mut connection: Connection) -> Result<Connection, StateError> {
     connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(READY);
     // Before anything else: the records of a newer program are not touched at all.
     let found = refuse_newer(&connection)?;
     connection.pragma_update(None, "trusted_schema", false)?;
@@ -171,6 +176,20 @@ pub(super) fn prepare(mut connection: Connection) -> Result<Connection, StateErr
     if found < STEPS.len() {
         bring_up_to_date(&mut connection)?;
     }
+    Ok(connection)
+}
+
+/// How many different statements a connection keeps ready.
+const READY: usize = 64;
+
+/// A second connection to records that are open, for reading alone.
+pub(super) fn prepare_reading(path: &Path) -> Result<Connection, StateError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(READY);
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }
 

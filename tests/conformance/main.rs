@@ -29,6 +29,7 @@ use std::sync::Arc;
 
 use keywright::backend::{Backend, Context, Session, registry};
 use keywright::domain::account::{Account, AccountName, Endpoint};
+use keywright::domain::failure::FailureKind;
 use keywright::domain::request::Login;
 use keywright::secret::Secret;
 use uuid::Uuid;
@@ -113,6 +114,16 @@ impl Place {
         self.key = Some((method, secret.to_owned()));
         self.website = Some(website);
         self
+    }
+
+    async fn refuses_a_wrong_password(&self) {
+        let wrong = Login {
+            method: "password",
+            fields: vec![("username", self.username.clone())],
+            secrets: vec![("password", Secret::new(String::from("wrong")))],
+        };
+        let refused = self.backend.log_in(wrong).await.err().expect("refused");
+        assert_eq!(refused.kind, FailureKind::WrongLogin, "{}", refused.sentence());
     }
 
     async fn log_in(&self) -> Session {

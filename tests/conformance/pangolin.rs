@@ -28,7 +28,9 @@ async fn the_embedded_server_as_root() {
     let told = sandbox.announcement();
     let login = &told.pangolin;
     let place = Place::new(pangolin::open, &login.url, &login.root_username, &login.root_password);
-    promises::keep(&place.with_clock(&told.control.url)).await;
+    let place = place.with_clock(&told.control.url);
+    promises::keep(&place).await;
+    place.refuses_a_wrong_password().await;
 }
 
 async fn started(quirks: &Value) -> Sandbox {

@@ -1,8 +1,6 @@
 //! PATs, against the embedded server, with and without its login; the real one cannot be run by anybody else.
 
 use keywright::backend::zpools;
-use keywright::domain::failure::FailureKind;
-use keywright::domain::request::Login;
 use keywright::sandbox::{Options, start};
 use keywright::secret::Secret;
 use serde_json::{Value, json};
@@ -19,14 +17,7 @@ async fn the_embedded_server() {
     place.backend.inspect().await.expect("a server");
     let place = place.with_clock(&told.control.url);
     promises::keep(&place).await;
-
-    let wrong = Login {
-        method: "password",
-        fields: vec![("username", place.username.clone())],
-        secrets: vec![("password", Secret::new(String::from("wrong")))],
-    };
-    let refused = place.backend.log_in(wrong).await.err().expect("refused");
-    assert_eq!(refused.kind, FailureKind::WrongLogin, "{}", refused.sentence());
+    place.refuses_a_wrong_password().await;
 }
 
 /// As in production: a PAT logs in, PATs are made on the website.

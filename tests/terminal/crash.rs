@@ -138,7 +138,7 @@ fn a_create_whose_answer_was_cut_in_its_body_is_recovered_after_a_restart() {
     terminal.keys("<enter>").wait_for("The connection ended before the answer did");
     kill(terminal);
     let mut terminal = restarted(&desk);
-    terminal.wait_for("no answer came").keys("a");
+    terminal.wait_for("a ask again for the same answer").keys("a");
     let secret = revealed(&mut terminal);
     finish(&mut terminal);
     assert!(desk.server.accepts(&secret));

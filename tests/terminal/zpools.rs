@@ -227,6 +227,19 @@ fn a_pats_life_where_a_password_logs_in() {
     rotated_and_revoked(&desk, &site, &mut terminal, &first, &second);
 }
 
+/// A server where no password logs in, its website, a machine, and a PAT; none where there is no keyring.
+fn without_a_login() -> Option<(Sandbox, Website, Desk, String)> {
+    if !Keyring::available() {
+        skip::because("no gnome-keyring");
+        return None;
+    }
+    let sandbox = Sandbox::start();
+    let (site, desk) = (Website::open(&sandbox), desk(&sandbox));
+    sandbox.quirk_of("zpools", "login", &json!(false));
+    let pat = sandbox.told["zpools"]["pat"].as_str().expect("a PAT").to_owned();
+    Some((sandbox, site, desk, pat))
+}
+
 /// Logs in with a PAT where no password does.
 pub(crate) fn log_in_with_pat(terminal: &mut Terminal, pat: &str, keep: bool) {
     terminal.wait_for("not logged in").keys("L").wait_for("PAT (zpat_").send(pat.as_bytes());
@@ -239,13 +252,7 @@ pub(crate) fn log_in_with_pat(terminal: &mut Terminal, pat: &str, keep: bool) {
 
 #[test]
 fn where_no_password_logs_in_a_pat_lists_and_revokes() {
-    if !Keyring::available() {
-        return skip::because("no gnome-keyring");
-    }
-    let sandbox = Sandbox::start();
-    let (site, desk) = (Website::open(&sandbox), desk(&sandbox));
-    sandbox.quirk_of("zpools", "login", &json!(false));
-    let pat = sandbox.told["zpools"]["pat"].as_str().expect("a PAT").to_owned();
+    let Some((sandbox, site, desk, pat)) = without_a_login() else { return };
     let mut terminal = desk.start().size(100, 30).spawn();
     log_in_with_pat(&mut terminal, &pat, false);
     let made = site.make(&json!({ "label": "by hand", "scopes": ["job"] }));
@@ -290,13 +297,7 @@ fn make_on_the_page(terminal: &mut Terminal, site: &Website) -> String {
 
 #[test]
 fn a_pats_life_where_pats_are_made_on_the_website() {
-    if !Keyring::available() {
-        return skip::because("no gnome-keyring");
-    }
-    let sandbox = Sandbox::start();
-    let (site, desk) = (Website::open(&sandbox), desk(&sandbox));
-    sandbox.quirk_of("zpools", "login", &json!(false));
-    let pat = sandbox.told["zpools"]["pat"].as_str().expect("a PAT").to_owned();
+    let Some((_sandbox, site, desk, pat)) = without_a_login() else { return };
     let mut terminal = desk.start().size(140, 40).spawn();
     log_in_with_pat(&mut terminal, &pat, true);
 

@@ -13,12 +13,12 @@ use crate::domain::failure::{Failure, FailureKind};
 /// Connections of reads are kept this long; a server behind a balancer rarely keeps them longer.
 const IDLE: Duration = Duration::from_secs(20);
 
-/// A client that keeps connections (`pool`) or closes each after its answer.
+/// A client for what only reads, or for everything else.
 pub(super) fn build(
     endpoint: &Endpoint,
     ca_file: Option<&Path>,
     limits: Limits,
-    pool: bool,
+    reads: bool,
 ) -> Result<Client, Failure> {
     provide_cryptography();
     let builder = Client::builder()
@@ -28,11 +28,12 @@ pub(super) fn build(
         .https_only(!endpoint.is_plain())
         .connect_timeout(limits.connect)
         .timeout(limits.whole);
-    let builder = if pool {
+    let builder = if reads {
         builder.pool_idle_timeout(IDLE)
     } else {
-        // Also no second try by the client itself: whether a write may be sent again is not its decision.
-        builder.pool_max_idle_per_host(0).retry(reqwest::retry::never())
+        // Also no second try by the client itself: whether a write may be sent again is not its decision. What it could
+        // not begin to send, because the connection had ended before, goes over a new one.
+        builder.pool_idle_timeout(limits.warm).retry(reqwest::retry::never())
     };
     certificates(builder, endpoint, ca_file)?.build().map_err(|error| {
         let kind = if ca_file.is_some() { FailureKind::CertificateFile } else { FailureKind::Untrusted };

@@ -2,9 +2,9 @@
 //!
 //! Owns time limits, size limits, certificates, redirects (never followed), the clock difference, and the
 //! translation of what went wrong into a [`Failure`] that says whether a write may have happened. Keeps out what
-//! the bytes mean. Two clients: reads keep connections; everything that carries or brings a secret, or changes
-//! something, gets a connection of its own, so that no secret stays in a pool's buffers and no write meets a
-//! connection that died while idle. Start with [`Http::send`].
+//! the bytes mean. Two clients: reads keep connections; what carries or brings a secret, or changes something, goes
+//! over a connection that is new or was answered on a moment ago, so that no secret stays in a pool's buffers and no
+//! write meets a connection that died while idle. Start with [`Http::send`].
 
 mod call;
 mod client;
@@ -40,11 +40,19 @@ pub(super) struct Limits {
     pub(super) whole: Duration,
     /// The largest answer in bytes.
     pub(super) body: usize,
+    /// How long after its last answer a connection may carry a write. No server closes one so soon: the shortest times
+    /// that are usual are two to five seconds. It is what makes many writes one after the other cheap.
+    pub(super) warm: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connect: Duration::from_secs(5), whole: Duration::from_secs(30), body: 1 << 20 }
+        Self {
+            connect: Duration::from_secs(5),
+            whole: Duration::from_secs(30),
+            body: 1 << 20,
+            warm: Duration::from_millis(500),
+        }
     }
 }
 
@@ -76,8 +84,8 @@ pub(super) struct Http {
     clock: Clock,
     limits: Limits,
     skew: AtomicI64,
-    pooled: OnceLock<Client>,
-    single: OnceLock<Client>,
+    reading: OnceLock<Client>,
+    writing: OnceLock<Client>,
 }
 
 impl Http {
@@ -89,8 +97,8 @@ impl Http {
             clock,
             limits,
             skew: AtomicI64::new(0),
-            pooled: OnceLock::new(),
-            single: OnceLock::new(),
+            reading: OnceLock::new(),
+            writing: OnceLock::new(),
         }
     }
 
@@ -131,12 +139,12 @@ impl Http {
 
     /// The client for this kind of request, built when first needed because that takes milliseconds.
     fn client(&self, nature: Nature) -> Result<Client, Failure> {
-        let pool = nature == Nature::Read;
-        let slot = if pool { &self.pooled } else { &self.single };
+        let reads = nature == Nature::Read;
+        let slot = if reads { &self.reading } else { &self.writing };
         if let Some(client) = slot.get() {
             return Ok(client.clone());
         }
-        let built = client::build(&self.endpoint, self.ca_file.as_deref(), self.limits, pool)?;
+        let built = client::build(&self.endpoint, self.ca_file.as_deref(), self.limits, reads)?;
         Ok(slot.get_or_init(|| built).clone())
     }
 

@@ -19,6 +19,8 @@ pub(crate) struct Seen {
     pub(crate) head: String,
     /// The body.
     pub(crate) body: String,
+    /// Over which connection it came: the first is 1.
+    pub(crate) connection: usize,
 }
 
 /// What the server does with a request.
@@ -54,8 +56,10 @@ impl Script {
         let (seen, answer) = (Arc::new(Mutex::new(Vec::new())), Arc::new(answer));
         let log = Arc::clone(&seen);
         tokio::spawn(async move {
+            let mut connection = 0;
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&answer), Arc::clone(&log)));
+                connection += 1;
+                tokio::spawn(serve(stream, connection, Arc::clone(&answer), Arc::clone(&log)));
             }
         });
         Self { endpoint: Endpoint::parse(&format!("http://{address}/base")).expect("an address"), seen }
@@ -69,10 +73,11 @@ impl Script {
 
 async fn serve(
     mut stream: TcpStream,
+    connection: usize,
     answer: Arc<impl Fn(&Seen) -> Answer + Send + Sync>,
     log: Arc<Mutex<Vec<Seen>>>,
 ) {
-    while let Some(seen) = request(&mut stream).await {
+    while let Some(seen) = request(&mut stream, connection).await {
         log.lock().expect("not poisoned").push(seen.clone());
         match answer(&seen) {
             Answer::Status(status, extra, body) => {
@@ -95,7 +100,7 @@ async fn serve(
     }
 }
 
-async fn request(stream: &mut TcpStream) -> Option<Seen> {
+async fn request(stream: &mut TcpStream, connection: usize) -> Option<Seen> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.ok()?);
@@ -109,5 +114,6 @@ async fn request(stream: &mut TcpStream) -> Option<Seen> {
         line: line.trim_end_matches(" HTTP/1.1").to_owned(),
         head: headers.to_owned(),
         body: String::from_utf8(body).expect("text"),
+        connection,
     })
 }

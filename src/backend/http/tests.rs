@@ -101,6 +101,36 @@ async fn nothing_was_sent_when_no_connection_stands() {
 }
 
 #[tokio::test]
+async fn which_connection_a_write_goes_over() {
+    use Effected::Unknown;
+    let closes = Answer::Status(200, "connection: close", String::from("ok"));
+    let never = Duration::ZERO;
+    let always = Duration::from_hours(1);
+    // How long a connection may carry a write after its last answer, what the server does with the second write, and over
+    // which connection that one went.
+    let cases = [
+        ("just answered on", always, ok("ok"), ok("ok"), 1, None),
+        ("answered on too long ago", never, ok("ok"), ok("ok"), 2, None),
+        ("closed by the server", always, closes, ok("ok"), 2, None),
+        ("closed under the write", always, ok("ok"), Answer::Close, 1, Some((FailureKind::CutOff, Unknown))),
+    ];
+    for (name, warm, first, second, connection, lost) in cases {
+        let script = move |seen: &super::script::Seen| {
+            if seen.line.ends_with("/first") { first.clone() } else { second.clone() }
+        };
+        let server = Script::start(script).await;
+        let clock: Clock = Arc::new(|| jiff::Timestamp::from_second(NOW).expect("in range"));
+        let http = Http::new(&server.endpoint, None, clock, Limits { warm, ..Limits::default() });
+        http.send(Call::write(Method::PUT, &["first"])).await.map(drop).expect("an answer");
+        let done = http.send(Call::write(Method::PUT, &["second"])).await;
+        let failure = done.err().map(|failure| (failure.kind, failure.effected));
+        assert_eq!(failure, lost, "{name}");
+        let over: Vec<usize> = server.seen().iter().map(|seen| seen.connection).collect();
+        assert_eq!(over, [1, connection], "{name}: each was sent once");
+    }
+}
+
+#[tokio::test]
 async fn what_is_sent() {
     let server = Script::start(|_| ok("fine")).await;
     let http = http(&server.endpoint, None);

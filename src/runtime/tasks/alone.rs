@@ -49,7 +49,7 @@ impl Tasks {
     /// Writes it down, or answers what another program is doing that is in the way.
     async fn try_begin(&self, operation: &Operation, pace: &Pace) -> Result<Option<OperationKind>, Failure> {
         match self.try_to_set_down(pace, Note::Begin(Box::new(operation.clone()))).await? {
-            Ok(()) => Ok(None),
+            Ok(_) => Ok(None),
             Err(StateError::UnderWay(kind)) => Ok(Some(kind)),
             Err(error) => Err(error.into()),
         }

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::pace::{Pace, Scribe};
+use super::pace::{Line, Pace, Scribe};
 use super::{Tasks, lock};
 use crate::app::bulk::{Came, News, Obstacle, Step};
 use crate::app::effect::{Generation, RequestId};
@@ -21,8 +21,6 @@ use crate::domain::time::SignedDuration;
 
 /// How often what came is told: often enough to be seen moving, rarely enough to draw nothing twice.
 const TELLING: Duration = Duration::from_millis(40);
-/// Workers for each request that may be under way: while one waits for the disk, another has its turn.
-const WORKERS: usize = 2;
 /// Failures of a server in a row after which nothing more is begun.
 const ENOUGH: u32 = 5;
 /// The longest pause of ours after a refusal that named none.
@@ -42,15 +40,13 @@ struct Run {
 struct Lane {
     account: AccountName,
     queue: Mutex<VecDeque<(usize, Step)>>,
-    pace: Pace,
+    line: Arc<Line>,
     held: Mutex<Held>,
 }
 
 /// What keeps a lane back.
 #[derive(Default)]
 struct Held {
-    /// Nothing is begun before.
-    until: Option<Instant>,
     /// How often in a row it was held.
     times: u32,
     /// Failures of the server in a row.
@@ -104,8 +100,8 @@ impl Run {
         }
         let scribe = Scribe::begin(self.tasks.state()?);
         let mut workers = JoinSet::new();
-        for (lane, at_once) in self.lanes(steps, &scribe)? {
-            let count = (at_once * WORKERS).min(lock(&lane.queue).len());
+        for lane in self.lanes(steps, &scribe)? {
+            let count = lane.line.longest().min(lock(&lane.queue).len());
             for _ in 0..count {
                 workers.spawn(Arc::clone(self).work(Arc::clone(&lane)));
             }
@@ -124,7 +120,7 @@ impl Run {
     }
 
     /// One lane for each account. Deliveries share one: two credentials may have the same target.
-    fn lanes(&self, steps: Vec<(usize, Step)>, scribe: &Scribe) -> Result<Vec<(Arc<Lane>, usize)>, Failure> {
+    fn lanes(&self, steps: Vec<(usize, Step)>, scribe: &Scribe) -> Result<Vec<Arc<Lane>>, Failure> {
         let mut sorted: BTreeMap<(bool, AccountName), VecDeque<(usize, Step)>> = BTreeMap::new();
         let mut first_delivery = None;
         for (at, step) in steps {
@@ -135,22 +131,24 @@ impl Run {
         }
         let mut lanes = Vec::new();
         for ((deliver, account), queue) in sorted {
-            let at_once = if deliver { 1 } else { self.tasks.backend(&account)?.at_once().max(1) };
-            let turns = Arc::new(Semaphore::new(at_once));
-            let pace = Pace::Many { scribe: scribe.clone(), turns };
-            let lane = Lane { account, queue: Mutex::new(queue), pace, held: Mutex::default() };
             // What must not happen at once has one worker, and so no second one that could be at it.
-            lanes.push((Arc::new(lane), if deliver || at_once == 1 { 1 } else { at_once }));
+            let at_once = if deliver { 1 } else { self.tasks.backend(&account)?.at_once() };
+            let line = Line::new(scribe.clone(), at_once, self.halted.clone());
+            lanes.push(Arc::new(Lane { account, queue: Mutex::new(queue), line, held: Mutex::default() }));
         }
         Ok(lanes)
     }
 
     /// Takes one step after the other, until none is left or nothing more is begun.
     async fn work(self: Arc<Self>, lane: Arc<Lane>) {
-        while self.may_begin(&lane).await {
+        loop {
+            let pace = lane.line.place().await;
+            if !self.may_begin(&lane).await {
+                return;
+            }
             let Some((at, step)) = lock(&lane.queue).pop_front() else { return };
             self.came(at, Came::Begun);
-            match self.step(&lane, step.clone()).await {
+            match self.step(&pace, step.clone()).await {
                 Ok(came) => {
                     *lock(&lane.held) = Held::default();
                     self.came(at, came);
@@ -167,8 +165,7 @@ impl Run {
             if *halted.borrow_and_update() {
                 return false;
             }
-            let until = lock(&lane.held).until.filter(|until| *until > Instant::now());
-            let Some(until) = until else { return true };
+            let Some(until) = lane.line.held() else { return true };
             tokio::select! {
                 () = tokio::time::sleep_until(until) => {}
                 _changed = halted.changed() => {}
@@ -176,20 +173,20 @@ impl Run {
         }
     }
 
-    async fn step(&self, lane: &Lane, step: Step) -> Result<Came, Failure> {
+    async fn step(&self, pace: &Pace, step: Step) -> Result<Came, Failure> {
         let tasks = &self.tasks;
         match step {
-            Step::Rotate(plan) => match tasks.rotate_at(plan, &lane.pace).await {
+            Step::Rotate(plan) => match tasks.rotate_at(plan, pace).await {
                 IssueOutcome::Arrived(arrived) => Ok(self.arrived(*arrived)),
                 IssueOutcome::Failed(failure) => Err(failure),
             },
             Step::Revoke(plan) => {
-                let _turn = lane.pace.turn().await;
+                let _turn = pace.turn().await?;
                 tasks.revoke(plan).await.map(Came::Revoked)
             }
             Step::Verify { credential, operation } => {
-                let _turn = lane.pace.turn().await;
-                let verdict = tasks.verify(&credential, Generation::Current, operation, &unheard).await;
+                let verdict =
+                    tasks.verify_at(&credential, Generation::Current, operation, &unheard, pace).await;
                 verdict.map(Came::Verified)
             }
             Step::Deliver(plan) => tasks.deliver(plan).await.map(Came::Delivered),
@@ -215,6 +212,8 @@ impl Run {
     fn failed(&self, lane: &Lane, at: usize, step: Step, failure: Failure) {
         let waits = failure.effected == Effected::No
             && match failure.kind {
+                // It was its turn when nothing was to be sent.
+                FailureKind::Cancelled => true,
                 FailureKind::TooMany => {
                     self.hold(lane, failure.retry_after, false);
                     true
@@ -256,8 +255,7 @@ impl Run {
                 | FailureKind::Changed
                 | FailureKind::NotTaken
                 | FailureKind::Unmatched
-                | FailureKind::State
-                | FailureKind::Cancelled => false,
+                | FailureKind::State => false,
             };
         if waits {
             lock(&lane.queue).push_front((at, step));
@@ -285,15 +283,14 @@ impl Run {
     /// Holds a lane back for as long as its server asked, or for a pause that grows. Several that are refused at once
     /// are one refusal.
     fn hold(&self, lane: &Lane, asked: Option<Duration>, quietly: bool) {
-        let now = Instant::now();
-        let mut held = lock(&lane.held);
-        if asked.is_none() && held.until.is_some_and(|until| until > now) {
+        if asked.is_none() && lane.line.held().is_some() {
             return;
         }
+        let mut held = lock(&lane.held);
         let ours = Duration::from_secs(1_u64.checked_shl(held.times).unwrap_or(LONGEST).min(LONGEST));
         let wait = asked.unwrap_or(ours);
         held.times = held.times.saturating_add(1);
-        held.until = held.until.max(Some(now + wait));
+        lane.line.hold(Instant::now() + wait);
         if quietly {
             return;
         }

@@ -3,10 +3,11 @@
 //! A check that is stopped has used the secret as well: what it was counted is found out then, too.
 
 use super::Tasks;
+use super::pace::Pace;
 use crate::domain::credential::CredentialRef;
-use crate::domain::failure::Failure;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::time::Timestamp;
-use crate::state::CheckId;
+use crate::state::{CheckId, Note};
 
 /// A check of ours under way. Dropped before its end, it ends itself.
 pub(super) struct Checking {
@@ -23,24 +24,27 @@ struct UnderWay {
 
 impl Tasks {
     /// Notes that we are about to use a secret, of which the last use by others and the count of uses are known.
-    pub(super) fn begin_check(
+    pub(super) async fn begin_check(
         &self,
         credential: &CredentialRef,
         use_before: Option<Timestamp>,
         uses: Option<u64>,
+        pace: &Pace,
     ) -> Result<Checking, Failure> {
-        let check = self.state()?.begin_check(credential, use_before, self.now()).map_err(Failure::from)?;
+        let note = Note::Check { credential: credential.clone(), use_before, at: self.now() };
+        let check = self.try_to_set_down(pace, note).await?.map_err(Failure::from)?;
+        let check = check.ok_or_else(|| Failure::new(FailureKind::State, "a check was not written down"))?;
         let under_way = UnderWay { tasks: self.clone(), check, credential: credential.clone(), uses };
         Ok(Checking { under_way: Some(under_way) })
     }
 }
 
 impl Checking {
-    /// Notes that we are done, and how many uses it came to.
-    pub(super) async fn end(mut self) -> Result<(), Failure> {
+    /// That we are done, and how many uses it came to; to be written down by who asks.
+    pub(super) async fn ended(mut self) -> Option<Note> {
         match self.under_way.take() {
-            Some(under_way) => under_way.end().await,
-            None => Ok(()),
+            Some(under_way) => Some(under_way.ended().await),
+            None => None,
         }
     }
 }
@@ -51,7 +55,9 @@ impl Drop for Checking {
         if let (Some(under_way), Ok(runtime)) = (self.under_way.take(), tokio::runtime::Handle::try_current())
         {
             drop(runtime.spawn(async move {
-                if let Err(failure) = under_way.end().await {
+                let tasks = under_way.tasks.clone();
+                let note = under_way.ended().await;
+                if let Err(failure) = tasks.set_down(&Pace::Alone, note).await {
                     tracing::warn!("the end of a check could not be noted: {}", failure.sentence());
                 }
             }));
@@ -61,15 +67,15 @@ impl Drop for Checking {
 
 impl UnderWay {
     /// Each of the backend's questions may count as a use, and only the server knows how many did.
-    async fn end(self) -> Result<(), Failure> {
-        let ended = self.tasks.now();
-        let counted = match self.uses {
+    async fn ended(self) -> Note {
+        let at = self.tasks.now();
+        let uses = match self.uses {
             Some(before) => {
                 let now = self.tasks.read(&self.credential).await.ok();
                 now.and_then(|(now, _)| now.particulars.uses.map(|now| now.saturating_sub(before)))
             }
             None => None,
         };
-        self.tasks.state()?.end_check(self.check, counted, ended).map_err(Failure::from)
+        Note::EndCheck { check: self.check, uses, at }
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::deliver::chosen_targets;
-use super::pace::Pace;
+use super::pace::{Pace, Turn};
 use super::present::main_part;
 use super::{Tasks, lock};
 use crate::app::effect::{CreatePlan, Keeping, RotatePlan};
@@ -211,12 +211,15 @@ impl Tasks {
                 return IssueOutcome::Failed(failure);
             }
         }
-        let answer = {
-            let _turn = pace.turn().await;
-            self.ask(operation).await
+        let (mut turn, answer) = match pace.turn().await {
+            Ok(turn) => (turn, self.ask(operation).await),
+            Err(not_sent) => (None, Err(not_sent)),
         };
+        if let Some(turn) = &mut turn {
+            turn.answered();
+        }
         match answer {
-            Ok(issued) => IssueOutcome::Arrived(Box::new(self.keep_at(operation, issued, pace).await)),
+            Ok(issued) => IssueOutcome::Arrived(Box::new(self.keep_at(operation, issued, pace, turn).await)),
             Err(failure) => {
                 // A refusal of the repetition says nothing about what became of the first sending.
                 let settled = failure.effected == Effected::No && sending == Sending::First;
@@ -278,9 +281,17 @@ impl Tasks {
         }
     }
 
-    /// Stores the secret first, then writes down that it is stored, then tells it.
-    pub(super) async fn keep_at(&self, operation: &Operation, mut issued: Issued, pace: &Pace) -> Arrived {
+    /// Stores the secret first, then writes down that it is stored, then tells it. The turn of its request is over once
+    /// it is stored.
+    pub(super) async fn keep_at(
+        &self,
+        operation: &Operation,
+        mut issued: Issued,
+        pace: &Pace,
+        turn: Option<Turn>,
+    ) -> Arrived {
         let kept = self.store(operation, &issued.parts).await;
+        drop(turn);
         self.name_the_nameless(operation, &mut issued).await;
         let reference = issued.credential.reference(&operation.account);
         let times = (made_at(&issued.credential), self.ends(operation, &issued));

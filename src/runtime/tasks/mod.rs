@@ -42,6 +42,7 @@ use crate::app::msg::Msg;
 use crate::backend::{Backend, Clock, Context, Session};
 use crate::config::Paths;
 use crate::domain::account::{Account, AccountName};
+use crate::domain::credential::CredentialRef;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::scope::Granted;
 use crate::domain::target::Target;
@@ -74,8 +75,8 @@ struct Inner {
     renewing: Mutex<HashMap<AccountName, Arc<tokio::sync::Mutex<()>>>>,
     /// The commands that logged in in this run, where they are not the settings' own.
     commands: Mutex<HashMap<AccountName, String>>,
-    /// What memory holds, when that is where secrets go.
-    held: Mutex<Vec<StoredEntry>>,
+    /// What memory holds of each credential, the oldest first, when that is where secrets go.
+    held: Mutex<HashMap<CredentialRef, Vec<StoredEntry>>>,
     /// What other tools left here, as of the last look.
     found: Mutex<Option<look::Looked>>,
     /// Operations this program is carrying out right now.

@@ -5,12 +5,13 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::Tasks;
+use super::pace::Pace;
 use crate::app::effect::{CopySource, Generation};
 use crate::app::model::CLIPBOARD_SECONDS;
 use crate::app::msg::{CopyReport, Msg};
 use crate::backend::Hearing;
 use crate::domain::answer::Verdict;
-use crate::domain::credential::CredentialRef;
+use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::{Operation, OperationKind, Phase};
 use crate::domain::scope::Granted;
@@ -18,7 +19,7 @@ use crate::domain::text::Text;
 use crate::domain::vending;
 use crate::runtime::clipboard::{Copied, CopyWay};
 use crate::secret::{Parts, Secret};
-use crate::state::{StoredEntry, Verification};
+use crate::state::{Note, StoredEntry, Verification};
 use crate::vault::parts;
 
 /// How long a server is waited for to say which secret is current, before a copy.
@@ -30,6 +31,8 @@ pub(super) struct StoredSecret {
     pub(super) secret: Parts,
     /// Whether the server's word was had on which one is current.
     pub(super) compared: bool,
+    /// What the server said of the credential then.
+    known: Option<Credential>,
 }
 
 /// The pauses between presenting a new secret again: it can take seconds to be known everywhere. 31 s in all.
@@ -52,12 +55,12 @@ impl Tasks {
         }
         let told = tokio::time::timeout(PATIENCE, self.secrets_of(reference)).await;
         let compared = matches!(told, Ok(Ok(_)));
-        let secrets = match told {
-            Ok(Ok((secrets, _))) => secrets,
-            Ok(Err(_)) | Err(_) => super::list::Secrets {
-                current: entries.first().map(|entry| entry.entry.clone()),
-                previous: entries.get(1).map(|entry| entry.entry.clone()),
-            },
+        let (secrets, known) = match told {
+            Ok(Ok((secrets, known))) => (secrets, Some(known)),
+            Ok(Err(_)) | Err(_) => {
+                let entry = |at: usize| entries.get(at).map(|entry| entry.entry.clone());
+                (super::list::Secrets { current: entry(0), previous: entry(1) }, None)
+            }
         };
         let entry = match generation {
             Generation::Current => secrets.current,
@@ -67,7 +70,7 @@ impl Tasks {
         let secret = self.vault().read(&entry).await.map_err(Failure::from)?;
         let gone =
             || Failure::new(FailureKind::NotStored, format!("the store has no entry {entry} any more"));
-        Ok(StoredSecret { secret: parts::unpack(secret.ok_or_else(gone)?), entry, compared })
+        Ok(StoredSecret { secret: parts::unpack(secret.ok_or_else(gone)?), entry, compared, known })
     }
 
     /// A secret for storage is held once and listed by no server; one that has ended is not handed on.
@@ -79,7 +82,8 @@ impl Tasks {
         }
         let secret = self.vault().read(&newest.entry).await.map_err(Failure::from)?;
         let secret = secret.ok_or_else(|| gone("the store does not have it any more; ask for it again"))?;
-        Ok(StoredSecret { secret: parts::unpack(secret), entry: newest.entry, compared: true })
+        let secret = parts::unpack(secret);
+        Ok(StoredSecret { secret, entry: newest.entry, compared: true, known: None })
     }
 
     /// Presents a stored secret. With an operation its acceptance finishes that, and a refusal is asked again with
@@ -91,21 +95,36 @@ impl Tasks {
         operation: Option<Uuid>,
         hearing: Hearing<'_>,
     ) -> Result<Verdict, Failure> {
-        let StoredSecret { entry, secret, .. } = self.stored(reference, generation).await?;
+        self.verify_at(reference, generation, operation, hearing, &Pace::Alone).await
+    }
+
+    /// The same, alone or as one of many.
+    pub(super) async fn verify_at(
+        &self,
+        reference: &CredentialRef,
+        generation: Generation,
+        operation: Option<Uuid>,
+        hearing: Hearing<'_>,
+        pace: &Pace,
+    ) -> Result<Verdict, Failure> {
+        let StoredSecret { entry, secret, known, .. } = {
+            let _turn = pace.turn().await?;
+            self.stored(reference, generation).await?
+        };
         if let Some(operation) = operation {
             self.go_on_equipping(operation, reference).await;
         }
-        let mut verdict = self.present(reference, &entry, secret.share(), hearing).await;
+        let mut verdict = self.present_at(reference, &entry, secret.share(), hearing, known, pace).await;
         for pause in PAUSES {
             let again = operation.is_some() && matches!(verdict, Ok(Verdict::Refused { .. }));
             if !again {
                 break;
             }
             tokio::time::sleep(Duration::from_secs(pause)).await;
-            verdict = self.present(reference, &entry, secret.share(), hearing).await;
+            verdict = self.present_at(reference, &entry, secret.share(), hearing, None, pace).await;
         }
         if let (Some(operation), Ok(Verdict::Accepted { scopes, untold, .. })) = (operation, &verdict) {
-            self.finish(operation, reference, scopes, untold).await?;
+            self.finish(operation, reference, (scopes, untold), pace).await?;
         }
         verdict
     }
@@ -140,16 +159,21 @@ impl Tasks {
         &self,
         operation: Uuid,
         reference: &CredentialRef,
-        scopes: &Granted,
-        untold: &[Text],
+        granted: (&Granted, &[Text]),
+        pace: &Pace,
     ) -> Result<(), Failure> {
         let state = self.state()?;
-        if state.adopt(operation).map_err(Failure::from)? {
-            let known = state.operation(operation).map_err(Failure::from)?;
-            match known.filter(|known| known.replaces.is_some()) {
-                Some(known) => self.accepted_second(&known, reference, (scopes, untold)).await?,
-                None => state.advance(operation, Phase::Done, "", self.now()).map_err(Failure::from)?,
+        let known = state.operation(operation).map_err(Failure::from)?;
+        match known.filter(|known| known.replaces.is_some()) {
+            Some(_) => {
+                // As it is once it is ours.
+                if state.adopt(operation).map_err(Failure::from)?
+                    && let Some(known) = state.operation(operation).map_err(Failure::from)?
+                {
+                    self.accepted_second(&known, reference, granted).await?;
+                }
             }
+            None => self.set_down(pace, Note::Finish { id: operation, at: self.now() }).await?,
         }
         // A target still has to get its secret, whatever became of earlier operations on the credential.
         self.settle_older(operation, reference, |older| older.kind != OperationKind::Deliver)
@@ -185,8 +209,23 @@ impl Tasks {
         secret: Parts,
         hearing: Hearing<'_>,
     ) -> Result<Verdict, Failure> {
-        let state = self.state()?;
-        let known = self.read(reference).await.ok().map(|(credential, _)| credential);
+        self.present_at(reference, entry, secret, hearing, None, &Pace::Alone).await
+    }
+
+    /// The same, alone or as one of many; with what the server said of the credential just now, where it was asked.
+    async fn present_at(
+        &self,
+        reference: &CredentialRef,
+        entry: &str,
+        secret: Parts,
+        hearing: Hearing<'_>,
+        known: Option<Credential>,
+        pace: &Pace,
+    ) -> Result<Verdict, Failure> {
+        let known = match known {
+            Some(known) => Some(known),
+            None => self.read(reference).await.ok().map(|(credential, _)| credential),
+        };
         let uses = known.as_ref().and_then(|credential| credential.particulars.uses);
         let before = known.as_ref().and_then(|credential| credential.last_use.when());
         let scopes = known
@@ -196,10 +235,13 @@ impl Tasks {
             || reference.id.as_str().to_owned(),
             |credential| format!("{} of {}", credential.name, credential.owner.name),
         );
-        let checking = self.begin_check(reference, before, uses)?;
-        let mut verdict = self.backend(&reference.account)?.verify(&secret, hearing).await;
+        let checking = self.begin_check(reference, before, uses, pace).await?;
+        let mut verdict = {
+            let _turn = pace.turn().await?;
+            self.backend(&reference.account)?.verify(&secret, hearing).await
+        };
         self.keep_learned(reference).await?;
-        checking.end().await?;
+        let mut notes: Vec<Note> = checking.ended().await.into_iter().collect();
         if let Ok(Verdict::Refused { why }) = &mut verdict
             && let Some(told) = self.why_refused(reference).await
         {
@@ -217,9 +259,10 @@ impl Tasks {
                 accepted: matches!(verdict, Verdict::Accepted { .. }),
                 words: words.clone(),
             };
-            state.note_verified(&verification).map_err(Failure::from)?;
+            notes.push(Note::Verified(Box::new(verification)));
         }
-        self.record("verify", &reference.account, &object, &words);
+        self.set_down(pace, Note::Several(notes)).await?;
+        self.record_at(pace, "verify", &reference.account, &object, &words);
         verdict
     }
 

@@ -40,14 +40,14 @@ impl Tasks {
         (made, ends): (Option<Timestamp>, Option<Timestamp>),
     ) {
         let mut held = lock(&self.0.held);
-        if held.iter().any(|one| one.entry == entry) {
+        let of_it = held.entry(credential.clone()).or_default();
+        if of_it.iter().any(|one| one.entry == entry) {
             return;
         }
-        let older = held.iter().filter(|one| one.credential == *credential).count();
-        held.push(StoredEntry {
+        of_it.push(StoredEntry {
             credential: credential.clone(),
             entry: entry.to_owned(),
-            generation: u32::try_from(older + 1).unwrap_or(u32::MAX),
+            generation: u32::try_from(of_it.len() + 1).unwrap_or(u32::MAX),
             operation,
             stored: self.now(),
             made,
@@ -61,7 +61,8 @@ impl Tasks {
             Keeping::Keyring => self.state()?.stored(account).map_err(Failure::from),
             Keeping::Memory => {
                 let held = lock(&self.0.held);
-                Ok(held.iter().rev().filter(|one| one.credential.account == *account).cloned().collect())
+                let of_account = held.iter().filter(|(credential, _)| credential.account == *account);
+                Ok(of_account.flat_map(|(_, entries)| entries.iter().rev()).cloned().collect())
             }
             Keeping::Kernel => {
                 // A reboot empties the kernel's keyring without a word, and asking it costs microseconds.
@@ -84,7 +85,12 @@ impl Tasks {
             Keeping::Keyring => self.state()?.entries(credential).map_err(Failure::from),
             Keeping::Memory => {
                 let held = lock(&self.0.held);
-                Ok(held.iter().rev().filter(|one| one.credential == *credential).cloned().collect())
+                Ok(held
+                    .get(credential)
+                    .into_iter()
+                    .flat_map(|entries| entries.iter().rev())
+                    .cloned()
+                    .collect())
             }
             Keeping::Kernel => {
                 let mut entries = self.account_entries(&credential.account).await?;
@@ -97,7 +103,9 @@ impl Tasks {
     /// Deletes an entry from the store, and then from the records.
     pub(super) async fn take_out(&self, entry: &str) -> Result<(), Failure> {
         self.vault().delete(entry).await.map_err(Failure::from)?;
-        lock(&self.0.held).retain(|one| one.entry != entry);
+        for entries in lock(&self.0.held).values_mut() {
+            entries.retain(|one| one.entry != entry);
+        }
         self.state()?.forget_entry(entry).map_err(Failure::from)
     }
 

@@ -295,7 +295,7 @@ impl Tasks {
         });
         let Some(issued) = found.await? else { return Ok(None) };
         let name = issued.credential.name.clone();
-        let arrived = self.keep_at(operation, issued, &Pace::Alone).await;
+        let arrived = self.keep_at(operation, issued, &Pace::Alone, None).await;
         Ok(Some(match arrived.kept {
             Kept::Nowhere(why) => {
                 return Err(Failure::new(

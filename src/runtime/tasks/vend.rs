@@ -85,12 +85,10 @@ impl Tasks {
     async fn vended(&self) -> Result<Vec<StoredEntry>, Failure> {
         if self.keeping() == Keeping::Memory {
             let held = lock(&self.0.held);
-            return Ok(held
-                .iter()
-                .rev()
-                .filter(|one| vending::is_vended(&one.credential))
-                .cloned()
-                .collect());
+            let vended = held.iter().filter(|(credential, _)| vending::is_vended(credential));
+            let mut found: Vec<_> = vended.flat_map(|(_, entries)| entries.iter().rev()).cloned().collect();
+            found.sort_by_key(|one| std::cmp::Reverse(one.stored));
+            return Ok(found);
         }
         let mut found = self.state()?.vended().map_err(Failure::from)?;
         if self.keeping() == Keeping::Kernel {

@@ -2,7 +2,9 @@
 //! watch. Refusals that a server gives by itself (429, 503, a redirect, a cut connection) are faults, not switches.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use super::super::quirks::described;
 
 /// The switches of FoxNose; the default is what the contract proposes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,14 +59,7 @@ impl Default for Quirks {
 impl Quirks {
     /// Every switch with its default and its meaning, for the control address.
     pub(in super::super) fn described() -> Value {
-        let Ok(Value::Object(defaults)) = serde_json::to_value(Self::default()) else { return Value::Null };
-        defaults
-            .into_iter()
-            .map(|(name, default)| {
-                let entry = json!({ "default": default, "about": about(&name) });
-                (name, entry)
-            })
-            .collect()
+        described::<Self>(about)
     }
 }
 

@@ -1,9 +1,10 @@
 //! The switches that turn this server into its siblings: older versions, other ways to log in, slower machines.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::clock::{MINUTE, Micros};
+use super::super::quirks::described;
 
 /// Kitaru's switches; the default is a stock server of the newest version whose tokens live an hour.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,14 +53,7 @@ impl Quirks {
             "server_url" => "the URL the server knows itself by; empty: verification URIs are relative",
             _ => "",
         };
-        let Ok(Value::Object(defaults)) = serde_json::to_value(Self::default()) else { return Value::Null };
-        defaults
-            .into_iter()
-            .map(|(name, default)| {
-                let entry = json!({ "default": default, "about": about(&name) });
-                (name, entry)
-            })
-            .collect()
+        described::<Self>(about)
     }
 
     /// How long a login token lives.

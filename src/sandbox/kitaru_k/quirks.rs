@@ -1,9 +1,10 @@
 //! The switches of this server: how callers authenticate, how long things live.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::clock::{MINUTE, Micros, SECOND};
+use super::super::quirks::described;
 
 /// The switches; the default is a stock server of the newest version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,14 +45,7 @@ impl Quirks {
             "dashboard_url" => "where devices are approved; empty: at the server's own address",
             _ => "",
         };
-        let Ok(Value::Object(defaults)) = serde_json::to_value(Self::default()) else { return Value::Null };
-        defaults
-            .into_iter()
-            .map(|(name, default)| {
-                let entry = json!({ "default": default, "about": about(&name) });
-                (name, entry)
-            })
-            .collect()
+        described::<Self>(about)
     }
 
     /// How long a token lives.

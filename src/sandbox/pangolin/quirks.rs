@@ -2,7 +2,9 @@
 //! of its sign-in by browser behaves.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use super::super::quirks::described;
 
 /// The switches of Pangolin; the default is what a production user meets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,14 +71,7 @@ impl Quirks {
             "revocation_store_unreachable" => "on: no token can be looked up among the revoked ones",
             _ => "",
         };
-        let Ok(Value::Object(defaults)) = serde_json::to_value(Self::default()) else { return Value::Null };
-        defaults
-            .into_iter()
-            .map(|(name, default)| {
-                let entry = json!({ "default": default, "about": about(&name) });
-                (name, entry)
-            })
-            .collect()
+        described::<Self>(about)
     }
 
     /// Whether stored keys of warehouses come out as ciphertext.

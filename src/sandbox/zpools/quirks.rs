@@ -1,9 +1,10 @@
 //! The switches: what nobody has stated about the closed server, and where its versions differ.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::clock::{Micros, SECOND};
+use super::super::quirks::described;
 use super::scope::Scope;
 
 /// The switches of zpools; the default is the newest statement on each question.
@@ -55,14 +56,7 @@ impl Quirks {
             "grants_fewer" => "scopes that no PAT is let through for, whatever its row says",
             _ => "",
         };
-        let Ok(Value::Object(defaults)) = serde_json::to_value(Self::default()) else { return Value::Null };
-        defaults
-            .into_iter()
-            .map(|(name, default)| {
-                let entry = json!({ "default": default, "about": about(&name) });
-                (name, entry)
-            })
-            .collect()
+        described::<Self>(about)
     }
 
     /// How long the authorizer remembers a verdict.
