@@ -137,9 +137,11 @@ pub struct ExecArgs {
 /// What `rotate` takes.
 #[derive(Debug, Args)]
 pub struct RotateArgs {
-    /// ACCOUNT/OWNER/NAME, or an identifier
-    pub credential: String,
-    /// The credential's name once more, to show that this is the one you mean
+    /// ACCOUNT/OWNER/NAME, or an identifier; several are rotated one after the other
+    #[arg(required = true, value_name = "CREDENTIAL")]
+    pub credentials: Vec<String>,
+    /// The credential's name once more, to show that this is the one you mean; of several how many they are, and the
+    /// name of every protected account
     #[arg(long, value_name = "NAME")]
     pub yes: String,
     /// How long the old secret goes on working: 10m, 24h, 3d, or 0; 24h otherwise
@@ -159,9 +161,11 @@ pub struct RotateArgs {
 /// What `revoke` takes.
 #[derive(Debug, Args)]
 pub struct RevokeArgs {
-    /// ACCOUNT/OWNER/NAME, or an identifier
-    pub credential: String,
-    /// The credential's name once more, to show that this is the one you mean
+    /// ACCOUNT/OWNER/NAME, or an identifier; several are revoked one after the other
+    #[arg(required = true, value_name = "CREDENTIAL")]
+    pub credentials: Vec<String>,
+    /// The credential's name once more, to show that this is the one you mean; of several how many they are, and the
+    /// name of every protected account
     #[arg(long, value_name = "NAME")]
     pub yes: String,
     /// JSON in a documented, stable shape

@@ -12,6 +12,10 @@ use crate::domain::time::{SignedDuration, Timestamp};
 pub const LAST_ADMIN: &str = "It is the last credential in use here that may do everything: without it no credential \
     can administer this account any more.";
 
+/// What is said of several that are the last ones together.
+pub const LAST_ADMINS: &str = "with these the last credentials in use here go that may do everything: none can administer \
+    the account any more";
+
 /// What is said of the credential somebody is logged in with.
 pub const OWN: &str = "You are logged in with this very credential";
 

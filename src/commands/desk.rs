@@ -279,18 +279,65 @@ impl Desk {
         Ok(all)
     }
 
-    /// The gates of a step that cannot be undone: the name was typed, and the login may do it.
+    /// The credentials that are meant, each once, before a step that cannot be undone; and whether that was shown: by its
+    /// name for one, by their number and the names of protected accounts for several, as on the screen.
+    pub(super) async fn meant(&mut self, typed: &[String], yes: &str) -> Result<Vec<Found>, Outcome> {
+        let mut all: Vec<Found> = Vec::new();
+        for one in typed {
+            let found = self.find(one).await?;
+            if all.iter().any(|other| other.reference == found.reference) {
+                complain(&format!("nothing was done: {one} is named twice"));
+                return Err(Outcome::Usage);
+            }
+            all.push(found);
+        }
+        let wanted = match all.as_slice() {
+            [one] => one.credential.name.as_str().to_owned(),
+            several => self.counted(several),
+        };
+        if yes == wanted {
+            return Ok(all);
+        }
+        let which = if all.len() == 1 { "this is the one" } else { "these are the ones" };
+        complain(&format!("nothing was done: say --yes '{wanted}' to show that {which} you mean"));
+        Err(Outcome::Usage)
+    }
+
+    /// How many they are, and the protected accounts among theirs.
+    fn counted(&self, several: &[Found]) -> String {
+        let is_theirs = |name: &AccountName| several.iter().any(|found| found.reference.account == *name);
+        let protected = self.settings.accounts.iter().filter(|one| one.protected && is_theirs(&one.name));
+        let mut names: Vec<&str> = protected.map(|account| account.name.as_str()).collect();
+        names.sort_unstable();
+        std::iter::once(several.len().to_string().as_str()).chain(names).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Says it where several together leave nobody who may administer an account, though none of them alone does.
+    pub(super) async fn warn_together(&mut self, all: &[Found]) {
+        let now = clock::now();
+        let mut names: Vec<AccountName> = all.iter().map(|found| found.reference.account.clone()).collect();
+        names.dedup();
+        for name in names.into_iter().filter(|_| all.len() > 1) {
+            let Ok(state) = self.read(&name).await else { continue };
+            let goes = |one: &Credential| {
+                let reference = one.reference(state.name());
+                all.iter().any(|found| found.reference == reference)
+            };
+            let any = all.iter().any(|found| {
+                found.reference.account == name && guards::is_admin_at_work(state, &found.credential, now)
+            });
+            if any && !guards::has_admin_beside(state, now, goes) {
+                complain(&format!("{name}: {}", guards::LAST_ADMINS));
+            }
+        }
+    }
+
+    /// The login may do it.
     pub(super) async fn may(
         &mut self,
         found: &Found,
-        typed: &str,
         may: fn(&crate::domain::session::SessionFacts) -> &Result<(), Text>,
     ) -> Result<(), Outcome> {
-        if typed != found.credential.name.as_str() {
-            let name = &found.credential.name;
-            complain(&format!("nothing was done: say --yes '{name}' to show that this is the one you mean"));
-            return Err(Outcome::Usage);
-        }
         let account = found.reference.account.clone();
         let state = self.read(&account).await.as_ref().map_err(|failure| refused(&account, failure))?;
         match state.session().map(may) {

@@ -9,7 +9,7 @@
 
 use serde::Serialize;
 
-use super::{Outcome, complain, say, tell_problems};
+use super::{Outcome, complain, say, tell_problems, worst};
 use crate::app::model::VaultView;
 use crate::cli::DueArgs;
 use crate::config::Settings;
@@ -158,17 +158,6 @@ async fn mend(tasks: &Tasks, promise: &Promise, kind: FailureKind) -> String {
     format!("{account}: {} It is tried again.", Failure::new(kind, "").next_step())
 }
 
-/// What could not even be tried weighs most, then what is only waiting for a login, then what needs a look.
-fn worst(one: Outcome, other: Outcome) -> Outcome {
-    let weight = |outcome: &Outcome| match outcome {
-        Outcome::Done => 0,
-        Outcome::Attention => 1,
-        Outcome::LoggedOut => 2,
-        Outcome::Failed | Outcome::Usage | Outcome::Panicked => 3,
-    };
-    [one, other].into_iter().max_by_key(weight).unwrap_or(one)
-}
-
 fn json(entries: &[Entry]) -> String {
     serde_json::to_string_pretty(entries).map_or_else(|_never| String::from("[]\n"), |text| text + "\n")
 }
@@ -184,22 +173,4 @@ fn lines(entries: &[Entry], dry_run: bool) -> String {
         format!("{state}  {account}  {due:.0}  {words}\n")
     };
     entries.iter().filter(|entry| dry_run || entry.state != "waiting").map(line).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_worst_decides_how_it_ends() {
-        use Outcome::{Attention, Done, Failed, LoggedOut};
-        for (all, want) in [
-            (vec![], Done),
-            (vec![Done, Attention, Done], Attention),
-            (vec![LoggedOut, Attention], LoggedOut),
-            (vec![Failed, LoggedOut, Done], Failed),
-        ] {
-            assert_eq!(all.into_iter().fold(Done, worst), want);
-        }
-    }
 }

@@ -160,3 +160,32 @@ fn tell_problems(settings: &Settings) {
         complain(problem);
     }
 }
+
+/// What could not even be tried weighs most, then what is only waiting for a login, then what needs a look.
+fn worst(one: Outcome, other: Outcome) -> Outcome {
+    let weight = |outcome: &Outcome| match outcome {
+        Outcome::Done => 0,
+        Outcome::Attention => 1,
+        Outcome::LoggedOut => 2,
+        Outcome::Failed | Outcome::Usage | Outcome::Panicked => 3,
+    };
+    [one, other].into_iter().max_by_key(weight).unwrap_or(one)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_decides_how_it_ends() {
+        use Outcome::{Attention, Done, Failed, LoggedOut};
+        for (all, want) in [
+            (vec![], Done),
+            (vec![Done, Attention, Done], Attention),
+            (vec![LoggedOut, Attention], LoggedOut),
+            (vec![Failed, LoggedOut, Done], Failed),
+        ] {
+            assert_eq!(all.into_iter().fold(Done, worst), want);
+        }
+    }
+}

@@ -1,6 +1,7 @@
-//! `keywright rotate`: a new secret for a credential: stored, verified, delivered to its targets; never printed.
+//! `keywright rotate`: a new secret for a credential, or for several: stored, verified, delivered to its targets; never
+//! printed.
 //!
-//! The JSON is one object, every member always present: `credential` (`account`, `owner`, `name`, `id`), `stored`
+//! The JSON is one object, or of several an array of those that were rotated, every member always present: `credential` (`account`, `owner`, `name`, `id`), `stored`
 //! (`keyring`, `kernel` or `null`), `verdict` (`accepted`, `refused`, `untold` or `null`), `words` (a sentence), `wider`
 //! (whether the new one can do more than the old one could), `window_ends` (RFC 3339, UTC, or `null`: when the old one
 //! stops, by the server or because its revocation is promised), `old` (what becomes of the old one, in a sentence),
@@ -9,7 +10,7 @@
 use serde::Serialize;
 
 use super::desk::{self, Desk, Found, Named};
-use super::{Outcome, complain, fail, say};
+use super::{Outcome, complain, fail, say, worst};
 use crate::app::effect::{DeliverPlan, Generation, Keeping, RotatePlan};
 use crate::app::msg::{Arrived, IssueOutcome, Kept};
 use crate::backend::unheard;
@@ -46,37 +47,67 @@ struct Delivery {
     at: Timestamp,
 }
 
-/// Rotates it. What is not accepted, is wider than before, or did not reach every target needs attention.
+/// Rotates them, one after the other. What is not accepted, is wider than before, or did not reach every target needs attention.
 pub fn run(settings: &Settings, arguments: &RotateArgs) -> Outcome {
     if super::keeping(settings) == Keeping::Memory {
         let why = "nothing was done: secrets are held in memory for a run only, so the new one would be lost at once";
         return fail(&why);
     }
     let done = desk::wait(settings, super::tasks(settings), async |mut desk| {
-        let found = desk.find(&arguments.credential).await?;
-        desk.may(&found, &arguments.yes, |facts| &facts.may_create).await?;
-        desk.alone(&found).await?;
-        let (reviewed, _) = desk
-            .tasks
-            .read(&found.reference)
-            .await
-            .map_err(|failure| desk::refused(&found.reference.account, &failure))?;
-        let plan = plan(&mut desk, &found, &reviewed, arguments).await?;
-        match desk.tasks.rotate(plan).await {
-            IssueOutcome::Arrived(arrived) => finish(&mut desk, &reviewed, *arrived, arguments.json).await,
-            IssueOutcome::Failed(failure) => {
-                let outcome = desk::refused(&found.reference.account, &failure);
-                if failure.effected == Effected::Unknown {
-                    complain(
-                        &"it may have been carried out all the same; the screen's unfinished work tells",
-                    );
-                    return Ok(Outcome::Attention);
-                }
-                Ok(outcome)
-            }
+        let all = desk.meant(&arguments.credentials, &arguments.yes).await?;
+        // Every gate of each before anything is sent for the first.
+        let mut plans = Vec::new();
+        for found in &all {
+            plans.push(review(&mut desk, found, arguments).await?);
         }
+        let (mut told, mut outcome) = (Vec::new(), Outcome::Done);
+        for (reviewed, plan) in plans {
+            let (one, ended) = rotate(&mut desk, &reviewed, plan).await;
+            told.extend(one);
+            outcome = worst(outcome, ended);
+        }
+        let printed = match (arguments.json, all.len(), told.as_slice()) {
+            (true, 1, [one]) => desk::json(one),
+            (true, 2.., several) => desk::json(&several),
+            (_, _, several) => several.iter().map(|one| lines(one, all.len() > 1)).collect(),
+        };
+        let said = say(&printed);
+        Ok(if said == Outcome::Done { outcome } else { said })
     });
     desk::outcome(done)
+}
+
+/// Reads one afresh, and puts it through the gates.
+async fn review(
+    desk: &mut Desk,
+    found: &Found,
+    arguments: &RotateArgs,
+) -> Result<(Credential, RotatePlan), Outcome> {
+    desk.may(found, |facts| &facts.may_create).await?;
+    desk.alone(found).await?;
+    let read = desk.tasks.read(&found.reference).await;
+    let (reviewed, _) = read.map_err(|failure| desk::refused(&found.reference.account, &failure))?;
+    let plan = plan(desk, found, &reviewed, arguments).await?;
+    Ok((reviewed, plan))
+}
+
+/// Rotates one; what became of it, unless it failed.
+async fn rotate(desk: &mut Desk, reviewed: &Credential, plan: RotatePlan) -> (Option<Told>, Outcome) {
+    let account = plan.credential.account.clone();
+    match desk.tasks.rotate(plan).await {
+        IssueOutcome::Arrived(arrived) => match finish(desk, reviewed, *arrived).await {
+            Ok((told, ended)) => (Some(told), ended),
+            Err(ended) => (None, ended),
+        },
+        IssueOutcome::Failed(failure) => {
+            let outcome = desk::refused(&account, &failure);
+            if failure.effected == Effected::Unknown {
+                complain(&"it may have been carried out all the same; the screen's unfinished work tells");
+                return (None, Outcome::Attention);
+            }
+            (None, outcome)
+        }
+    }
 }
 
 /// The review's gates: the window fits, and no window in use is ended unasked.
@@ -204,8 +235,7 @@ async fn finish(
     desk: &mut Desk,
     reviewed: &Credential,
     arrived: Arrived,
-    json: bool,
-) -> Result<Outcome, Outcome> {
+) -> Result<(Told, Outcome), Outcome> {
     let reference = arrived.credential.reference(&arrived.account);
     let stored = match &arrived.kept {
         Kept::Keyring => Some("keyring"),
@@ -263,9 +293,8 @@ async fn finish(
         old,
         targets: targets.iter().map(delivery).collect(),
     };
-    let said = say(&if json { desk::json(&told) } else { lines(&told) });
     let well = accepted && !wider && reached && settled;
-    Ok(if said == Outcome::Done && !well { Outcome::Attention } else { said })
+    Ok((told, if well { Outcome::Done } else { Outcome::Attention }))
 }
 
 async fn deliver(desk: &Desk, reviewed: &Credential, arrived: &Arrived) -> Result<Vec<Receipt>, Outcome> {
@@ -296,9 +325,11 @@ fn delivery(receipt: &Receipt) -> Delivery {
     }
 }
 
-fn lines(told: &Told) -> String {
+/// Of several each says which it is.
+fn lines(told: &Told, named: bool) -> String {
     let stored = told.stored.map_or_else(String::new, |place| format!(", stored in the {place}"));
-    let mut lines = vec![format!("rotated{stored}; presented: {}\n", told.words)];
+    let which = if named { format!("{}: ", told.credential.words()) } else { String::new() };
+    let mut lines = vec![format!("{which}rotated{stored}; presented: {}\n", told.words)];
     lines.push(format!("{}\n", told.old));
     for one in &told.targets {
         let words = if one.words.is_empty() { String::new() } else { format!(": {}", one.words) };

@@ -72,6 +72,15 @@ impl State {
         Ok(())
     }
 
+    /// Notes when the server made the secret of an entry that was stored without that.
+    pub fn learn_made(&self, entry: &str, made: Timestamp) -> Result<(), StateError> {
+        self.write(|transaction| {
+            let values = params![entry, written(made)];
+            transaction.execute("UPDATE entries SET made = ?2 WHERE entry = ?1 AND made IS NULL", values)?;
+            Ok(())
+        })
+    }
+
     /// Notes, as a part of something larger, when what is in an entry ends by itself, so that it is taken out of the
     /// keyring then.
     pub(super) fn end_entry_in(

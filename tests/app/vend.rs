@@ -64,7 +64,7 @@ fn what_is_held_can_be_let_go() {
     expect(
         &mut play,
         "x",
-        "forget vended s3://lake/ | = credentials > vend 0 | ! taken out of the store; what the server gave works until its own end",
+        "forget vended s3://lake/ | = credentials > vend 0 | ! taken out of the store here; what the server gave works until its own end",
     );
     expect(
         &mut play,

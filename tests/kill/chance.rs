@@ -1,5 +1,7 @@
 //! Chance that can be had again: a seed gives the same numbers every time.
 
+use std::time::Duration;
+
 /// The numbers of a seed.
 pub(crate) struct Chance(u64);
 
@@ -21,5 +23,11 @@ impl Chance {
     /// A number below another one.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.any()).unwrap_or(usize::MAX) % end.max(1)
+    }
+
+    /// A span below another one.
+    pub(crate) fn up_to(&mut self, longest: Duration) -> Duration {
+        let longest = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis(self.any() % longest.max(1))
     }
 }

@@ -25,7 +25,7 @@ mod ticks;
 mod web;
 
 use std::io::Write as _;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use support::keyring::Keyring;
 use support::skip;
@@ -39,8 +39,10 @@ pub(crate) const ROBOT: &str = "KEYWRIGHT_KILL_ROBOT";
 
 /// Random moments on each of the six backends: 204 in all.
 const MOMENTS: u64 = 34;
-/// The longest a robot works before it is killed, in milliseconds.
-const LONGEST: u64 = 1200;
+/// How long a keyring that hangs is waited for, in milliseconds.
+const HUNG: u64 = 1000;
+/// A robot that is killed at random works at most so many times as long as making a credential takes here.
+const LONGEST: u32 = 8;
 
 const WORKS: [&str; 5] = ["create", "rotate", "rotate at once", "deliver", "revoke"];
 
@@ -83,9 +85,9 @@ fn one_acts_and_the_other_waits() {
     let mut post = Post::new("kitaru");
     let order = Order { stop_at: 3, ..post.order("rotate") };
     post.say(order.clone());
+    // It holds the operation once it stands there; the other one only then begins.
+    assert_eq!(post.hear().expect("it lives")["boundary"], 3);
     let acting = post.put_aside();
-    // It holds the operation once it stands still; the other one only then begins.
-    acting.stands_still();
     for work in ["rotate", "revoke"] {
         post.say(Order { work: work.to_owned(), stop_at: 0, ..order.clone() });
         let waiting = post.hear().expect("it lives");
@@ -99,10 +101,11 @@ fn one_acts_and_the_other_waits() {
         }
     }
     let waiting = post.put_aside();
-    post.go_on(acting);
+    post.take_up(acting);
+    post.go_on();
     let acted = post.hear().expect("it lives");
     assert_eq!(acted["outcome"], "done");
-    post.go_on(waiting);
+    post.take_up(waiting);
     let waited = post.hear().expect("it lives");
     assert!(
         waited["outcome"].as_str().is_some_and(|words| words.contains("that was waited for")),
@@ -145,17 +148,15 @@ fn seed() -> u64 {
     variable("KEYWRIGHT_KILL_SEED").unwrap_or(u64::from(now.subsec_nanos()))
 }
 
-/// Dies at the first boundary, then at the second, until it came to its end.
+/// Dies at each boundary of a work that came to its end before.
 fn boundaries(post: &mut Post, work: &str) {
-    for die_at in 1.. {
+    let order = post.order(work);
+    let found = post.boundaries(&order);
+    assert!(found.len() > 3, "{}: {work} has steps: {found:?}", post.backend);
+    for die_at in found {
         let order = Order { die_at, ..post.order(work) };
-        let answer = post.tell(order.clone());
-        let ended = answer.is_some();
+        let ended = post.tell(order.clone()).is_some();
         post.see_to(&order, if ended { "" } else { "killed at a boundary" });
-        if ended {
-            assert!(die_at > 3, "{}: {work} has steps: {answer:?}", post.backend);
-            return;
-        }
     }
     // While the server is at it, or its answer is on the way.
     if let Some(method) = post.method(work) {
@@ -207,37 +208,83 @@ fn full_disk(post: &mut Post, work: &str) {
     }
 }
 
-/// The keyring hangs from the start, or while the answer is on its way.
-fn keyring(post: &mut Post, work: &str) {
-    let order = Order { patience: 1500, ..post.order(work) };
-    post.kill();
-    post.keyring.freeze();
-    let answer = post.tell(order.clone());
-    post.keyring.thaw();
-    assert!(answer.is_some(), "{}: {work} survives", post.backend);
-    post.kill();
-    post.see_to(&order, "keyring hung");
-    let Some(method) = post.method(work) else { return };
-    let order = Order { patience: 1500, ..post.order(work) };
-    post.fault("delay", method, 1500);
-    post.say(order.clone());
-    post.met();
-    post.keyring.freeze();
-    post.hear();
-    post.keyring.thaw();
-    post.mend();
-    post.kill();
-    post.see_to(&order, "keyring hung in flight");
+/// What a keyring can do to us.
+#[derive(Clone, Copy)]
+enum Trouble {
+    Hangs,
+    Refuses,
+    Dies,
 }
 
-/// Killed whenever it happens to be, also while it sees to what the last one left.
+impl Trouble {
+    fn begins(self, post: &mut Post) {
+        match self {
+            Self::Hangs => post.keyring.freeze(),
+            Self::Refuses => post.keyring.lock(),
+            Self::Dies => post.keyring.kill_provider(),
+        }
+    }
+
+    /// The program that met it is dead by then, so that the next one meets a keyring as it should be.
+    fn ends(self, post: &mut Post) {
+        match self {
+            Self::Hangs => post.keyring.thaw(),
+            Self::Refuses | Self::Dies => post.keyring.revive(),
+        }
+    }
+}
+
+/// The keyring is of no use from the start, or from when the answer is on its way.
+fn keyring(post: &mut Post, work: &str) {
+    for (trouble, fault) in [(Trouble::Hangs, "keyring hung"), (Trouble::Refuses, "keyring refused")] {
+        let order = Order { patience: HUNG, ..post.order(work) };
+        post.kill();
+        trouble.begins(post);
+        let answer = post.tell(order.clone());
+        post.kill();
+        trouble.ends(post);
+        assert!(answer.is_some(), "{}: {work} survives", post.backend);
+        post.see_to(&order, fault);
+    }
+    let Some(method) = post.method(work) else { return };
+    for (trouble, fault) in
+        [(Trouble::Hangs, "keyring hung in flight"), (Trouble::Dies, "keyring died in flight")]
+    {
+        let order = Order { patience: HUNG, ..post.order(work) };
+        post.fault("delay", method, 500);
+        post.say(order.clone());
+        post.met();
+        trouble.begins(post);
+        post.hear();
+        post.kill();
+        trouble.ends(post);
+        post.mend();
+        post.see_to(&order, fault);
+    }
+}
+
+/// Killed whenever it happens to be, now and then also while it sees to what the last one left.
 fn moments(post: &mut Post, seed: u64) {
     let mut chance = Chance::new(seed);
-    for _ in 0..MOMENTS * variable("KEYWRIGHT_KILLS").unwrap_or(1) {
+    let longest = longest(post);
+    for number in 0..MOMENTS * variable("KEYWRIGHT_KILLS").unwrap_or(1) {
         let order = Order { seed: chance.any(), ..post.order("spree") };
         post.say(order.clone());
-        std::thread::sleep(Duration::from_millis(chance.any() % LONGEST));
+        std::thread::sleep(chance.up_to(longest));
         post.kill();
+        if number % 4 == 0 {
+            post.die_over_it(&order, chance.up_to(longest / 4));
+        }
         post.see_to(&order, "killed at random");
     }
+}
+
+/// A slow machine's robots are killed at the same steps as a quick one's.
+fn longest(post: &mut Post) -> Duration {
+    let order = post.order("create");
+    let began = Instant::now();
+    post.tell(order.clone());
+    let took = began.elapsed();
+    post.see_to(&order, "");
+    (took * LONGEST).clamp(Duration::from_millis(200), Duration::from_secs(10))
 }

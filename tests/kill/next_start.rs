@@ -27,7 +27,7 @@ const ROUNDS: usize = 12;
 /// Seconds after which a server is believed that something did not happen.
 const PATIENCE: i64 = 120;
 /// How many credentials are left to work with.
-const ENOUGH: usize = 6;
+const ENOUGH: usize = 4;
 
 impl Robot {
     /// Chooses owner and scopes, and tells what was there before.
@@ -119,9 +119,11 @@ impl Robot {
             }
         }
         for must in &self.order.must {
-            if !self.works(must, &listed).await && !self.was_replaced(must, &listed).await {
+            if let Err(why) = self.works(must, &listed).await
+                && !self.was_replaced(must, &listed).await
+            {
                 wrong.push(format!(
-                    "REVOKED TOO EARLY: '{}' ({}) works no more: {stories:?}",
+                    "REVOKED TOO EARLY: '{}' ({}) works no more ({why}): {stories:?}",
                     must.name, must.id
                 ));
             }
@@ -129,18 +131,37 @@ impl Robot {
         Ok(stories)
     }
 
-    /// Whether one of the secrets stored of it is taken.
-    async fn works(&self, must: &Named, listed: &Listed) -> bool {
-        if !listed.listing.credentials.iter().any(|one| one.id.as_str() == must.id) {
-            return false;
+    /// Whether one of the secrets stored of it is taken, or why none is. A restart the server needs is done where that is
+    /// told: whoever died over a change did not do it.
+    async fn works(&self, must: &Named, listed: &Listed) -> Result<(), String> {
+        let taken = self.taken(must, listed).await;
+        if taken.is_err() && self.told_to_restart().await && self.tasks.restart(&account()).await.is_ok() {
+            return self.taken(must, listed).await;
         }
+        taken
+    }
+
+    async fn told_to_restart(&self) -> bool {
+        let Ok(listed) = self.tasks.list(&account()).await else { return false };
+        let ways = ["Restart", "restart", "the server runs"];
+        let mends = |mend: &str| ways.iter().any(|way| mend.contains(way));
+        listed.listing.findings.iter().any(|finding| mends(finding.mend.as_str()))
+    }
+
+    async fn taken(&self, must: &Named, listed: &Listed) -> Result<(), String> {
+        if !listed.listing.credentials.iter().any(|one| one.id.as_str() == must.id) {
+            return Err(String::from("it is not listed"));
+        }
+        let mut why = Vec::new();
         for generation in [Generation::Current, Generation::Previous] {
             let verdict = self.tasks.verify(&reference(must), generation, None, &unheard).await;
             if matches!(verdict, Ok(Verdict::Accepted { .. })) {
-                return true;
+                return Ok(());
             }
+            let words = verdict.map_or_else(|failure| failure.sentence(), |verdict| verdict.words(None));
+            why.push(format!("{generation:?}: {words}"));
         }
-        false
+        Err(why.join("; "))
     }
 
     /// Whether another one took its place that is stored and works.
@@ -151,7 +172,7 @@ impl Robot {
         let stem = must.name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches(['-', '_']);
         for one in &listed.listing.credentials {
             let like = one.id.as_str() != must.id && one.name.as_str().starts_with(stem);
-            if like && stored(listed, one) && self.works(&named(one), listed).await {
+            if like && stored(listed, one) && self.works(&named(one), listed).await.is_ok() {
                 return true;
             }
         }
@@ -271,9 +292,9 @@ impl Robot {
             } else if one.enabled
                 // Where a window ends by switching off, the old one stays for a while and works no more.
                 && !self.order.presented.iter().any(|id| id == one.id.as_str())
-                && !self.works(&named(one), &listed).await
+                && let Err(why) = self.works(&named(one), &listed).await
             {
-                wrong.push(format!("DOES NOT WORK: '{}' is stored and not taken", one.name));
+                wrong.push(format!("DOES NOT WORK: '{}' is stored and not taken: {why}", one.name));
             }
         }
         let mut all: Vec<Named> = ours.map(named).collect();

@@ -3,19 +3,22 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs::OpenOptions;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use keywright::sandbox::{Options, Sandbox, start};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::fs::{CWD, Mode, mkfifoat};
 use serde_json::{Value, json};
 use support::home::Home;
 use support::keyring::{Keyring, State};
 use support::wait;
 
-use crate::robot::{ANSWER, Machine, Named, Order};
+use crate::robot::{ANSWER, Machine, Named, Order, gate};
 use crate::web;
 
 /// How long an answer is waited for; a busy machine is slow.
@@ -27,17 +30,17 @@ const KEYRING: u64 = 60_000;
 pub(crate) struct Robot {
     process: Child,
     answers: Receiver<String>,
+    /// What it answered and nobody heard yet.
+    unheard: Option<String>,
 }
 
 impl Robot {
-    /// Waits until it has stopped itself.
-    pub(crate) fn stands_still(&self) {
-        let still = wait::within(PATIENCE, || {
-            let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).ok()?;
-            // The state comes behind the name, which is in brackets.
-            stat.rsplit(')').next()?.trim_start().starts_with('T').then_some(())
-        });
-        still.expect("the robot stands still");
+    /// Whether an answer is there to be heard.
+    fn answered(&mut self) -> bool {
+        if self.unheard.is_none() {
+            self.unheard = self.answers.try_recv().ok();
+        }
+        self.unheard.is_some()
     }
 }
 
@@ -49,6 +52,7 @@ pub(crate) struct Post {
     machine: Machine,
     robot: Option<Robot>,
     known: Vec<String>,
+    warm: Option<Named>,
     /// Whether a rotation makes a second credential.
     pub(crate) second: bool,
     /// What works.
@@ -65,9 +69,10 @@ pub(crate) struct Post {
 impl Post {
     pub(crate) fn new(backend: &'static str) -> Self {
         let sandbox = start(Options::default()).expect("a sandbox");
-        let home = Home::new();
+        let home = Home::in_memory();
         let machine = machine(backend, &sandbox, &home);
-        let keyring = Keyring::start(State::Unlocked);
+        mkfifoat(CWD, gate(&machine), Mode::RUSR | Mode::WUSR).expect("a gate");
+        let keyring = Keyring::start_in(Home::in_memory(), State::Unlocked);
         let mut post = Self {
             backend,
             sandbox,
@@ -76,6 +81,7 @@ impl Post {
             machine,
             robot: None,
             known: Vec::new(),
+            warm: None,
             second: false,
             good: Vec::new(),
             number: 0,
@@ -90,7 +96,20 @@ impl Post {
         post.machine = serde_json::from_value(settled["machine"].clone()).expect("a machine");
         post.known = serde_json::from_value(settled["known"].clone()).expect("identifiers");
         post.second = settled["second"] == true;
+        if backend == "zpools" {
+            post.warm_up();
+        }
         post
+    }
+
+    /// Whoever has seen the gateway take and refuse within its memory believes a refusal; everybody else waits six seconds
+    /// before each is believed. So one is made that is left alone, and presented first at each start.
+    fn warm_up(&mut self) {
+        let order = self.order("create");
+        self.tell(order.clone());
+        self.see_to(&order, "");
+        self.warm = self.good.pop();
+        self.known.extend(self.warm.iter().map(|one| one.id.clone()));
     }
 
     /// Tells the robot what to do; nothing comes back from one that died.
@@ -102,6 +121,7 @@ impl Post {
     /// Gives an order and does not wait.
     pub(crate) fn say(&mut self, mut order: Order) {
         order.known.clone_from(&self.known);
+        order.warm.clone_from(&self.warm);
         if order.patience == 0 {
             order.patience = KEYRING;
         }
@@ -117,7 +137,8 @@ impl Post {
     /// The answer, or nothing from one that died.
     pub(crate) fn hear(&mut self) -> Option<Value> {
         let robot = self.robot.as_mut().expect("a robot");
-        match robot.answers.recv_timeout(PATIENCE) {
+        let heard = robot.unheard.take().map_or_else(|| robot.answers.recv_timeout(PATIENCE), Ok);
+        match heard {
             Ok(line) => Some(serde_json::from_str(&line).expect("JSON")),
             Err(RecvTimeoutError::Disconnected) => {
                 self.kill();
@@ -140,12 +161,60 @@ impl Post {
         self.robot.take().expect("a robot")
     }
 
-    /// The robot that stopped goes on, and is the one that is heard again.
-    pub(crate) fn go_on(&mut self, robot: Robot) {
+    /// The robot that was put aside is the one that is heard again.
+    pub(crate) fn take_up(&mut self, robot: Robot) {
         self.kill();
-        let pid = i32::try_from(robot.process.id()).ok().and_then(Pid::from_raw).expect("a process id");
-        kill_process(pid, Signal::CONT).expect("it lives");
         self.robot = Some(robot);
+    }
+
+    /// The robot that stands at a boundary goes on. Opening the gate waits for whoever stands before it.
+    pub(crate) fn go_on(&self) {
+        drop(OpenOptions::new().write(true).open(gate(&self.machine)).expect("the gate opens"));
+    }
+
+    /// The boundaries of a piece of work, which is done to its end: those at which anything is not as it was at the one
+    /// before, be it in the records, the keyring, the targets or at the server.
+    pub(crate) fn boundaries(&mut self, order: &Order) -> Vec<u32> {
+        self.control("DELETE", "/requests", &Value::Null);
+        self.say(Order { stop_each: true, ..order.clone() });
+        let (mut found, mut before) = (Vec::new(), None);
+        let answer = loop {
+            let heard = self.hear().expect("it lives");
+            let Some(at) = heard["boundary"].as_u64().and_then(|at| u32::try_from(at).ok()) else {
+                break heard;
+            };
+            let world = Some(self.world());
+            if world != before {
+                found.push(at);
+            }
+            before = world;
+            self.go_on();
+        };
+        assert_eq!(answer["outcome"], "done", "{}: {}", self.backend, order.work);
+        self.see_to(order, "");
+        found
+    }
+
+    /// A mark of everything that outlives a program.
+    fn world(&self) -> u64 {
+        let home = self.home.path();
+        let mut files: Vec<PathBuf> = ["state.db", "state.db-wal"]
+            .map(|name| home.join("state/keywright").join(name))
+            .into_iter()
+            .chain(["first.env", "second.env"].map(|name| home.join(name)))
+            .chain(self.machine.settings.get("auth_file").map(PathBuf::from))
+            .collect();
+        let folder = std::fs::read_dir(self.keyring.folder());
+        files.extend(folder.into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())));
+        files.sort();
+        let mut mark = DefaultHasher::new();
+        for file in files {
+            (&file, std::fs::read(&file).unwrap_or_default()).hash(&mut mark);
+        }
+        let requests = self.control("GET", "/requests", &Value::Null);
+        let writes = requests.as_array().into_iter().flatten().filter(|one| one["method"] != "GET");
+        writes.count().hash(&mut mark);
+        mark.finish()
     }
 
     /// Starts a robot whose files may have so many blocks of 512 bytes.
@@ -183,7 +252,7 @@ impl Post {
                 }
             }
         });
-        Robot { process, answers }
+        Robot { process, answers, unheard: None }
     }
 
     /// An order for a piece of work, with something to do it to.
@@ -228,6 +297,13 @@ impl Post {
             ahead: after.ahead,
             ..Order::default()
         }
+    }
+
+    /// The next start dies, too, after so long.
+    pub(crate) fn die_over_it(&mut self, after: &Order, pause: Duration) {
+        self.say(self.look_after(after));
+        std::thread::sleep(pause);
+        self.kill();
     }
 
     fn note(&mut self, after: &Order, fault: &'static str, seen: &Value) {
@@ -280,9 +356,10 @@ impl Post {
     pub(crate) fn met(&mut self) -> bool {
         let met = wait::within(PATIENCE, || {
             let left = self.control("GET", "/faults", &Value::Null);
-            left.as_array().is_some_and(Vec::is_empty).then_some(())
+            let met = left.as_array().is_some_and(Vec::is_empty);
+            if met { Some(true) } else { self.robot.as_mut()?.answered().then_some(false) }
         });
-        met.is_some()
+        met.expect("it is met, or the robot is done")
     }
 
     pub(crate) fn mend(&self) {

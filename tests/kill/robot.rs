@@ -70,6 +70,10 @@ pub(crate) struct Order {
     pub(crate) die_at: u32,
     /// At which step boundary it stops, until it is told to go on.
     pub(crate) stop_at: u32,
+    /// Whether it stops at each.
+    pub(crate) stop_each: bool,
+    /// What is presented first, by which it learns how its server judges.
+    pub(crate) warm: Option<Named>,
     /// At which step boundary its clock jumps, and how far.
     pub(crate) jump_at: u32,
     pub(crate) jump: i64,
@@ -122,7 +126,12 @@ pub(crate) fn obey() {
     }
 }
 
-fn say(answer: &Value) {
+/// Where it stands still until the other side of this pipe was opened.
+pub(crate) fn gate(machine: &Machine) -> PathBuf {
+    machine.home.join("gate")
+}
+
+pub(crate) fn say(answer: &Value) {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{ANSWER}{answer}").and_then(|()| out.flush()).expect("somebody listens");
 }
@@ -144,7 +153,7 @@ impl Robot {
             settings: machine.settings.clone(),
         };
         let state = machine.home.join("state/keywright");
-        let ticks = Arc::new(Ticks::new(&state, &order));
+        let ticks = Arc::new(Ticks::new(&state, gate(machine), &order));
         let clock = Arc::clone(&ticks);
         let (messages, mut told) = tokio::sync::mpsc::unbounded_channel();
         tokio::spawn(async move {
@@ -174,6 +183,9 @@ impl Robot {
             Ok(facts) => facts,
             Err(why) => return json!({ "outcome": format!("not entered: {why}"), "entered": false }),
         };
+        if let Some(warm) = &self.order.warm {
+            drop(self.present(&reference(warm), None).await);
+        }
         let outcome = match self.order.work.as_str() {
             "settle in" => return self.settle_in().await,
             "see to" => return self.see_to(facts).await,

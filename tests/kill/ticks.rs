@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, Ordering};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OpenFlags};
 use rustix::process::{Signal, getpid, kill_process};
+use serde_json::json;
 
 use crate::robot::Order;
 
@@ -27,25 +28,29 @@ pub(crate) struct Ticks {
     counted: AtomicU32,
     die_at: u32,
     stop_at: u32,
+    stop_each: bool,
     jump_at: u32,
     jump: i64,
     ahead: AtomicI64,
     state: PathBuf,
+    gate: PathBuf,
     /// A bystander's view of the records, and how many changes it has seen.
     watch: Mutex<Option<(Connection, i64)>>,
 }
 
 impl Ticks {
-    pub(crate) fn new(state: &Path, order: &Order) -> Self {
+    pub(crate) fn new(state: &Path, gate: PathBuf, order: &Order) -> Self {
         Self {
             mode: AtomicU8::new(0),
             counted: AtomicU32::new(0),
             die_at: order.die_at,
             stop_at: order.stop_at,
+            stop_each: order.stop_each,
             jump_at: order.jump_at,
             jump: order.jump,
             ahead: AtomicI64::new(order.ahead),
             state: state.join("state.db"),
+            gate,
             watch: Mutex::new(None),
         }
     }
@@ -75,8 +80,10 @@ impl Ticks {
                     std::thread::park();
                 }
             }
-            if at == self.stop_at {
-                kill_process(getpid(), Signal::STOP).expect("it can be stopped");
+            if at == self.stop_at || self.stop_each {
+                // A signal would stop it at some later moment. Reading ends when the other side was opened and closed.
+                crate::robot::say(&json!({ "boundary": at }));
+                std::fs::read(&self.gate).expect("a gate");
             }
             if at == self.jump_at {
                 self.pass(self.jump);

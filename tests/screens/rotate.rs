@@ -403,7 +403,10 @@ fn creations() -> Vec<Case> {
 }
 
 fn revoke(change: impl FnOnce(&mut Revoke)) -> Model {
-    let mut model = build::full();
+    revoke_in(build::full(), change)
+}
+
+fn revoke_in(mut model: Model, change: impl FnOnce(&mut Revoke)) -> Model {
     let (reference, reviewed) = {
         let (account, credential) = model.selected().unwrap();
         (credential.reference(account.name()), credential.clone())
@@ -439,6 +442,29 @@ fn revocations() -> Vec<Case> {
         USUAL,
         revoke(|pane| pane.failure = Some(Failure::new(FailureKind::Slow, "").unknown())),
     ));
+    cases.push(case(
+        "revoke_gone",
+        USUAL,
+        revoke(|pane| pane.failure = Some(Failure::new(FailureKind::NotFound, ""))),
+    ));
+    cases.push(case("revoke_guards", USUAL, {
+        let mut model = build::full();
+        let credential = &mut model.accounts[0].listing.credentials[0];
+        credential.scopes = Granted::Everything;
+        let session = SessionFacts { credential: Some(credential.id.clone()), ..build::session() };
+        model.accounts[0].session = keywright::app::model::SessionView::In(session);
+        revoke_in(model, |pane| pane.must_type = true)
+    }));
+    // The second one of a rotation is there, and somebody goes on with the first.
+    cases.push(case("revoke_still_used", USUAL, {
+        let mut model = promised(|_, model| {
+            let old = &mut model.accounts[0].listing.credentials[0];
+            old.last_use = LastUse::At(build::before(180));
+            old.particulars.uses = Some(22);
+        });
+        model.overlays.clear();
+        revoke_in(model, |_| {})
+    }));
     cases.push(case("revoke_running", SMALL, revoke(|pane| pane.running = Some(RequestId(2)))));
     cases
 }

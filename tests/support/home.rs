@@ -14,7 +14,16 @@ impl Home {
     /// A new, empty home.
     #[expect(clippy::new_without_default, reason = "making directories is no default value")]
     pub fn new() -> Self {
-        let root = tempfile::Builder::new().prefix("kw-").tempdir().expect("a temporary directory");
+        Self::of(tempfile::Builder::new().prefix("kw-").tempdir().expect("a temporary directory"))
+    }
+
+    /// The same, in memory where this machine has such a place: for tests that write very often and never lose power.
+    pub fn in_memory() -> Self {
+        let quick = tempfile::Builder::new().prefix("kw-").tempdir_in("/dev/shm");
+        quick.map_or_else(|_no_such_place| Self::new(), Self::of)
+    }
+
+    fn of(root: tempfile::TempDir) -> Self {
         let home = Self { root };
         for (_, directory) in home.directories() {
             fs::create_dir_all(&directory).expect("a directory of the private home");

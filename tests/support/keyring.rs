@@ -66,7 +66,12 @@ impl Keyring {
 
     /// Starts one in the given state.
     pub fn start(state: State) -> Self {
-        let mut keyring = Self { home: Home::new(), bus: None, provider: None };
+        Self::start_in(Home::new(), state)
+    }
+
+    /// The same, with its files in this home.
+    pub fn start_in(home: Home, state: State) -> Self {
+        let mut keyring = Self { home, bus: None, provider: None };
         if state == State::NoBus {
             return keyring;
         }
@@ -87,6 +92,11 @@ impl Keyring {
     pub fn environment(&self) -> Vec<(String, String)> {
         // Without a bus the address leads nowhere: an unset one would make libraries look in the runtime directory.
         vec![("DBUS_SESSION_BUS_ADDRESS".to_owned(), self.address())]
+    }
+
+    /// Where the provider keeps its files.
+    pub fn folder(&self) -> PathBuf {
+        self.home.path().join("data/keyrings")
     }
 
     /// All entries of a service.
@@ -148,6 +158,25 @@ impl Keyring {
             provider.kill().expect("the provider runs");
             provider.wait().expect("the provider ends");
         }
+    }
+
+    /// A provider with the collection unlocked again, whatever is left of the one before.
+    pub fn revive(&mut self) {
+        self.kill_provider();
+        if let Some(started_by_the_bus) = self.owner() {
+            kill_process(started_by_the_bus, Signal::KILL).ok();
+            wait::until("nobody is the provider", || self.owner().is_none().then_some(()));
+        }
+        self.start_provider();
+    }
+
+    /// The process that is the provider, if any is.
+    fn owner(&self) -> Option<Pid> {
+        let bus = ["--dest=org.freedesktop.DBus", "/org/freedesktop/DBus"];
+        let call = ["org.freedesktop.DBus.GetConnectionUnixProcessID", "string:org.freedesktop.secrets"];
+        let answer = self.dbus_send(&[&bus[..], &call[..]].concat());
+        let text = String::from_utf8_lossy(&answer.stdout).into_owned();
+        Pid::from_raw(text.split("uint32 ").nth(1)?.trim().parse().ok()?)
     }
 
     fn start_bus(&mut self, state: State) {

@@ -24,6 +24,7 @@ mod due;
 mod exits;
 mod foxnose;
 mod foxnose_trouble;
+mod guards;
 mod lake;
 mod lake_browser;
 mod lake_storage;

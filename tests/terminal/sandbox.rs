@@ -208,6 +208,16 @@ impl Server {
         self.api("PUT", &path, &json!({ "active": on }).to_string());
     }
 
+    /// Does something with a key, as a program that holds its secret.
+    pub(crate) fn use_key(&self, secret: &str) {
+        let form = format!("grant_type=zenml-api-key&password={}", web::escaped(secret));
+        let answer = web::call("POST", &self.url, "/api/v1/login", &[FORM], &form);
+        let bearer = answer.body["access_token"].as_str().expect("a bearer").to_owned();
+        let header = format!("authorization: Bearer {bearer}");
+        let answer = web::call("GET", &self.url, "/api/v1/current-user", &[&header], "");
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+
     /// Whether the server takes this secret.
     pub(crate) fn accepts(&self, secret: &str) -> bool {
         let form = format!("grant_type=zenml-api-key&password={}", web::escaped(secret));

@@ -261,7 +261,7 @@ impl Tasks {
         Ok(())
     }
 
-    async fn facts(
+    pub(super) async fn facts(
         &self,
         name: &AccountName,
         listing: &Listing,
@@ -284,7 +284,9 @@ impl Tasks {
         let mut facts = Vec::new();
         for credential in &listing.credentials {
             let reference = credential.reference(name);
-            let known = secrets(entries.get(&reference).map_or(&[], Vec::as_slice), credential, skew);
+            let held = entries.get(&reference).map_or(&[][..], Vec::as_slice);
+            let known = secrets(held, credential, skew);
+            self.learn_when_made(held, &known, credential);
             let accepted = verified.get(&reference).filter(|one| one.accepted && one.entry == known.current);
             let orphan = known.current.is_none() && orphans.contains(&reference.id);
             let fact = Facts {
@@ -327,7 +329,23 @@ impl Tasks {
     ) -> Result<(Secrets, Credential), Failure> {
         let (credential, skew) = self.read(reference).await?;
         let entries = self.entries(reference).await?;
-        Ok((secrets(&entries, &credential, skew), credential))
+        let known = secrets(&entries, &credential, skew);
+        self.learn_when_made(&entries, &known, &credential);
+        Ok((known, credential))
+    }
+
+    /// A secret found in the keyring after a crash was stored without the server's word on when it was made. That is kept
+    /// as soon as the server tells, because until then only our clock says that it is the current one.
+    fn learn_when_made(&self, entries: &[StoredEntry], known: &Secrets, credential: &Credential) {
+        let Some(newest) = entries.first().filter(|entry| entry.made.is_none()) else { return };
+        let Some(made) = credential.rotated.filter(|_| known.current.as_ref() == Some(&newest.entry)) else {
+            return;
+        };
+        let learned =
+            self.state().and_then(|state| state.learn_made(&newest.entry, made).map_err(Failure::from));
+        if let Err(failure) = learned {
+            tracing::warn!("when a secret was made could not be written down: {}", failure.sentence());
+        }
     }
 }
 

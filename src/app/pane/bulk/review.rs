@@ -49,10 +49,7 @@ impl Risk {
                 "you are logged in with these very credentials: they come last, and your session ends with them"
             }
             (Self::OwnSession, _) => "you are logged in with these very credentials: they come last",
-            (Self::LastAdmin, _) => {
-                "with these the last credentials in use here go that may do everything: none can administer the account \
-                 any more"
-            }
+            (Self::LastAdmin, _) => guards::LAST_ADMINS,
             (Self::Protected, _) => "the account is protected: its name is typed too",
             (Self::Wide, _) => "wide: may do everything",
             (Self::Caution, _) => "the backend warns about these: look at each",

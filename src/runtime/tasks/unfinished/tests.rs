@@ -7,7 +7,9 @@ use super::super::Setup;
 use super::*;
 use crate::config::Paths;
 use crate::domain::account::AccountName;
-use crate::domain::credential::CredentialRef;
+use crate::domain::credential::{CredentialRef, Expiry, LastUse, Particulars};
+use crate::domain::owner::OwnerRef;
+use crate::domain::scope::Granted;
 use crate::runtime::clipboard::MemoryClipboard;
 use crate::runtime::clock;
 use crate::vault::Vault;
@@ -96,5 +98,47 @@ async fn which_secret_came_last_does_not_hang_on_the_clock() {
         assert_eq!(phases, want, "{case}");
         let newest_entry = state.entries(&credential()).expect("read").remove(0).entry;
         assert_eq!(newest_entry == lost.vault_entry, newest, "{case}");
+    }
+}
+
+/// The credential as its server lists it, rotated at that moment of the server's clock.
+fn listed(rotated: i64) -> Listing {
+    let of = credential();
+    let one = Credential {
+        id: of.id,
+        owner: OwnerRef { id: of.owner, name: "owner".into() },
+        name: "key".into(),
+        kind: "API key",
+        description: "".into(),
+        scopes: Granted::AsOwner,
+        created: Some(at(-HOUR)),
+        rotated: Some(at(rotated)),
+        expires: Expiry::Never,
+        last_use: LastUse::Never,
+        enabled: true,
+        owner_enabled: true,
+        window: None,
+        particulars: Particulars::default(),
+    };
+    Listing { credentials: vec![one], ..Listing::default() }
+}
+
+#[tokio::test]
+async fn a_secret_found_after_a_crash_stays_the_current_one_when_the_clock_is_set() {
+    // How far the server's clock seems to be ahead later on, and when it says the last rotation was; whether the secret
+    // that was stored at 0 is still the current one.
+    for (ahead, rotated, current) in
+        [(0, 0, true), (-120, 0, true), (-HOUR, 0, true), (HOUR, 0, true), (HOUR, 60, false)]
+    {
+        let (state, vault) = (State::in_memory().expect("records"), Vault::memory());
+        let tasks = program(&state, &vault);
+        state.remember_entry(&credential(), "found", Uuid::new_v4(), at(0), None).expect("remembered");
+        let name = credential().account;
+        let stored = async |listing: &Listing, ahead| {
+            let facts = tasks.facts(&name, listing, Skew(ahead)).await.expect("facts");
+            facts.iter().any(|(_, facts)| facts.stored)
+        };
+        assert!(stored(&listed(0), 0).await, "as long as the clock is as it was");
+        assert_eq!(stored(&listed(rotated), ahead).await, current, "{ahead} s ahead, rotated at {rotated}");
     }
 }
