@@ -114,12 +114,11 @@ impl State {
     /// Reads, seeing one moment of the records.
     fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, StateError>) -> Result<T, StateError> {
         let Some(path) = &self.0.path else { return work(&self.connection()) };
-        let reading = match self.0.reading.get() {
-            Some(reading) => reading,
-            None => {
-                let opened = schema::prepare_reading(path)?;
-                self.0.reading.get_or_init(|| Mutex::new(opened))
-            }
+        let reading = if let Some(reading) = self.0.reading.get() {
+            reading
+        } else {
+            let opened = schema::prepare_reading(path)?;
+            self.0.reading.get_or_init(|| Mutex::new(opened))
         };
         work(&reading.lock().unwrap_or_else(PoisonError::into_inner))
     }

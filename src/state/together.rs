@@ -322,7 +322,7 @@ mod tests {
         state.connection().pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).expect("set");
         let large = Operation { description: "x".repeat(100_000), ..two.clone() };
         let told = state.write_together(&[keep(&one), begin(&large)]);
-        assert!(told.iter().any(|result| *result == Err(StateError::Full)), "{told:?}");
+        assert!(told.contains(&Err(StateError::Full)), "{told:?}");
         for (note, told) in [(&one, &told[0]), (&large, &told[1])] {
             let there = phase(&state, note).is_some_and(|phase| note.id != one.id || phase == Phase::Stored);
             assert_eq!(there, told.is_ok(), "what is told is what is there");

@@ -55,12 +55,11 @@ impl Tasks {
         }
         let told = tokio::time::timeout(PATIENCE, self.secrets_of(reference)).await;
         let compared = matches!(told, Ok(Ok(_)));
-        let (secrets, known) = match told {
-            Ok(Ok((secrets, known))) => (secrets, Some(known)),
-            Ok(Err(_)) | Err(_) => {
-                let entry = |at: usize| entries.get(at).map(|entry| entry.entry.clone());
-                (super::list::Secrets { current: entry(0), previous: entry(1) }, None)
-            }
+        let (secrets, known) = if let Ok(Ok((secrets, known))) = told {
+            (secrets, Some(known))
+        } else {
+            let entry = |at: usize| entries.get(at).map(|entry| entry.entry.clone());
+            (super::list::Secrets { current: entry(0), previous: entry(1) }, None)
         };
         let entry = match generation {
             Generation::Current => secrets.current,
