@@ -199,6 +199,19 @@ fn a_scope_is_typed_that_is_not_on_the_list() {
     expect(&mut play, "/ 'deploy.' <enter>", &place("[deploy.] deploy."));
 }
 
+static OFFERS: [ScopeOffer; 1] = [ScopeOffer::fixed("zpool", Risk::Reads, "see pools")];
+
+/// A kind whose credentials may be made without any.
+static BARE: ScopeChoice = ScopeChoice {
+    noun: "scope",
+    pick: Pick::Many,
+    offers: &OFFERS,
+    asked: false,
+    typed: None,
+    without: Some("It may do little."),
+    presets: &[],
+};
+
 #[test]
 fn narrowing_leaves_out_and_never_adds() {
     let ScopeModel::Chosen(choice) = &build::SCOPED.credential.scopes else { panic!("chosen") };
@@ -217,16 +230,6 @@ fn narrowing_leaves_out_and_never_adds() {
     picker.act(Action::Select);
     assert_eq!((picker.chosen().len(), picker.act(Action::Open)), (0, Picked::Stay));
     // Also where one without any could be made: nothing chosen would be taken for all that the first one has.
-    static OFFERS: [ScopeOffer; 1] = [ScopeOffer::fixed("zpool", Risk::Reads, "see pools")];
-    static BARE: ScopeChoice = ScopeChoice {
-        noun: "scope",
-        pick: Pick::Many,
-        offers: &OFFERS,
-        asked: false,
-        typed: None,
-        without: Some("It may do little."),
-        presets: &[],
-    };
     let mut bare = ScopePicker::narrowing(&BARE, &Granted::Listed(vec!["zpool".into()]));
     bare.act(Action::First);
     bare.act(Action::Select);
