@@ -208,7 +208,7 @@ fn a_secret_in_the_keyring_that_was_not_written_down_is_found() {
     hold.execute_batch("ROLLBACK").expect("the records are free");
 
     let mut terminal = restarted(&desk);
-    terminal.wait_for("is stored, but it was not shown");
+    terminal.wait_for("y copy it   v verify it");
     let secret = copy_revealed(&mut terminal);
     assert!(desk.server.accepts(&secret));
     terminal.keys("v").wait_for("accepted");
@@ -224,7 +224,7 @@ fn a_reveal_killed_while_it_is_open_leaves_the_secret_to_copy_and_verify() {
     terminal.keys("<enter>").wait_for("Masked.").keys("u").wait_for(KEY_PREFIX);
     kill(terminal);
     let mut terminal = restarted(&desk);
-    terminal.wait_for("is stored, but it was not shown");
+    terminal.wait_for("y copy it   v verify it");
     assert!(!terminal.text().contains(KEY_PREFIX), "it is never drawn again");
     let secret = copy_revealed(&mut terminal);
     assert!(desk.server.accepts(&secret));
@@ -290,7 +290,7 @@ fn a_rotation_that_did_not_happen_is_told_as_that() {
         .wait_for("The connection ended before the answer did")
         .wait_for("It is not sent again");
     terminal.keys("<enter>").wait_gone("Rotate fresh").keys("u").wait_for("Unfinished work");
-    terminal.wait_for("the secret may have changed").keys("c").wait_for("was not rotated; nothing changed");
+    terminal.wait_for("c check what is true   r rotate it again").keys("c").wait_for("was not rotated; nothing changed");
     // One early look does not settle it; two minutes later it does.
     terminal.wait_for("so far");
     made_older(&desk, "advanced", 2);
@@ -355,7 +355,7 @@ fn a_rotation_killed_with_its_reveal_open_keeps_both_secrets() {
     terminal.keys("<enter>").wait_for("Masked.");
     kill(terminal);
     let mut terminal = restarted(&desk);
-    terminal.wait_for("is stored, but it was not shown");
+    terminal.wait_for("y copy it   v verify it");
     let second = copy_revealed(&mut terminal);
     assert!(second != first && desk.server.accepts(&first) && desk.server.accepts(&second));
     terminal.keys("v").wait_for("accepted");
