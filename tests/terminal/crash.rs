@@ -290,7 +290,10 @@ fn a_rotation_that_did_not_happen_is_told_as_that() {
         .wait_for("The connection ended before the answer did")
         .wait_for("It is not sent again");
     terminal.keys("<enter>").wait_gone("Rotate fresh").keys("u").wait_for("Unfinished work");
-    terminal.wait_for("c check what is true   r rotate it again").keys("c").wait_for("was not rotated; nothing changed");
+    terminal
+        .wait_for("c check what is true   r rotate it again")
+        .keys("c")
+        .wait_for("was not rotated; nothing changed");
     // One early look does not settle it; two minutes later it does.
     terminal.wait_for("so far");
     made_older(&desk, "advanced", 2);
