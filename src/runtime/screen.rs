@@ -182,7 +182,12 @@ impl Program {
             Some(msg) = self.replies.recv() => self.take(msg),
             () = sleep_until(wake) => self.take(Msg::Tick),
         }
+        let began = clock::monotonic();
         for _ in 0..BATCH {
+            // A key waits for no more than a frame's time of answers.
+            if clock::monotonic().duration_since(began) >= FRAME {
+                break;
+            }
             match self.replies.try_recv() {
                 Ok(msg) => self.take(msg),
                 Err(_nothing_waits) => break,

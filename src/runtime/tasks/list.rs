@@ -29,8 +29,17 @@ const ACTIVITY_LINES: usize = 1000;
 /// How exactly a server's moments and ours can be compared.
 const SLACK: SignedDuration = SignedDuration::from_secs(5);
 
-/// How long parts of a listing are gathered before they are told together.
+/// How long parts of a listing are gathered before they are told together, for each [`MANY`] told before.
 const PACE: Duration = Duration::from_millis(200);
+
+/// So many lines are ordered anew in a small part of [`PACE`]. Every part orders all of them, so with more told the next
+/// part comes later, and the screen has time for keys however long the listing is.
+const MANY: usize = 5000;
+
+/// How long the next part waits once so many credentials were told.
+fn pace(told: usize) -> Duration {
+    PACE.saturating_mul(u32::try_from(told / MANY).unwrap_or(u32::MAX).saturating_add(1))
+}
 
 /// Puts a part behind those that wait to be told.
 fn gather(waiting: &mut Option<Part>, part: Part) {
@@ -106,6 +115,7 @@ impl Tasks {
         });
         tokio::pin!(whole);
         let (mut waiting, mut next): (Option<Part>, _) = (None, Instant::now());
+        let mut told = 0_usize;
         loop {
             tokio::select! {
                 done = &mut whole => {
@@ -119,8 +129,9 @@ impl Tasks {
                 }
                 Some(part) = parts.recv() => gather(&mut waiting, part),
                 () = tokio::time::sleep_until(next), if waiting.is_some() => {
+                    told += waiting.as_ref().map_or(0, |part| part.listing.credentials.len());
                     self.tell_part(name, waiting.take(), telling).await?;
-                    next = Instant::now() + PACE;
+                    next = Instant::now() + pace(told);
                 }
             }
         }
@@ -367,6 +378,13 @@ mod tests {
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + second).expect("in range")
+    }
+
+    #[test]
+    fn the_more_was_told_the_later_the_next_part_comes() {
+        let waits = |told: usize| pace(told).as_millis();
+        assert_eq!([waits(0), waits(500), waits(5000), waits(100_000)], [200, 200, 400, 4200]);
+        assert!(pace(usize::MAX) > pace(100_000));
     }
 
     fn entry(name: &str, stored: i64, made: Option<i64>) -> StoredEntry {
