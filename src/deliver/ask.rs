@@ -103,7 +103,11 @@ async fn read(pipe: Option<impl AsyncRead + Unpin>, kept: &mut Kept) {
     }
 }
 
-/// The first line of its complaints, unless the token is in it.
+/// From this length on a word with letters and digits may be a token, and is not told.
+const TOKEN_LEAST: usize = 20;
+
+/// The first line of its complaints, unless the token is in it. A program that fails may have printed a token there
+/// alone, so words that could be one are left out.
 fn complaint(err: &Kept, out: &Kept) -> String {
     let text = String::from_utf8_lossy(&err.bytes);
     let Some(line) = text.lines().map(str::trim).find(|line| !line.is_empty()) else { return String::new() };
@@ -111,7 +115,20 @@ fn complaint(err: &Kept, out: &Kept) -> String {
     if printed.len() >= 8 && line.contains(printed) {
         return String::from("; its complaint has what it printed in it, and was dropped");
     }
-    format!(": {}", line.chars().take(TOLD).collect::<String>())
+    let told: String = line.split_inclusive(ends_word).map(without_token).collect();
+    format!(": {}", told.chars().take(TOLD).collect::<String>())
+}
+
+fn ends_word(character: char) -> bool {
+    character.is_whitespace() || "\"'`=:,;()[]{}<>".contains(character)
+}
+
+/// A word as it is, or a mark where it looks like a token and not like a path.
+fn without_token(word: &str) -> String {
+    let bare = word.trim_end_matches(ends_word);
+    let long = bare.chars().count() >= TOKEN_LEAST && !bare.starts_with(['/', '.', '~']);
+    let mixed = bare.contains(|c: char| c.is_ascii_digit()) && bare.contains(char::is_alphabetic);
+    if long && mixed { word.replacen(bare, "…", 1) } else { word.to_owned() }
 }
 
 #[cfg(all(test, unix))]
@@ -153,6 +170,11 @@ mod tests {
             assert!(why.contains(want), "{script}: {why}");
             assert!(!why.contains("secret-value"), "{script}: {why}");
         }
+        let hex = "0123456789abcdef0123456789abcdef";
+        let told =
+            run(&format!("echo \"cannot use '{hex}' from /etc/tokens/2026/app-1.toml\" >&2; exit 1"), 30)
+                .await;
+        assert!(told.is_err_and(|why| why.ends_with("cannot use '…' from /etc/tokens/2026/app-1.toml")));
         let long = run("head -c 3000 /dev/zero | tr '\\0' x >&2; exit 1", 30).await.err().expect("it fails");
         assert!(long.len() < 300, "{long}");
         let escaped = token(&["sh", "-c", "printf 'a\\033[31m\\n' >&2; exit 1"].map(String::from)).await;
