@@ -36,6 +36,23 @@ pub fn cut(text: &str, room: usize) -> String {
     kept
 }
 
+/// The same with the middle left out: of names that begin alike the end tells them apart.
+pub fn cut_middle(text: &str, room: usize) -> String {
+    if width(text) <= room {
+        return graphemes(text).collect();
+    }
+    let Some(room) = room.checked_sub(1) else { return String::new() };
+    let head = take(graphemes(text), room.div_ceil(2));
+    let mut surplus = width(text) - (room - width(&head));
+    let tail = graphemes(text).skip_while(|one| {
+        let skipped = surplus > 0;
+        surplus = surplus.saturating_sub(usize::from(one.cell_width()));
+        skipped
+    });
+    let tail: String = tail.collect();
+    head + ELLIPSIS + &tail
+}
+
 /// The text in exactly `room` cells, cut or filled up with spaces on its right.
 pub fn pad(text: &str, room: usize) -> String {
     let mut kept = cut(text, room);
@@ -143,6 +160,23 @@ fn take<'a>(graphemes: impl Iterator<Item = &'a str>, room: usize) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn cut_in_the_middle_both_ends_stay() {
+        for (text, room, want) in [
+            ("sandbox-kitaru", 14, "sandbox-kitaru"),
+            ("sandbox-kitaru", 11, "sandb…itaru"),
+            ("sandbox-kitaru-k", 11, "sandb…aru-k"),
+            ("sandbox-kitaru-k", 10, "sandb…ru-k"),
+            ("日本語の鍵", 8, "日本…鍵"),
+            ("👩‍💻👩‍💻👩‍💻", 5, "👩‍💻…👩‍💻"),
+            ("abc", 2, "a…"),
+            ("abc", 1, "…"),
+            ("abc", 0, ""),
+        ] {
+            assert_eq!(cut_middle(text, room), want, "{text:?} in {room}");
+        }
+    }
 
     #[test]
     fn cut_says_that_it_cut() {

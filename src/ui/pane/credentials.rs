@@ -13,7 +13,7 @@ use crate::keymap::action::Action;
 use crate::keymap::table::Context;
 use crate::ui::ink::{Ink, Tone, key_for};
 use crate::ui::symbol;
-use crate::ui::text::{cells, cut, pad, width};
+use crate::ui::text::{cells, cut, cut_middle, pad, width};
 use crate::ui::widget::list;
 use crate::ui::widget::page::Page;
 use crate::ui::words;
@@ -182,6 +182,15 @@ fn line(
     let mut spans = vec![Span::styled(mark, ink.theme.focus), Span::styled(select, ink.theme.accent)];
     for (column, _, width) in columns {
         let (text, style) = cell(ink, *column, row.generation, account, credential);
+        let text = match column {
+            Column::Account | Column::Owner => cut_middle(&text, *width),
+            Column::Name
+            | Column::Kind
+            | Column::Scopes
+            | Column::Expires
+            | Column::LastUsed
+            | Column::State => text,
+        };
         spans.push(Span::styled(pad(&text, *width), style));
         spans.push(Span::raw("  "));
     }
