@@ -54,10 +54,12 @@ pub(in super::super) fn note_of<'a>(
     comments.find(|text| text.strip_prefix(word).is_some_and(|rest| rest.starts_with(b" ")))
 }
 
-/// The name in a header that opens a token section.
+/// The name in a header that opens a token section, as far as it is one: behind a line break that the server does not
+/// know comes the rest of the file, secrets too, and names are shown.
 fn token_name(text: &[u8]) -> Option<&[u8]> {
     let (inside, _) = split(text.get(1..)?, b']')?;
-    trim(inside, b" \t").strip_prefix(b"token.").filter(|name| !name.is_empty())
+    let name = trim(inside, b" \t").strip_prefix(b"token.").filter(|name| !name.is_empty())?;
+    name.split(u8::is_ascii_control).next()
 }
 
 /// A value without its pair of quotes, if it has one at both ends.

@@ -139,6 +139,20 @@ fn each_damage_is_told() {
 }
 
 #[test]
+fn what_a_strange_line_break_makes_part_of_a_name_is_not_shown() {
+    let secret = "sk_ops_a1b2c3d4e5f6a7b8";
+    let key = format!("secret = \"{secret}\"");
+    for file in [
+        format!("[token.\r{key}\r[token.a]\n{key}\nnamespace = \"n.\"\n"),
+        format!("[token.b\r{key}\rnamespace = \"n.\"\r[token.a]\r{key}\r"),
+    ] {
+        holds(file.as_bytes());
+        let reading = read(file.as_bytes());
+        assert!(!reading.tokens.is_empty() && reading.tokens.iter().all(|token| token.name.len() < 2));
+    }
+}
+
+#[test]
 fn a_hundred_mutilated_files() {
     let files = hundred();
     let different: std::collections::HashSet<&[u8]> = files.iter().map(Vec::as_slice).collect();
