@@ -588,6 +588,7 @@ pub fn rebuild(model: &mut Model) {
 pub fn full() -> Model {
     let mut model = of(vec![prod()]);
     model.table.cursor = model.table.rows.iter().position(|row| row.credential == 0).unwrap_or_default();
+    model.table.held = true;
     model
 }
 
@@ -601,6 +602,7 @@ pub fn two() -> Model {
     }
     let mut model = of(vec![state]);
     model.table.cursor = model.table.rows.iter().position(|row| row.credential == 0).unwrap_or_default();
+    model.table.held = true;
     model
 }
 
