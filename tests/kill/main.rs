@@ -22,7 +22,6 @@ mod next_start;
 mod post;
 mod robot;
 mod ticks;
-mod web;
 
 use std::io::Write as _;
 use std::time::{Duration, Instant, SystemTime};

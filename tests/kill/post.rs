@@ -19,7 +19,7 @@ use support::keyring::{Keyring, State};
 use support::wait;
 
 use crate::robot::{ANSWER, Machine, Named, Order, gate};
-use crate::web;
+use support::web;
 
 /// How long an answer is waited for; a busy machine is slow.
 const PATIENCE: Duration = Duration::from_mins(5);

@@ -22,3 +22,4 @@ pub mod servers;
 pub mod skip;
 pub mod tls;
 pub mod wait;
+pub mod web;

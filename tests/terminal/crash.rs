@@ -9,7 +9,7 @@ use crate::program::{
     Desk, KEY_PREFIX, WAITING, copy_revealed, log_in, point_at, records, up_to_create, up_to_rotate,
 };
 use crate::sandbox::Sandbox;
-use crate::web;
+use support::web;
 
 const KEYS: &str = "/api/v1/service_accounts/*/api_keys";
 const LONG: u64 = 120_000;

@@ -13,7 +13,7 @@ use support::{skip, wait};
 use crate::commands::words;
 use crate::program::{BINARY, Desk, copy_revealed, point_at, records};
 use crate::sandbox::{Sandbox, Server};
-use crate::web;
+use support::web;
 
 const REFRESH: &str = "/account/auth/refresh/";
 const DAY: i64 = 24 * 3600;

@@ -7,7 +7,7 @@ use support::pty::{Signal, Terminal};
 use crate::foxnose::{Site, desk, log_in, type_both, up_to_check};
 use crate::program::{Desk, point_at};
 use crate::sandbox::Sandbox;
-use crate::web;
+use support::web;
 
 const KEYS: &str = "/api-keys/";
 const MAKING: &str = "/v1/*/permissions/*/api-keys/";

@@ -8,7 +8,7 @@ use support::pty::Terminal;
 
 use crate::program::{Desk, copy_revealed, log_in, records};
 use crate::sandbox::{Sandbox, Server};
-use crate::web;
+use support::web;
 
 const JSON: &str = "content-type: application/json";
 

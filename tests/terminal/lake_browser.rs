@@ -11,7 +11,7 @@ use support::wait;
 use crate::lake::told;
 use crate::program::BINARY;
 use crate::sandbox::Sandbox;
-use crate::web;
+use support::web;
 
 /// A port for this process alone: below the range that the system hands out by itself.
 fn own_port(number: u16) -> u16 {

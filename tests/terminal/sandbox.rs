@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use support::home::Home;
 
 use crate::program::BINARY;
-use crate::web;
+use support::web;
 
 const JSON: &str = "content-type: application/json";
 const FORM: &str = "content-type: application/x-www-form-urlencoded";

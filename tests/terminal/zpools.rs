@@ -11,7 +11,7 @@ use support::skip;
 
 use crate::program::{Desk, copy_revealed, inside, log_in, point_at, records, up_to_rotate};
 use crate::sandbox::{Sandbox, Server};
-use crate::web;
+use support::web;
 
 const PREFIX: &str = "zpat_";
 const JSON: &str = "content-type: application/json";

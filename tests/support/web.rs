@@ -7,16 +7,17 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// An answer.
-pub(crate) struct Answer {
-    pub(crate) status: u16,
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
     /// The body as JSON; null when it is none.
-    pub(crate) body: Value,
+    pub body: Value,
     /// Where it sends a browser, if anywhere.
-    pub(crate) location: Option<String>,
+    pub location: Option<String>,
 }
 
 /// Sends one request to `http://HOST:PORT` with more header lines and a body, and reads the answer to its end.
-pub(crate) fn call(method: &str, base: &str, path: &str, headers: &[&str], body: &str) -> Answer {
+pub fn call(method: &str, base: &str, path: &str, headers: &[&str], body: &str) -> Answer {
     let host = base.strip_prefix("http://").expect("plain HTTP").trim_end_matches('/');
     let mut stream = TcpStream::connect(host).expect("the server listens");
     stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a deadline");
@@ -40,6 +41,6 @@ pub(crate) fn call(method: &str, base: &str, path: &str, headers: &[&str], body:
 }
 
 /// A value of a form, percent-encoded.
-pub(crate) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat()
 }
