@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use keywright::app::effect::{CreatePlan, Generation, Keeping, RevokePlan, RotatePlan};
 use keywright::app::model::{AccountState, Model, SessionView};
 use keywright::app::msg::{Arrived, IssueOutcome, Kept};
-use keywright::app::pane::unfinished::{Offer, offers};
+use keywright::app::pane::unfinished::{Offer, offers, settled};
 use keywright::backend::{Session, registry, unheard};
 use keywright::config::Paths;
 use keywright::domain::ability::{Abilities, CredentialAbility, RotationForm};
@@ -256,7 +256,10 @@ impl Machine {
             let Some(operation) = open.first() else { return true };
             let model = self.model(&open);
             let offered = offers(&model, operation);
-            let useful = || offered.iter().copied().filter(|offer| *offer != Offer::Copy);
+            // Who says that nothing more is to be done while nobody knows what became of it gives it up on purpose.
+            let unknown = matches!(operation.phase, Phase::Sent | Phase::Unclear) && offered.len() > 1;
+            let pointless = |offer: &Offer| *offer == Offer::Copy || (unknown && *offer == Offer::Settle);
+            let useful = || offered.iter().copied().filter(|offer| !pointless(offer));
             let new = useful().find(|offer| !tried.contains(&(operation.id, *offer, operation.phase)));
             let Some(offer) = new.or_else(|| useful().next_back()) else { return false };
             tried.push((operation.id, offer, operation.phase));
@@ -292,7 +295,7 @@ impl Machine {
                 self.rotate(tasks, &old, 1440).await;
             }
             Offer::Revoke => self.revoke(tasks, &credential).await,
-            Offer::Settle => drop(tasks.advance(operation.id, Phase::Settled, "")),
+            Offer::Settle => drop(tasks.advance(operation.id, settled(operation), "")),
             Offer::Copy | Offer::Deliver | Offer::LogIn => {}
         }
     }
@@ -455,4 +458,16 @@ fn who_loses_a_secret_is_caught() {
         }
         machine.laws().await;
     });
+}
+
+/// An orphan that could not be revoked and was left alone is still told of.
+#[test]
+fn an_orphan_that_was_not_revoked_stays_one() {
+    let works = [
+        Work { what: What::Create, spoil: Spoil::CutAfter, at: 0 },
+        Work { what: What::SeeTo, spoil: Spoil::Refused, at: 2 },
+    ];
+    for (abilities, kind) in kinds() {
+        play(abilities, kind, &works);
+    }
 }

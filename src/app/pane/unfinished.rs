@@ -343,11 +343,17 @@ fn follow(
     }
 }
 
-fn settle(model: &mut Model, operation: &Operation) -> Turn {
+/// What an operation is once nothing more is to be done about it: a credential whose secret nobody holds goes on being
+/// told of as an orphan.
+pub fn settled(operation: &Operation) -> Phase {
     let made = operation.kind == OperationKind::Create || operation.replaces.is_some();
     let lost = (matches!(operation.phase, Phase::InMemory) && operation.kind != OperationKind::Vend)
         || (made && matches!(operation.phase, Phase::Unclear) && operation.credential.is_some());
-    let phase = if lost { Phase::Lost } else { Phase::Settled };
+    if lost { Phase::Lost } else { Phase::Settled }
+}
+
+fn settle(model: &mut Model, operation: &Operation) -> Turn {
+    let phase = settled(operation);
     model.unfinished.retain(|known| known.id != operation.id);
     let request = model.request("reading unfinished work", false);
     let turn = Turn::effect(Effect::Advance(operation.id, phase, operation.note.clone()));
