@@ -318,10 +318,13 @@ impl Machine {
                 left.operations
             );
         }
+        let living = self.server.living();
         for promise in &left.promises {
             let (old, new) = (&promise.credential.id, &promise.successor.id);
+            // One that was revoked by hand makes no room any more, though its promise may not know yet.
+            let gone = living.iter().all(|(id, _)| id != old);
             assert!(
-                !self.server.is_wider(new) || self.server.is_wider(old),
+                gone || !self.server.is_wider(new) || self.server.is_wider(old),
                 "the old one is to make room for one that may do more"
             );
         }
@@ -460,14 +463,26 @@ fn who_loses_a_secret_is_caught() {
     });
 }
 
-/// An orphan that could not be revoked and was left alone is still told of.
+/// Sequences that random runs once stumbled over.
 #[test]
-fn an_orphan_that_was_not_revoked_stays_one() {
-    let works = [
-        Work { what: What::Create, spoil: Spoil::CutAfter, at: 0 },
-        Work { what: What::SeeTo, spoil: Spoil::Refused, at: 2 },
+fn what_was_stumbled_over_before() {
+    let work = |what, spoil, at| Work { what, spoil, at };
+    let sequences = [
+        // An orphan that could not be revoked and was left alone is still told of.
+        vec![work(What::Create, Spoil::CutAfter, 0), work(What::SeeTo, Spoil::Refused, 2)],
+        // What could not be looked for is not given up.
+        vec![work(What::Create, Spoil::CutAfter, 0), work(What::SeeTo, Spoil::Refused, 0)],
+        // The one that was to make room is revoked by hand, and the program dies before its promise knows.
+        vec![
+            work(What::Wider(true), Spoil::Nothing, 0),
+            work(What::Rotate(0, 0), Spoil::Nothing, 0),
+            work(What::Rotate(7_416_042_976_491_857_023, 0), Spoil::CutBefore, 7),
+            work(What::SeeTo, Spoil::DiesAfter, 6),
+        ],
     ];
     for (abilities, kind) in kinds() {
-        play(abilities, kind, &works);
+        for works in &sequences {
+            play(abilities, kind, works);
+        }
     }
 }
