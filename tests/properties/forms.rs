@@ -479,6 +479,11 @@ fn what_was_stumbled_over_before() {
             work(What::Rotate(7_416_042_976_491_857_023, 0), Spoil::CutBefore, 7),
             work(What::SeeTo, Spoil::DiesAfter, 6),
         ],
+        // Of two lost rotations the first is asked for again: the second one is still unfinished then.
+        vec![
+            work(What::Rotate(447, 10), Spoil::DiesAfter, 2),
+            work(What::Rotate(2_247_101_545_538_023_690, 10), Spoil::CutAfter, 2),
+        ],
     ];
     for (abilities, kind) in kinds() {
         for works in &sequences {

@@ -175,21 +175,27 @@ impl Tasks {
             None => self.set_down(pace, Note::Finish { id: operation, at: self.now() }).await?,
         }
         // A target still has to get its secret, whatever became of earlier operations on the credential.
-        self.settle_older(operation, reference, |older| older.kind != OperationKind::Deliver)
+        self.settle_older(operation, reference, false, |older| older.kind != OperationKind::Deliver)
     }
 
-    /// Settles such earlier unfinished operations on a credential: what came after them decides.
+    /// Settles such earlier unfinished operations on a credential: what came after them decides. `ended` says that the
+    /// credential is gone, and with it what later ones made.
     pub(super) fn settle_older(
         &self,
         newest: Uuid,
         reference: &CredentialRef,
+        ended: bool,
         which: fn(&Operation) -> bool,
     ) -> Result<(), Failure> {
         let state = self.state()?;
         let known = state.unfinished_of(&reference.account, &reference.id).map_err(Failure::from)?;
         for older in known {
+            // One that began later may have made a newer secret, which this one tells nothing of.
+            let later = state.is_later(older.id, newest).map_err(Failure::from)? == Some(true);
+            let makes_secret = older.kind.makes_secret();
             if which(&older)
                 && older.id != newest
+                && !(later && makes_secret && !ended)
                 && !older.running_elsewhere
                 && state.adopt(older.id).map_err(Failure::from)?
             {

@@ -371,7 +371,7 @@ impl Tasks {
                 "was revoked already; the listing does not have it any more"
             }
         };
-        self.settle_older(Uuid::nil(), &promise.credential, |_| true)?;
+        self.settle_older(Uuid::nil(), &promise.credential, true, |_| true)?;
         self.forget_revoked(&promise.credential, entries).await?;
         Ok(String::from(how))
     }

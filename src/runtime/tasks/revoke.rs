@@ -81,7 +81,7 @@ impl Tasks {
             return Ok(proof);
         }
         state.advance(operation.id, Phase::Done, "", self.now()).map_err(Failure::from)?;
-        self.settle_older(operation.id, reference, |_| true)?;
+        self.settle_older(operation.id, reference, true, |_| true)?;
         self.forget_revoked(reference, entries).await?;
         match self.backend(&reference.account)?.forgets(reference) {
             Some(end) => self.promise_again(operation, reference, end),

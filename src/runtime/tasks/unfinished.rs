@@ -281,7 +281,7 @@ impl Tasks {
             }
         };
         state.advance(operation.id, Phase::Done, &words, self.now()).map_err(Failure::from)?;
-        self.settle_older(operation.id, &reference, |_| true)?;
+        self.settle_older(operation.id, &reference, true, |_| true)?;
         self.forget_revoked(&reference, entries).await?;
         self.record("check", &reference.account, &operation.credential_name, &words);
         Ok(Some(words.into()))
