@@ -144,6 +144,8 @@ pub struct Operation {
     pub target: String,
     /// When the secret had last been replaced before this operation; tells whether a lost rotation happened.
     pub rotated_before: Option<Timestamp>,
+    /// The server's time when it began, as far as that was known then: our clock may be set later on.
+    pub began_there: Option<Timestamp>,
     /// How far it came.
     pub phase: Phase,
     /// What is known beyond the phase, in words.

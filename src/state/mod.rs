@@ -41,6 +41,9 @@ pub use together::{Keep, Note};
 pub use turn::Turn;
 pub use windows::{Rotation, remembered};
 
+/// Says, before each writing, whether the disk is full.
+pub type Full = Arc<dyn Fn() -> bool + Send + Sync>;
+
 /// The records. A clone is another handle to the same connections.
 #[derive(Clone)]
 pub struct State(Arc<Inner>);
@@ -55,6 +58,8 @@ struct Inner {
     run: Run,
     /// Where secrets are that the disk would not take: written before anything else.
     owed: Mutex<Vec<Keep>>,
+    /// Only tests have one.
+    full: OnceLock<Full>,
 }
 
 impl State {
@@ -79,7 +84,16 @@ impl State {
 
     fn over(connection: Connection, path: Option<PathBuf>, run: Run) -> Self {
         let connection = Mutex::new(connection);
-        Self(Arc::new(Inner { connection, reading: OnceLock::new(), path, run, owed: Mutex::default() }))
+        let (reading, owed, full) = (OnceLock::new(), Mutex::default(), OnceLock::new());
+        Self(Arc::new(Inner { connection, reading, path, run, owed, full }))
+    }
+
+    /// The same records on a disk that is full whenever this says so, for tests.
+    #[must_use]
+    pub fn full_when(self, full: Full) -> Self {
+        // Whoever was asked first goes on being asked.
+        drop(self.0.full.set(full));
+        self
     }
 
     /// This installation's own identifier, made at the first call and the same ever after.
@@ -128,6 +142,9 @@ impl State {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, StateError>,
     ) -> Result<T, StateError> {
+        if self.0.full.get().is_some_and(|full| full()) {
+            return Err(StateError::Full);
+        }
         let mut connection = self.connection();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Whoever reads meanwhile is told of what is owed, and does not wait.

@@ -16,7 +16,7 @@ use crate::domain::time::Timestamp;
 
 const COLUMNS: &str = "id, run, kind, account, owner, owner_name, credential, credential_name, description, \
     retain_minutes, idempotency_key, vault_entry, rotated_before, phase, note, began, advanced, noun, replaces, \
-    scopes, expiry, target";
+    scopes, expiry, target, began_there";
 
 impl State {
     /// Writes an operation down as ours, unless another program that is alive is replacing or ending the same credential,
@@ -34,7 +34,7 @@ impl State {
         let sql = format!(
             "INSERT INTO operations ({COLUMNS}) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, \
-             ?20, ?21, ?22)"
+             ?20, ?21, ?22, ?23)"
         );
         transaction.prepare_cached(&sql)?.execute(params![
             operation.id.to_string(),
@@ -59,6 +59,7 @@ impl State {
             serde_json::to_string(&operation.scopes).unwrap_or_default(),
             operation.expiry.map(|date| date.to_string()),
             operation.target,
+            operation.began_there.map(written),
         ])?;
         Ok(())
     }
@@ -286,6 +287,7 @@ fn read(row: &Row<'_>, run: &Run) -> rusqlite::Result<Operation> {
         idempotency_key: uuid(row, "idempotency_key")?,
         vault_entry: row.get("vault_entry")?,
         rotated_before: moment_if_any(row, "rotated_before")?,
+        began_there: moment_if_any(row, "began_there")?,
         phase,
         note: row.get("note")?,
         began: moment(row, "began")?,

@@ -254,6 +254,7 @@ mod tests {
             vault_entry: format!("prod/ci/{id}#1"),
             target: String::new(),
             rotated_before: None,
+            began_there: None,
             phase: Phase::Sent,
             note: String::new(),
             began: at(0),

@@ -35,8 +35,11 @@ pub struct Vault {
 #[derive(Clone)]
 enum Place {
     Thread(Arc<Line>),
-    Memory { entries: Arc<Memory>, status: Arc<watch::Sender<VaultStatus>> },
+    Memory { entries: Arc<Memory>, status: Arc<watch::Sender<VaultStatus>>, locked: Option<Locked> },
 }
+
+/// Says, before each call, whether a vault in memory plays a keyring that is locked.
+pub type Locked = Arc<dyn Fn() -> bool + Send + Sync>;
 
 impl Vault {
     /// Starts the vault and returns at once; nothing is opened before the first call.
@@ -44,13 +47,18 @@ impl Vault {
         match keeping {
             Keeping::Keyring => Self::on(store::system()),
             Keeping::Kernel => Self::on(store::kernel()),
-            Keeping::Memory => Self::in_memory(MemoryReason::Chosen),
+            Keeping::Memory => Self::in_memory(MemoryReason::Chosen, None),
         }
     }
 
     /// A vault without a store, for the sandbox and for tests.
     pub fn memory() -> Self {
-        Self::in_memory(MemoryReason::Sandbox)
+        Self::in_memory(MemoryReason::Sandbox, None)
+    }
+
+    /// A vault without a store that is locked whenever this says so, for tests.
+    pub fn locked_when(locked: Locked) -> Self {
+        Self::in_memory(MemoryReason::Sandbox, Some(locked))
     }
 
     /// The same vault, whose calls wait this long.
@@ -64,9 +72,19 @@ impl Vault {
         Self { place: Place::Thread(Arc::new(Line::start(source))), deadline: DEADLINE }
     }
 
-    fn in_memory(why: MemoryReason) -> Self {
+    fn in_memory(why: MemoryReason, locked: Option<Locked>) -> Self {
         let status = Arc::new(watch::Sender::new(VaultStatus::Memory { why }));
-        Self { place: Place::Memory { entries: Arc::default(), status }, deadline: DEADLINE }
+        Self { place: Place::Memory { entries: Arc::default(), status, locked }, deadline: DEADLINE }
+    }
+
+    /// Fails while a vault in memory is locked.
+    fn opened(&self) -> Result<(), VaultError> {
+        match &self.place {
+            Place::Memory { locked: Some(locked), .. } if locked() => {
+                Err(VaultError::Unusable(KeyringState::Locked))
+            }
+            Place::Memory { .. } | Place::Thread(_) => Ok(()),
+        }
     }
 
     /// The status as it changes: `Waiting` while a call takes noticeably long, and the truth when it ends, even
@@ -81,7 +99,10 @@ impl Vault {
     /// Finds out whether secrets can be kept: a marker is written, read and deleted.
     pub async fn check(&self) -> VaultStatus {
         let Place::Thread(line) = &self.place else {
-            return self.status().borrow().clone();
+            return match self.opened() {
+                Ok(()) => self.status().borrow().clone(),
+                Err(_locked) => VaultStatus::Unusable { state: KeyringState::Locked },
+            };
         };
         let asked = Asked { late: VaultError::Hangs, proof: |()| true };
         let work = |store: &dyn Store| {
@@ -104,6 +125,7 @@ impl Vault {
         if entry.is_empty() || entry.len() > ENTRY_MAX {
             return Err(VaultError::Unusable(KeyringState::Other("the entry's name does not fit".into())));
         }
+        self.opened()?;
         match &self.place {
             Place::Memory { entries, .. } => entries.store(entry, secret),
             Place::Thread(line) => {
@@ -150,6 +172,7 @@ impl Vault {
 
     /// The secret of an entry, or nothing when there is no such entry.
     pub async fn read(&self, entry: &str) -> Result<Option<Secret>, VaultError> {
+        self.opened()?;
         match &self.place {
             Place::Memory { entries, .. } => Ok(entries.read(entry)),
             Place::Thread(line) => {
@@ -164,6 +187,7 @@ impl Vault {
 
     /// Forgets an entry; one that is absent is fine.
     pub async fn delete(&self, entry: &str) -> Result<(), VaultError> {
+        self.opened()?;
         match &self.place {
             Place::Memory { entries, .. } => {
                 entries.delete(entry);
@@ -179,6 +203,7 @@ impl Vault {
 
     /// The names of all our entries, where the store can tell; for repairs, our own records are the index.
     pub async fn entries(&self) -> Result<Vec<String>, VaultError> {
+        self.opened()?;
         match &self.place {
             Place::Memory { entries, .. } => Ok(entries.names()),
             Place::Thread(line) => {

@@ -17,7 +17,7 @@ mod store;
 mod tests;
 
 pub use error::VaultError;
-pub use handle::Vault;
+pub use handle::{Locked, Vault};
 pub use name::{ENTRY_MAX, entry_name};
 pub use status::{KeyringState, MemoryReason, VaultStatus};
 

@@ -1,6 +1,7 @@
 //! Laws that hold for any sequence of keys, pastes, sizes, moments and replies; and of the small types texts and
 //! lengths of time are made of.
 #![expect(
+    clippy::disallowed_types,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
@@ -13,7 +14,10 @@
 #[path = "../support/model.rs"]
 mod build;
 mod domain;
+mod faults;
 mod forms;
+mod laws;
+mod machine;
 #[path = "../support/play.rs"]
 mod play;
 mod server;

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +11,7 @@ use keywright::backend::{Backend, DeviceAnswer, DeviceLogin, Hearing, Session, n
 use keywright::domain::ability::{Abilities, CredentialAbility, RotationForm, ScopeModel};
 use keywright::domain::answer::{Issued, Listing, Verdict};
 use keywright::domain::credential::{Credential, CredentialRef, Expiry, LastUse, Particulars, Window};
-use keywright::domain::failure::{Failure, FailureKind};
+use keywright::domain::failure::{Effected, Failure, FailureKind};
 use keywright::domain::owner::{Id, Owner};
 use keywright::domain::request::{CreateRequest, Edit, Login, RotateRequest};
 use keywright::domain::scope::Granted;
@@ -23,24 +23,43 @@ use keywright::vault::Vault;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use crate::faults::{Faults, Spoil, die};
+
 /// The one owner.
 pub const OWNER: &str = "ci-runner";
 
-/// What goes wrong with a question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spoil {
-    /// Nothing.
-    Nothing,
-    /// It is refused.
-    Refused,
-    /// The connection ends before it is heard.
-    CutBefore,
-    /// The connection ends before the answer.
-    CutAfter,
-    /// The program dies before it is heard.
-    DiesBefore,
-    /// The program dies before the answer arrives.
-    DiesAfter,
+/// The clocks of the world. Those of the server and of the machine differ by what the machine's was set ahead.
+pub struct Clocks {
+    passed: AtomicI64,
+    ahead: AtomicI64,
+}
+
+impl Clocks {
+    /// Both at the beginning.
+    pub fn new() -> Self {
+        Self { passed: AtomicI64::new(0), ahead: AtomicI64::new(0) }
+    }
+
+    /// Seconds pass.
+    pub fn pass(&self, seconds: i64) {
+        self.passed.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// The machine's clock is set by so many seconds.
+    pub fn set(&self, seconds: i64) {
+        self.ahead.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// By the machine's clock.
+    pub fn here(&self) -> Timestamp {
+        self.there() + SignedDuration::from_secs(self.ahead.load(Ordering::SeqCst))
+    }
+
+    /// By the server's.
+    pub fn there(&self) -> Timestamp {
+        let begin: Timestamp = "2026-11-22T12:00:00Z".parse().expect("a moment");
+        begin + SignedDuration::from_secs(self.passed.load(Ordering::SeqCst))
+    }
 }
 
 /// One credential.
@@ -54,18 +73,33 @@ struct Held {
     rotated: Option<Timestamp>,
     window: Option<Window>,
     replaces: Option<Id>,
+    scopes: Vec<String>,
+    /// Whether that is more than was asked for.
     wider: bool,
+    enabled: bool,
+    /// How long the one it replaces is to live on, and since when.
+    retain: i64,
+    taken_at: Option<Timestamp>,
 }
 
 #[derive(Default)]
 struct World {
     held: Vec<Held>,
     next: u32,
-    spoil: Option<(u32, Spoil)>,
     /// What was made under which key.
     keys: HashMap<Uuid, (Id, String)>,
+    /// When that was.
+    sent: HashMap<Uuid, Timestamp>,
     /// What people wanted to end.
     asked: HashSet<Id>,
+    /// Those whose end was asked for, with an answer that never came, and at which nobody has looked since.
+    unsure: HashSet<Id>,
+    /// What belongs to somebody else.
+    foreign: HashSet<String>,
+    /// How far the machine's clock was ahead at the last answer.
+    ahead: i64,
+    /// When two programs began to act at once, as long as they do.
+    both: Option<Timestamp>,
     /// Secrets that were presented and taken.
     taken: HashSet<String>,
     wider: bool,
@@ -76,18 +110,17 @@ struct World {
 pub struct Server {
     /// Whose abilities it has.
     pub abilities: &'static Abilities,
-    /// Told when the program is to die.
-    pub died: Notify,
+    /// What is to go wrong.
+    pub faults: Faults,
+    /// The clocks.
+    pub clocks: Clocks,
+    /// Told whenever a secret is refused.
+    pub refusal: Notify,
     kind: &'static CredentialAbility,
-    vault: Vault,
-    ahead: Arc<AtomicI64>,
+    /// Whether a secret says whose it is.
+    tells: bool,
     world: Mutex<World>,
-}
-
-/// The time it is.
-pub fn moment(ahead: &AtomicI64) -> Timestamp {
-    let begin: Timestamp = "2026-11-22T12:00:00Z".parse().expect("a moment");
-    begin + SignedDuration::from_secs(ahead.load(Ordering::SeqCst))
+    vault: OnceLock<Vault>,
 }
 
 /// Who is logged in.
@@ -116,14 +149,23 @@ pub fn owner() -> Owner {
 }
 
 impl Server {
-    /// An empty one. It looks into the keyring only to judge.
-    pub fn new(
-        abilities: &'static Abilities,
-        kind: &'static CredentialAbility,
-        vault: Vault,
-        ahead: Arc<AtomicI64>,
-    ) -> Self {
-        Self { abilities, died: Notify::new(), kind, vault, ahead, world: Mutex::default() }
+    /// An empty one.
+    pub fn new(abilities: &'static Abilities, kind: &'static CredentialAbility, tells: bool) -> Self {
+        Self {
+            abilities,
+            faults: Faults::default(),
+            clocks: Clocks::new(),
+            refusal: Notify::new(),
+            kind,
+            tells,
+            world: Mutex::default(),
+            vault: OnceLock::new(),
+        }
+    }
+
+    /// Where the programs keep their secrets; it looks there only to judge.
+    pub fn watch(&self, vault: Vault) {
+        drop(self.vault.set(vault));
     }
 
     fn world(&self) -> MutexGuard<'_, World> {
@@ -132,20 +174,15 @@ impl Server {
 
     fn now(&self) -> Timestamp {
         // It is a second later whenever it is asked, so that no two moments are one.
-        self.ahead.fetch_add(1, Ordering::SeqCst);
-        moment(&self.ahead)
-    }
-
-    /// The question of this number goes wrong.
-    pub fn spoil(&self, spoil: Spoil, at: u32) {
-        self.world().spoil = (spoil != Spoil::Nothing).then_some((at, spoil));
+        self.clocks.pass(1);
+        self.clocks.there()
     }
 
     /// What is asked for at a create.
     pub fn scopes(&self) -> Vec<String> {
         match self.kind.scopes {
             ScopeModel::AsOwner(_) => Vec::new(),
-            ScopeModel::Chosen(_) => vec![String::from("read")],
+            ScopeModel::Chosen(_) => vec![String::from("read"), String::from("write")],
         }
     }
 
@@ -159,6 +196,42 @@ impl Server {
         self.world().asked.insert(id.clone());
     }
 
+    /// Two programs begin or cease to act at once.
+    pub fn both(&self, at_once: bool) {
+        let now = at_once.then(|| self.now());
+        self.world().both = now;
+    }
+
+    /// Somebody else ends one, or makes one of their own, or replaces the secret of one where that is how it is done.
+    pub fn somebody_else(&self, acts: usize) {
+        let now = self.now();
+        let mut world = self.world();
+        world.next += 1;
+        let theirs = format!("secret-{}-end", world.next);
+        world.foreign.insert(theirs.clone());
+        let count = world.held.len();
+        let in_place = !matches!(self.kind.rotation, RotationForm::TwoCredentials { .. });
+        match acts % 3 {
+            0 if count > 0 => drop(world.held.remove(acts / 3 % count)),
+            1 if count > 0 && in_place => replace(&mut world.held[acts / 3 % count], theirs, now, now),
+            _ => {
+                let id = Id::new(format!("c{}", world.next));
+                world.held.push(Held::new(id, "theirs", theirs, now));
+            }
+        }
+    }
+
+    /// What was made under a key, if it works.
+    pub fn works_of(&self, key: Uuid) -> Option<(Id, String)> {
+        let made = self.world().keys.get(&key).cloned();
+        made.filter(|(_, secret)| self.is_taken(secret))
+    }
+
+    /// Whether it has a credential.
+    pub fn has(&self, id: &Id) -> bool {
+        self.world().held.iter().any(|held| held.id == *id)
+    }
+
     /// What must not have happened, and did.
     pub fn wrong(&self) -> Vec<String> {
         self.world().wrong.clone()
@@ -169,100 +242,102 @@ impl Server {
         self.world().held.iter().any(|held| held.id == *id && held.wider)
     }
 
-    /// Every credential with its current secret.
+    /// Every credential with its current secret, but those of somebody else.
     pub fn living(&self) -> Vec<(Id, String)> {
         let world = self.world();
         let living =
             world.held.iter().filter_map(|held| Some((held.id.clone(), held.secrets.last()?.0.clone())));
-        living.collect()
+        living.filter(|(_, secret)| !world.foreign.contains(secret)).collect()
     }
 
-    /// Every current secret.
+    /// Every current secret that works.
     pub fn secrets(&self) -> Vec<String> {
-        self.living().into_iter().map(|(_, secret)| secret).collect()
+        self.living().into_iter().map(|(_, secret)| secret).filter(|secret| self.is_taken(secret)).collect()
     }
 
     /// Whether a secret would be taken now.
     pub fn is_taken(&self, secret: &str) -> bool {
-        let now = moment(&self.ahead);
+        let now = self.clocks.there();
         let works =
             |(own, end): &(String, Option<Timestamp>)| own == secret && end.is_none_or(|end| end > now);
-        self.world().held.iter().any(|held| held.secrets.iter().any(works))
+        self.world().held.iter().any(|held| held.enabled && held.secrets.iter().any(works))
     }
 
     /// Whether a secret is in the keyring.
     pub async fn is_stored(&self, secret: &str) -> bool {
-        for entry in self.vault.entries().await.expect("names") {
-            let stored = self.vault.read(&entry).await.expect("readable");
-            if stored.is_some_and(|stored| stored.expose().contains(secret)) {
-                return true;
-            }
+        let vault = self.vault.get().expect("a vault");
+        self.faults.judge(true);
+        let mut found = false;
+        for entry in vault.entries().await.expect("names") {
+            let stored = vault.read(&entry).await.expect("readable");
+            found |= stored.is_some_and(|stored| stored.expose().contains(secret));
         }
-        false
+        self.faults.judge(false);
+        found
     }
 
     /// What goes wrong with this question, if anything does before it is heard.
     async fn heard(&self) -> Result<Spoil, Failure> {
-        let spoil = {
-            let mut world = self.world();
-            match &mut world.spoil {
-                Some((0, spoil)) => {
-                    let spoil = *spoil;
-                    world.spoil = None;
-                    spoil
-                }
-                Some((at, _)) => {
-                    *at -= 1;
-                    Spoil::Nothing
-                }
-                None => Spoil::Nothing,
-            }
-        };
-        match spoil {
+        // Another program may be faster.
+        tokio::task::yield_now().await;
+        match self.faults.question() {
             Spoil::Refused => Err(Failure::new(FailureKind::Forbidden, "")),
             Spoil::CutBefore => Err(cut()),
-            Spoil::DiesBefore => self.die().await,
-            Spoil::Nothing | Spoil::CutAfter | Spoil::DiesAfter => Ok(spoil),
+            Spoil::DiesBefore => die(),
+            other => Ok(other),
         }
     }
 
     /// The answer, if it arrives.
     async fn answer<T>(&self, spoil: Spoil, answer: T) -> Result<T, Failure> {
+        tokio::task::yield_now().await;
         match spoil {
             Spoil::CutAfter => Err(cut()),
-            Spoil::DiesAfter => self.die().await,
-            _ => Ok(answer),
+            Spoil::DiesAfter => die(),
+            _ => {
+                self.world().ahead = self.clocks.here().duration_since(self.clocks.there()).as_secs();
+                Ok(answer)
+            }
         }
     }
 
-    async fn die<T>(&self) -> T {
-        self.died.notify_one();
-        std::future::pending().await
+    /// Nobody may be asked for a secret that cannot be kept.
+    fn may_be_kept(&self) {
+        if self.faults.is_locked() {
+            self.world().wrong.push(String::from("a secret was asked for while the keyring was locked"));
+        }
     }
 
     fn row(&self, held: &Held) -> Credential {
-        let scopes = match (&self.kind.scopes, held.wider) {
-            (ScopeModel::AsOwner(_), _) => Granted::AsOwner,
-            (ScopeModel::Chosen(_), wider) => {
-                let mut granted = vec![Text::from("read")];
-                granted.extend(wider.then(|| Text::from("write")));
-                Granted::Listed(granted)
+        let scopes = match &self.kind.scopes {
+            ScopeModel::AsOwner(_) => Granted::AsOwner,
+            ScopeModel::Chosen(_) => {
+                Granted::Listed(held.scopes.iter().map(|scope| Text::clean(scope)).collect())
             }
         };
+        // What the server tells of a replacement in place.
+        let told = self.kind.rotations().all(|form| match form {
+            RotationForm::ServerWindow { .. } | RotationForm::TwoCredentials { .. } => true,
+            RotationForm::CutOver { told, .. } => *told,
+        });
+        let windows = self.kind.rotations().all(|form| match form {
+            RotationForm::ServerWindow { told, .. } => *told,
+            RotationForm::TwoCredentials { .. } | RotationForm::CutOver { .. } => true,
+        });
         Credential {
             id: held.id.clone(),
             owner: owner().reference(),
-            name: held.name.as_str().into(),
+            name: if self.kind.named_here { Text::default() } else { held.name.as_str().into() },
             kind: self.kind.noun,
             description: Text::default(),
             scopes,
             created: Some(held.created),
-            rotated: held.rotated,
+            rotated: held.rotated.filter(|_| told),
             expires: Expiry::Never,
             last_use: LastUse::Never,
-            enabled: true,
+            enabled: held.enabled,
             owner_enabled: true,
-            window: held.window,
+            window: held.window.filter(|_| windows),
             particulars: Particulars::default(),
         }
     }
@@ -273,32 +348,38 @@ impl Server {
     }
 
     /// The same answer again, where that is promised; a write that is repeated without is wrong.
-    fn repeated(&self, key: Uuid, replays: bool) -> Option<Issued> {
+    fn repeated(&self, key: Uuid, replays: Option<SignedDuration>) -> Option<Issued> {
+        let now = self.now();
         let mut world = self.world();
+        let first = *world.sent.entry(key).or_insert(now);
         let (id, secret) = world.keys.get(&key).cloned()?;
-        if !replays {
-            world.wrong.push(String::from("the same write was sent twice"));
+        match replays {
+            None => world.wrong.push(String::from("the same write was sent twice")),
+            Some(span) if now.duration_since(first) > span => {
+                world.wrong.push(String::from("the same write was sent again after it was forgotten"));
+            }
+            Some(_) => {}
         }
         let held = world.held.iter().find(|held| held.id == id)?.clone();
         drop(world);
         Some(self.issued(&held, &secret))
     }
 
-    fn make(&self, name: &str, replaces: Option<Id>, key: Uuid) -> Issued {
+    fn make(&self, name: &str, wanted: &[String], replaces: Option<(Id, i64)>, key: Uuid) -> Issued {
         let now = self.now();
         let mut world = self.world();
         world.next += 1;
+        let (id, secret) = (Id::new(format!("c{}", world.next)), format!("secret-{}-end", world.next));
+        let wider = world.wider && !matches!(self.kind.scopes, ScopeModel::AsOwner(_));
+        let more = wider.then(|| String::from("admin"));
+        let (replaces, retain) = replaces.map_or((None, 0), |(old, minutes)| (Some(old), minutes));
         let held = Held {
-            id: Id::new(format!("c{}", world.next)),
-            name: name.to_owned(),
-            secrets: vec![(format!("secret-{}-end", world.next), None)],
-            created: now,
-            rotated: None,
-            window: None,
-            wider: world.wider && !matches!(self.kind.scopes, ScopeModel::AsOwner(_)),
+            scopes: wanted.iter().cloned().chain(more).collect(),
+            wider: wider && !wanted.contains(&String::from("admin")),
             replaces,
+            retain,
+            ..Held::new(id, name, secret.clone(), now)
         };
-        let secret = held.secrets[0].0.clone();
         world.keys.insert(key, (held.id.clone(), secret.clone()));
         world.held.push(held.clone());
         drop(world);
@@ -307,22 +388,83 @@ impl Server {
 
     fn replace(&self, id: &Id, minutes: i64, key: Uuid) -> Result<Issued, Failure> {
         let now = self.now();
-        let end = now + SignedDuration::from_mins(minutes);
         let mut world = self.world();
         world.next += 1;
         let secret = format!("secret-{}-end", world.next);
         let held = world.held.iter_mut().find(|held| held.id == *id).ok_or_else(gone)?;
-        // One old secret at most.
-        held.secrets.drain(..held.secrets.len() - 1);
-        held.secrets[0].1 = Some(end);
-        held.secrets.push((secret.clone(), None));
-        held.rotated = Some(now);
-        held.window = (minutes > 0).then_some(Window { began: now, ends: end });
+        replace(held, secret.clone(), now, now + SignedDuration::from_mins(minutes));
         let held = held.clone();
         world.keys.insert(key, (id.clone(), secret.clone()));
         drop(world);
         Ok(self.issued(&held, &secret))
     }
+
+    /// Somebody is about to end a credential, for good or for now: whether that may be.
+    async fn judge_end(&self, id: &Id) {
+        let here = self.clocks.here();
+        let (asked, successors) = {
+            let world = self.world();
+            let follow = world.held.iter().filter(|held| held.replaces.as_ref() == Some(id) && held.enabled);
+            let follow: Vec<(String, bool)> = follow
+                .filter_map(|held| Some((held.secrets.last()?.0.clone(), held)))
+                .filter(|(secret, held)| {
+                    // What another program replaces at the same moment cannot be known.
+                    let just_now = world.both.is_some_and(|since| held.rotated.is_some_and(|at| at >= since));
+                    world.taken.contains(secret) || (held.taken_at.is_some() && just_now)
+                })
+                .map(|(secret, held)| {
+                    let end = held.taken_at.map(|at| at + SignedDuration::from_mins(held.retain));
+                    (secret, end.is_some_and(|end| end <= here))
+                })
+                .collect();
+            (world.asked.contains(id), follow)
+        };
+        if asked {
+            return;
+        }
+        let (mut replaced, mut over) = (false, false);
+        for (secret, its_time) in successors {
+            if self.is_stored(&secret).await || self.world().both.is_some() {
+                replaced = true;
+                over |= its_time;
+            }
+        }
+        let id = id.as_str();
+        let wrong = &mut self.world().wrong;
+        if !replaced {
+            wrong.push(format!("{id} was revoked before its successor was stored and taken"));
+        } else if !over {
+            wrong.push(format!("{id} was revoked before its window was over"));
+        }
+    }
+}
+
+impl Held {
+    fn new(id: Id, name: &str, secret: String, created: Timestamp) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            secrets: vec![(secret, None)],
+            created,
+            rotated: None,
+            window: None,
+            replaces: None,
+            scopes: Vec::new(),
+            wider: false,
+            enabled: true,
+            retain: 0,
+            taken_at: None,
+        }
+    }
+}
+
+/// A new secret in the place of the current one, which works until the end. There is one old secret at most.
+fn replace(held: &mut Held, secret: String, now: Timestamp, end: Timestamp) {
+    held.secrets.drain(..held.secrets.len() - 1);
+    held.secrets[0].1 = Some(end);
+    held.secrets.push((secret, None));
+    held.rotated = Some(now);
+    held.window = (end > now).then_some(Window { began: now, ends: end });
 }
 
 fn cut() -> Failure {
@@ -340,7 +482,7 @@ impl Backend for Server {
     }
 
     fn skew(&self) -> Skew {
-        Skew::default()
+        Skew(-self.world().ahead)
     }
 
     async fn inspect(&self) -> Result<ServerInfo, Failure> {
@@ -355,7 +497,7 @@ impl Backend for Server {
     }
 
     async fn log_in(&self, _: Login) -> Result<Session, Failure> {
-        Ok(crate::forms::session())
+        Ok(crate::machine::session())
     }
 
     async fn begin_device(&self) -> Result<DeviceLogin, Failure> {
@@ -367,74 +509,108 @@ impl Backend for Server {
     }
 
     async fn renew(&self, _: &Session) -> Result<Session, Failure> {
-        Ok(crate::forms::session())
+        Ok(crate::machine::session())
     }
 
     async fn list(&self, _: &Session) -> Result<Listing, Failure> {
         let spoil = self.heard().await?;
+        self.world().unsure.clear();
         let credentials = self.world().held.iter().map(|held| self.row(held)).collect();
         self.answer(spoil, Listing { owners: vec![owner()], credentials, ..Listing::default() }).await
     }
 
     async fn read(&self, _: &Session, credential: &CredentialRef) -> Result<Credential, Failure> {
         let spoil = self.heard().await?;
+        self.world().unsure.remove(&credential.id);
         let row = self.world().held.iter().find(|held| held.id == credential.id).map(|held| self.row(held));
         self.answer(spoil, row).await?.ok_or_else(gone)
     }
 
     async fn create(&self, _: &Session, request: &CreateRequest) -> Result<Issued, Failure> {
         let spoil = self.heard().await?;
-        let again = self.repeated(request.idempotency_key, self.kind.replay.create.is_some());
-        let made = again.unwrap_or_else(|| self.make(&request.name, None, request.idempotency_key));
-        self.answer(spoil, made).await
+        self.may_be_kept();
+        let again = self.repeated(request.idempotency_key, self.kind.replay.create);
+        let make = || self.make(&request.name, &request.scopes, None, request.idempotency_key);
+        self.answer(spoil, again.unwrap_or_else(make)).await
     }
 
     async fn rotate(&self, _: &Session, request: &RotateRequest) -> Result<Issued, Failure> {
         let spoil = self.heard().await?;
+        self.may_be_kept();
         let (id, key) = (&request.credential.id, request.idempotency_key);
-        if let Some(again) = self.repeated(key, self.kind.replay.rotate.is_some()) {
+        if let Some(again) = self.repeated(key, self.kind.replay.rotate) {
             return self.answer(spoil, again).await;
         }
         let old = self.world().held.iter().find(|held| held.id == *id).cloned().ok_or_else(gone)?;
+        let minutes = request.retention.as_minutes();
         let made = match self.kind.rotation {
-            RotationForm::TwoCredentials { .. } => self.make(&old.name, Some(id.clone()), key),
-            RotationForm::ServerWindow { .. } => self.replace(id, request.retention.as_minutes(), key)?,
-            RotationForm::CutOver { .. } => self.replace(id, 0, key)?,
+            RotationForm::ServerWindow { .. } => self.replace(id, minutes, key)?,
+            RotationForm::TwoCredentials { .. } if !request.in_place => {
+                let wanted = request.scopes.as_ref().unwrap_or(&old.scopes);
+                self.make(&old.name, wanted, Some((id.clone(), minutes)), key)
+            }
+            RotationForm::TwoCredentials { .. } | RotationForm::CutOver { .. } => self.replace(id, 0, key)?,
         };
         self.answer(spoil, made).await
     }
 
-    async fn edit(&self, _: &Session, _: &CredentialRef, _: &Edit) -> Result<Credential, Failure> {
-        Err(not_here("editing"))
+    /// A file can be read again.
+    async fn recover(&self, _: &Session, key: Uuid) -> Result<Option<Issued>, Failure> {
+        if self.abilities.restart.is_none() {
+            return Ok(None);
+        }
+        let spoil = self.heard().await?;
+        let found = {
+            let world = self.world();
+            let made = world.keys.get(&key);
+            made.and_then(|(id, secret)| {
+                let held = world.held.iter().find(|held| held.id == *id)?;
+                Some((held.clone(), secret.clone()))
+            })
+        };
+        self.answer(spoil, found.map(|(held, secret)| self.issued(&held, &secret))).await
+    }
+
+    async fn edit(
+        &self,
+        _: &Session,
+        credential: &CredentialRef,
+        edit: &Edit,
+    ) -> Result<Credential, Failure> {
+        let spoil = self.heard().await?;
+        if edit.enabled == Some(false) && self.has(&credential.id) {
+            self.judge_end(&credential.id).await;
+        }
+        let edited = {
+            let mut world = self.world();
+            let held = world.held.iter_mut().find(|held| held.id == credential.id).ok_or_else(gone)?;
+            held.enabled = edit.enabled.unwrap_or(held.enabled);
+            held.clone()
+        };
+        self.answer(spoil, self.row(&edited)).await
     }
 
     async fn revoke(&self, _: &Session, credential: &CredentialRef) -> Result<(), Failure> {
-        let spoil = self.heard().await?;
         let id = &credential.id;
-        let (there, asked, successors) = {
-            let world = self.world();
-            let follow: Vec<String> = world
-                .held
-                .iter()
-                .filter(|held| held.replaces.as_ref() == Some(id))
-                .filter_map(|held| Some(held.secrets.last()?.0.clone()))
-                .filter(|secret| world.taken.contains(secret))
-                .collect();
-            (world.held.iter().any(|held| held.id == *id), world.asked.contains(id), follow)
-        };
-        if !there {
+        let again = !self.world().unsure.insert(id.clone());
+        let heard = self.heard().await;
+        if heard.as_ref().is_err_and(|failure| failure.effected == Effected::No) && !again {
+            self.world().unsure.remove(id);
+        }
+        let spoil = heard?;
+        if again && !self.world().asked.contains(id) {
+            let wrong =
+                format!("{} was revoked again before anybody looked whether it was needed", id.as_str());
+            self.world().wrong.push(wrong);
+        }
+        if !self.has(id) {
             return self.answer(spoil, ()).await.and(Err(gone()));
         }
-        let mut replaced = false;
-        for secret in successors {
-            replaced |= self.is_stored(&secret).await;
-        }
-        if !asked && !replaced {
-            self.world()
-                .wrong
-                .push(format!("{} was revoked before its successor was stored and taken", id.as_str()));
-        }
+        self.judge_end(id).await;
         self.world().held.retain(|held| held.id != *id);
+        if spoil == Spoil::Nothing {
+            self.world().unsure.remove(id);
+        }
         self.answer(spoil, ()).await
     }
 
@@ -444,17 +620,25 @@ impl Backend for Server {
         let verdict = if self.is_taken(&text) {
             let mut world = self.world();
             world.taken.insert(text.clone());
+            let (own, here) = (|(own, _): &(String, _)| *own == text, self.clocks.here());
+            if let Some(held) = world.held.iter_mut().find(|held| held.secrets.iter().any(own)) {
+                held.taken_at.get_or_insert(here);
+            }
             let of = world.held.iter().find(|held| held.secrets.iter().any(|(own, _)| *own == text));
             let scopes = of.map_or(Granted::AsOwner, |held| self.row(held).scopes);
             Verdict::Accepted { who: OWNER.into(), scopes, untold: Vec::new() }
         } else {
+            self.refusal.notify_waiters();
             Verdict::Refused { why: "it is not known".into() }
         };
         self.answer(spoil, verdict).await
     }
 
-    fn belongs_to(&self, _: &Secret) -> Option<Id> {
-        None
+    fn belongs_to(&self, secret: &Secret) -> Option<Id> {
+        let world = self.world();
+        let mut made = world.keys.values();
+        let own = made.find(|(_, text)| text == secret.expose())?;
+        self.tells.then(|| own.0.clone())
     }
 
     async fn identify(&self, _: &Session, secret: &Secret, _: &[Id]) -> Result<Option<Credential>, Failure> {

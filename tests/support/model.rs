@@ -680,6 +680,7 @@ pub fn operation(kind: OperationKind, phase: Phase) -> Operation {
         vault_entry: String::from("prod-kitaru/c1/7"),
         target: String::from(if kind == OperationKind::Deliver { "github" } else { "" }),
         rotated_before: None,
+        began_there: None,
         phase,
         note: String::from("the connection ended before the answer did"),
         began: before(3 * 60 + 5),

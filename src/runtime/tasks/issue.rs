@@ -100,12 +100,31 @@ impl Tasks {
             let state = self.state()?;
             take_over(&state, id)?;
             let found = state.operation(id).map_err(Failure::from)?;
-            found.ok_or_else(|| Failure::new(FailureKind::State, "this operation is not written down"))
+            let missing = || Failure::new(FailureKind::State, "this operation is not written down");
+            let found = found.ok_or_else(missing)?;
+            self.is_remembered(&found)?;
+            Ok(found)
         };
         match begun.await {
             Ok(operation) => self.send(operation, Sending::Again, &Pace::Alone).await,
             Err(failure) => IssueOutcome::Failed(failure),
         }
+    }
+
+    /// A server that has forgotten the first sending would make another one. Its own clock tells, as ours may have been
+    /// set meanwhile.
+    fn is_remembered(&self, operation: &Operation) -> Result<(), Failure> {
+        let Some(began) = operation.began_there else { return Ok(()) };
+        let backend = self.backend(&operation.account)?;
+        let replay = backend.abilities().kind(&operation.noun).replay;
+        let creates = operation.kind == OperationKind::Create;
+        let span = if creates { replay.create } else { replay.rotate };
+        let age = backend.skew().server_time(self.now()).duration_since(began);
+        if span.is_some_and(|span| age >= span) {
+            let why = "by the server's own clock it may have forgotten this; check what it made instead";
+            return Err(Failure::new(FailureKind::State, why));
+        }
+        Ok(())
     }
 
     /// A new operation, not yet written down.
@@ -137,6 +156,7 @@ impl Tasks {
             vault_entry: entry_name(account.as_str(), owner_name, name, id),
             target: String::new(),
             rotated_before: None,
+            began_there: self.backend(account).ok().map(|backend| backend.skew().server_time(now)),
             phase: Phase::Planned,
             note: String::new(),
             began: now,

@@ -315,6 +315,19 @@ impl Tasks {
             let why = "the new one's secret is not stored here any more; revoke the old one by hand";
             return Err(NotKept::ForGood(String::from(why)));
         }
+        self.successor_is_settled(&promise.successor)?;
+        Ok(())
+    }
+
+    /// A secret of the new one that was accepted tells nothing while another one may have taken its place.
+    fn successor_is_settled(&self, successor: &CredentialRef) -> Result<(), Failure> {
+        let state = self.state()?;
+        let open = state.unfinished_of(&successor.account, &successor.id).map_err(Failure::from)?;
+        let replaced = open.iter().any(|one| one.kind.makes_secret());
+        if replaced || state.orphans(&successor.account).map_err(Failure::from)?.contains(&successor.id) {
+            let why = "the new one was rotated since, and that is not finished: its secret may be lost; see to that first";
+            return Err(Failure::new(FailureKind::State, why));
+        }
         Ok(())
     }
 

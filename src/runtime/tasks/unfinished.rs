@@ -86,7 +86,8 @@ impl Tasks {
         let listing = self
             .with_session(account, |backend, session| async move { backend.list(&session).await })
             .await?;
-        let before = |one: &&Credential| one.created.is_some_and(|at| skew.our_time(at) < since(operation));
+        let since = since(operation, skew);
+        let before = |one: &&Credential| one.created.is_some_and(|at| at < since);
         let known: Vec<Id> = listing.credentials.iter().filter(before).map(|one| one.id.clone()).collect();
         let began = self.now();
         let found = self
@@ -199,14 +200,15 @@ impl Tasks {
         {
             return Ok(words);
         }
-        let claimed = self.claimed(&state, &operation).await?;
-        let held: Vec<&Id> = claimed.iter().collect();
+        let held = self.claimed(&state, &operation).await?;
+        let rivals = rivals(&state, &operation)?;
         let backend = self.backend(account)?;
         let kind = backend.abilities().kind(&operation.noun);
         let creates = operation.kind == OperationKind::Create;
         let replay = if creates { kind.replay.create } else { kind.replay.rotate };
         let repeats = replay.is_some_and(|span| self.now().duration_since(operation.began) < span);
-        let mut finding = find(&operation, &listing, backend.skew(), &held, (repeats, kind.named_here));
+        let known = Known { skew: backend.skew(), held: &held, rivals, repeats, nameless: kind.named_here };
+        let mut finding = find(&operation, &listing, &known);
         let untold = kind.rotations().any(|form| matches!(form, RotationForm::CutOver { told: false, .. }));
         let in_place = operation.kind == OperationKind::Rotate && operation.replaces.is_none();
         if in_place && untold && finding.phase == Phase::Failed {
@@ -386,26 +388,78 @@ struct Finding {
     words: String,
 }
 
-/// From when on, by our clock, what an operation made can have been made.
-fn since(operation: &Operation) -> Timestamp {
-    operation.began.checked_sub(SLACK).unwrap_or(operation.began)
+/// When an operation began, by the server's clock. How far that was from ours then is what counts, where it was known;
+/// ours may have been set since. Where the two agreed they may as well not have been compared yet.
+fn began(operation: &Operation, skew: Skew) -> Timestamp {
+    let as_of_now = skew.server_time(operation.began);
+    match operation.began_there {
+        Some(there) if there != operation.began => there,
+        Some(there) => there.min(as_of_now),
+        None => as_of_now,
+    }
+}
+
+/// From when on, by the server's clock, what an operation made can have been made.
+fn since(operation: &Operation, skew: Skew) -> Timestamp {
+    let began = began(operation, skew);
+    began.checked_sub(SLACK).unwrap_or(began)
 }
 
 /// How far the making of a credential lies from the sending: of several of one name the nearest is the one.
 fn distance(operation: &Operation, credential: &Credential, skew: Skew) -> SignedDuration {
-    let made = credential.created.map(|created| skew.our_time(created).duration_since(operation.began));
+    let made = credential.created.map(|created| created.duration_since(began(operation, skew)));
     made.map_or(SignedDuration::MAX, SignedDuration::abs)
 }
 
-/// `held` are the credentials of which it is known whose they are: none of them is the one that never arrived. `repeats`
-/// says whether the server still gives its answer again.
-fn find(
-    operation: &Operation,
-    listing: &Listing,
+/// What is known when a listing is searched for what an operation made.
+struct Known<'a> {
     skew: Skew,
-    held: &[&Id],
-    (repeats, nameless): (bool, bool),
-) -> Finding {
+    /// The credentials of which it is known whose they are: none of them is the one that never arrived.
+    held: &'a [Id],
+    /// How many other operations may have made one that is like it.
+    rivals: usize,
+    /// Whether the server still gives its answer again.
+    repeats: bool,
+    /// Whether it keeps no names.
+    nameless: bool,
+}
+
+impl Known<'_> {
+    /// Which of those that may be it an operation made. More than there are operations are somebody else's as well, and
+    /// then none is named: it would be offered to be revoked.
+    fn which<'c>(&self, operation: &Operation, like: impl Iterator<Item = &'c Credential>) -> Which<'c> {
+        let since = since(operation, self.skew);
+        let made: Vec<&Credential> = like
+            .filter(|one| one.kind == operation.noun)
+            .filter(|one| one.created.is_none_or(|created| created >= since))
+            .filter(|one| !self.held.contains(&one.id))
+            .collect();
+        if made.len() > self.rivals.saturating_add(1) {
+            return Which::Several(made.len());
+        }
+        let nearest = made.into_iter().min_by_key(|one| distance(operation, one, self.skew));
+        nearest.map_or(Which::None, Which::This)
+    }
+}
+
+enum Which<'c> {
+    None,
+    This(&'c Credential),
+    Several(usize),
+}
+
+/// How many other operations may have made a credential like that of this one and do not know it.
+fn rivals(state: &State, operation: &Operation) -> Result<usize, Failure> {
+    let open = state.unfinished().map_err(Failure::from)?;
+    let like = |other: &&Operation| {
+        let same = (&other.account, &other.owner, &other.noun)
+            == (&operation.account, &operation.owner, &operation.noun);
+        same && other.id != operation.id && other.credential.is_none() && other.kind.makes_secret()
+    };
+    Ok(open.iter().filter(like).count())
+}
+
+fn find(operation: &Operation, listing: &Listing, known: &Known<'_>) -> Finding {
     let name = &operation.credential_name;
     let owner = &operation.owner_name;
     let finding = |phase, credential: Option<&Credential>, words: String| Finding {
@@ -413,43 +467,45 @@ fn find(
         credential: credential.cloned(),
         words,
     };
+    let several = |count: usize| {
+        let words = format!(
+            "{count} of '{name}' of {owner} were made about then, and which of them is the one whose secret never arrived \
+             cannot be told: find out whose they are, revoke the one nobody knows, and say that this is done"
+        );
+        finding(Phase::Unclear, None, words)
+    };
     let mut of_owner = listing.credentials.iter().filter(|credential| credential.owner.id == operation.owner);
     match operation.kind {
         OperationKind::Create => {
-            let began = since(operation);
-            let made = of_owner.filter(|credential| {
-                let since = credential.created.is_none_or(|created| skew.our_time(created) >= began);
-                (nameless || credential.name.as_str() == name) && since && !held.contains(&&credential.id)
-            });
-            match made.min_by_key(|one| distance(operation, one, skew)) {
-                Some(made) => finding(
+            let called = |one: &&Credential| known.nameless || one.name.as_str() == name;
+            match known.which(operation, of_owner.filter(called)) {
+                Which::This(made) => finding(
                     Phase::Unclear,
                     Some(made),
                     format!(
                         "'{name}' of {owner} exists, and its secret never arrived; {}",
-                        if repeats {
+                        if known.repeats {
                             "the server still repeats its answer: ask again to get it"
                         } else {
                             "revoke it and create it again"
                         }
                     ),
                 ),
-                None => finding(Phase::Failed, None, format!("'{name}' of {owner} was not made")),
+                Which::Several(count) => several(count),
+                Which::None => finding(Phase::Failed, None, format!("'{name}' of {owner} was not made")),
             }
         }
         OperationKind::Rotate if operation.replaces.is_some() => {
-            let began = since(operation);
             // Where names are unique the second one's counts on.
             let counted = counted_on(name);
-            let called = |one: &Credential| one.name.as_str() == name || one.name.as_str() == counted;
+            let called = |one: &&Credential| {
+                known.nameless || one.name.as_str() == name || one.name.as_str() == counted
+            };
             // The new one may have another owner where owners are made with it, so every credential is looked at.
-            let made = listing.credentials.iter().filter(|one| {
-                let since = one.created.is_none_or(|created| skew.our_time(created) >= began);
-                let other = Some(&one.id) != operation.replaces.as_ref() && !held.contains(&&one.id);
-                (nameless || called(one)) && since && other
-            });
-            match made.min_by_key(|one| distance(operation, one, skew)) {
-                Some(made) => finding(
+            let others =
+                listing.credentials.iter().filter(|one| Some(&one.id) != operation.replaces.as_ref());
+            match known.which(operation, others.filter(called)) {
+                Which::This(made) => finding(
                     Phase::Unclear,
                     Some(made),
                     format!(
@@ -457,7 +513,8 @@ fn find(
                          before: revoke the second one and rotate again"
                     ),
                 ),
-                None => finding(
+                Which::Several(count) => several(count),
+                Which::None => finding(
                     Phase::Failed,
                     None,
                     format!("no second '{name}' of {owner} was made; nothing changed"),
@@ -475,7 +532,7 @@ fn find(
                 Some(found),
                 format!(
                     "'{name}' of {owner} was rotated and the new secret never arrived; {}",
-                    after_rotation(operation.retain_minutes, repeats)
+                    after_rotation(operation.retain_minutes, known.repeats)
                 ),
             ),
             None => finding(Phase::Settled, None, format!("'{name}' of {owner} does not exist any more")),

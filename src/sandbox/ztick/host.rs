@@ -8,17 +8,21 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::{Report, Shared, auth_file, connection};
 
 /// The first byte of every TLS connection.
 const HANDSHAKE: u8 = 0x16;
+
+/// How long it is waited for that nothing listens any more, and how often that is looked at.
+const CLOSED: (Duration, Duration) = (Duration::from_secs(30), Duration::from_millis(2));
 
 /// A restart; the report goes back.
 pub(super) type Order = oneshot::Sender<Report>;
@@ -147,7 +151,27 @@ impl Host {
             }
         };
         clients.shutdown().await;
+        drop((plain, tls));
+        self.nobody_listens().await;
         order
+    }
+
+    /// A child that this program is just starting has copies of what was open, listeners included, until it is another
+    /// program. So closing them here may not be the end of them; the real server has no such neighbours.
+    async fn nobody_listens(&self) {
+        let (patience, pause) = CLOSED;
+        let closed = async {
+            for address in &self.addresses {
+                while let Ok(stream) = TcpStream::connect(address).await {
+                    // A reset, so that this client is not what holds the port.
+                    drop(stream.set_zero_linger());
+                    drop(stream);
+                    sleep(pause).await;
+                }
+            }
+        };
+        // One that is held for good is told by the start that fails.
+        drop(timeout(patience, closed).await);
     }
 }
 

@@ -50,6 +50,7 @@ fn operation(began: i64) -> Operation {
         vault_entry: String::from("prod/ci/default#1"),
         target: String::new(),
         rotated_before: Some(at(-1)),
+        began_there: Some(at(-2)),
         phase: Phase::Planned,
         note: String::new(),
         began: at(began),

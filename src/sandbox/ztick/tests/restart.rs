@@ -84,6 +84,25 @@ fn a_restart_after_the_server_closed_first_fails_with_exit_0() {
     assert_eq!(lines.restart().0["running"], true);
 }
 
+/// What a child that is being started still has open is not in the way of the next start.
+#[test]
+#[cfg(unix)]
+fn children_that_are_being_started_hold_no_port() {
+    let lines = Lines::new("bare");
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                assert!(std::process::Command::new("true").status().unwrap().success());
+            }
+        });
+        let reports: Vec<_> = (0..150).map(|_| lines.restart()).collect();
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        let failed: Vec<_> = reports.iter().filter(|(report, _)| report["running"] != true).collect();
+        assert!(failed.is_empty(), "{} of {}: {failed:?}", failed.len(), reports.len());
+    });
+}
+
 #[test]
 fn a_restart_after_clients_closed_first_works() {
     let lines = Lines::new("bare");
