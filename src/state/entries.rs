@@ -1,6 +1,6 @@
 //! Which keyring entries hold which credential's secrets. The keyring cannot be asked that everywhere.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
 
 use super::State;
@@ -32,7 +32,8 @@ pub struct StoredEntry {
 }
 
 impl State {
-    /// Notes that an entry holds the newest secret of a credential. Noting it again changes nothing.
+    /// Notes that an entry holds a secret of a credential: the newest one, unless later ones came before it, as where the
+    /// answer to an earlier request was lost and is had again. Noting it again changes nothing.
     pub fn remember_entry(
         &self,
         credential: &CredentialRef,
@@ -53,12 +54,18 @@ impl State {
         at: Timestamp,
         made: Option<Timestamp>,
     ) -> Result<(), StateError> {
+        let known = transaction
+            .prepare_cached("SELECT 1 FROM entries WHERE entry = ?1")?
+            .query_row([entry], |_| Ok(()))
+            .optional()?;
+        if known.is_some() {
+            return Ok(());
+        }
+        let generation = Self::make_room(transaction, credential, operation, made)?;
         transaction
             .prepare_cached(
                 "INSERT INTO entries (entry, account, owner, credential, operation, stored, made, generation) \
-                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 1 + ifnull(max(generation), 0) FROM entries \
-                 WHERE account = ?2 AND owner = ?3 AND credential = ?4 \
-                 ON CONFLICT (entry) DO NOTHING",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?
             .execute(params![
                 entry,
@@ -68,8 +75,52 @@ impl State {
                 operation.to_string(),
                 written(at),
                 made.map(written),
+                generation,
             ])?;
         Ok(())
+    }
+
+    /// The place of a new secret in the order in which they were made: by the server's word where it gave it on both, else
+    /// by the order of the operations. Later ones move up.
+    fn make_room(
+        transaction: &Connection,
+        credential: &CredentialRef,
+        operation: Uuid,
+        made: Option<Timestamp>,
+    ) -> Result<u32, StateError> {
+        let place = [credential.account.as_str(), credential.owner.as_str(), credential.id.as_str()];
+        let mut statement = transaction.prepare_cached(
+            "SELECT generation, made, (SELECT rowid FROM operations WHERE id = entries.operation) \
+             > (SELECT rowid FROM operations WHERE id = ?4) AS later \
+             FROM entries WHERE account = ?1 AND owner = ?2 AND credential = ?3 ORDER BY generation",
+        )?;
+        let [account, owner, id] = place;
+        let rows = statement.query_map([account, owner, id, &operation.to_string()], |row| {
+            let later: Option<bool> = row.get("later")?;
+            Ok((row.get::<_, u32>("generation")?, moment_if_any(row, "made")?, later))
+        })?;
+        let mut newest = 0;
+        for row in rows {
+            let (generation, theirs, later) = row?;
+            let is_later = match (made, theirs) {
+                (Some(ours), Some(theirs)) if ours != theirs => theirs > ours,
+                _ => later.unwrap_or(false),
+            };
+            if is_later {
+                // By way of numbers nobody has, because no two may have the same one in between.
+                for sql in [
+                    "UPDATE entries SET generation = -generation - 1 \
+                     WHERE account = ?1 AND owner = ?2 AND credential = ?3 AND generation >= ?4",
+                    "UPDATE entries SET generation = -generation \
+                     WHERE account = ?1 AND owner = ?2 AND credential = ?3 AND generation < 0 AND ?4 >= 0",
+                ] {
+                    transaction.prepare_cached(sql)?.execute(params![account, owner, id, generation])?;
+                }
+                return Ok(generation);
+            }
+            newest = generation;
+        }
+        Ok(newest.saturating_add(1))
     }
 
     /// Notes when the server made the secret of an entry that was stored without that.

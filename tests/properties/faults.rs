@@ -20,6 +20,8 @@ pub enum Spoil {
     CutBefore,
     /// The connection ends before its answer.
     CutAfter,
+    /// The connection ends, and what was asked for is done a minute later.
+    Late,
     /// The program dies before a question is heard.
     DiesBefore,
     /// The program dies before the answer arrives.
@@ -46,9 +48,12 @@ impl Spoil {
     fn place(self) -> Option<Place> {
         match self {
             Self::Nothing => None,
-            Self::Refused | Self::CutBefore | Self::CutAfter | Self::DiesBefore | Self::DiesAfter => {
-                Some(Place::Server)
-            }
+            Self::Refused
+            | Self::CutBefore
+            | Self::CutAfter
+            | Self::Late
+            | Self::DiesBefore
+            | Self::DiesAfter => Some(Place::Server),
             Self::Locked | Self::DiesAtKeyring => Some(Place::Keyring),
             Self::Full | Self::DiesAtRecords => Some(Place::Records),
         }

@@ -52,6 +52,7 @@ fn works() -> impl Strategy<Value = Vec<Work>> {
         1 => Just(Spoil::Refused),
         2 => Just(Spoil::CutBefore),
         3 => Just(Spoil::CutAfter),
+        1 => Just(Spoil::Late),
         2 => Just(Spoil::DiesBefore),
         3 => Just(Spoil::DiesAfter),
         2 => Just(Spoil::Locked),
@@ -182,6 +183,13 @@ fn what_was_stumbled_over_before() {
         vec![work(What::Else(7), Spoil::Nothing, 0), work(What::Create, Spoil::DiesAtKeyring, 1)],
         // The clock is set back after the answer was lost.
         vec![work(What::Create, Spoil::CutAfter, 0), work(What::Set(-90_000), Spoil::Nothing, 0)],
+        // The first of two rotations is asked for again when the second one's secret is stored already.
+        vec![
+            work(What::Rotate(Way { form: 0, ..in_place }), Spoil::DiesAfter, 2),
+            work(What::Rotate(Way { form: 0, minutes: 10, ..in_place }), Spoil::DiesBefore, 3),
+            work(What::SeeTo, Spoil::Nothing, 0),
+            work(What::Pass(700), Spoil::Nothing, 0),
+        ],
     ]);
     for works in &sequences.collect::<Vec<_>>() {
         for tells in [false, true] {

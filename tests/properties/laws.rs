@@ -1,7 +1,10 @@
 //! The promises, looked at after each thing that was done, and when all was seen to.
 
+use keywright::app::effect::Generation;
 use keywright::app::model::Model;
 use keywright::app::pane::unfinished::{Offer, offers};
+use keywright::backend::unheard;
+use keywright::domain::answer::Verdict;
 use keywright::domain::operation::Operation;
 use keywright::domain::owner::Id;
 use rusqlite::{Connection, OpenFlags};
@@ -100,7 +103,34 @@ impl Machine {
             );
         }
         self.laws().await;
+        self.what_is_stored_is_found().await;
         self.no_secret_is_in_the_records();
+    }
+
+    /// What lives and is stored is known to be, and the secret that is current is the one that is presented.
+    async fn what_is_stored_is_found(&self) {
+        let tasks = &self.program.tasks;
+        let listed = tasks.list(&name()).await.expect("listed");
+        for (id, secret) in self.server.living() {
+            let of = listed.facts.iter().find(|(of, _)| of.id == id);
+            if self.server.is_taken(&secret) && self.server.is_stored(&secret).await {
+                let (of, facts) = of.expect("it is listed");
+                assert!(
+                    facts.stored,
+                    "{}: the secret of {} is stored, and nobody knows",
+                    self.kind.noun,
+                    id.as_str()
+                );
+                let verdict = tasks.verify(of, Generation::Current, None, &unheard).await;
+                let taken = matches!(verdict, Ok(Verdict::Accepted { .. }));
+                assert!(
+                    taken,
+                    "{}: another secret of {} is taken for current: {verdict:?}",
+                    self.kind.noun,
+                    id.as_str()
+                );
+            }
+        }
     }
 
     fn no_secret_is_in_the_records(&self) {

@@ -90,6 +90,8 @@ struct World {
     keys: HashMap<Uuid, (Id, String)>,
     /// When that was.
     sent: HashMap<Uuid, Timestamp>,
+    /// What was answered then.
+    answers: HashMap<Uuid, Held>,
     /// What people wanted to end.
     asked: HashSet<Id>,
     /// Those whose end was asked for, with an answer that never came, and at which nobody has looked since.
@@ -98,6 +100,8 @@ struct World {
     foreign: HashSet<String>,
     /// How far the machine's clock was ahead at the last answer.
     ahead: i64,
+    /// What a server behind a proxy is still at, and when it gets there.
+    late: Vec<(Timestamp, Write)>,
     /// When two programs began to act at once, as long as they do.
     both: Option<Timestamp>,
     /// Secrets that were presented and taken.
@@ -105,6 +109,16 @@ struct World {
     wider: bool,
     wrong: Vec<String>,
 }
+
+/// A question that changes something.
+enum Write {
+    Make { name: String, scopes: Vec<String>, replaces: Option<(Id, i64)>, key: Uuid },
+    Replace { id: Id, minutes: i64, key: Uuid },
+    End(Id),
+}
+
+/// How long a server may be at a question whose connection has ended, in seconds.
+const LATE: i64 = 60;
 
 /// The server.
 pub struct Server {
@@ -280,6 +294,7 @@ impl Server {
     async fn heard(&self) -> Result<Spoil, Failure> {
         // Another program may be faster.
         tokio::task::yield_now().await;
+        self.catch_up();
         match self.faults.question() {
             Spoil::Refused => Err(Failure::new(FailureKind::Forbidden, "")),
             Spoil::CutBefore => Err(cut()),
@@ -301,9 +316,47 @@ impl Server {
         }
     }
 
+    /// Does what it was still at.
+    fn catch_up(&self) {
+        let now = self.clocks.there();
+        let due = {
+            let mut world = self.world();
+            let (due, later) = std::mem::take(&mut world.late).into_iter().partition(|(at, _)| *at <= now);
+            world.late = later;
+            due
+        };
+        let due: Vec<(Timestamp, Write)> = due;
+        for (_, write) in due {
+            // What it was to be done to may be gone by then.
+            drop(self.write(write));
+        }
+    }
+
+    /// Does something, unless it is for later.
+    fn write_or_not(&self, spoil: Spoil, write: Write) -> Result<Option<Issued>, Failure> {
+        if spoil == Spoil::Late {
+            let at = self.clocks.there() + SignedDuration::from_secs(LATE);
+            self.world().late.push((at, write));
+            return Err(cut());
+        }
+        self.write(write)
+    }
+
+    fn write(&self, write: Write) -> Result<Option<Issued>, Failure> {
+        match write {
+            Write::Make { name, scopes, replaces, key } => Ok(Some(self.make(&name, &scopes, replaces, key))),
+            Write::Replace { id, minutes, key } => self.replace(&id, minutes, key).map(Some),
+            Write::End(id) => {
+                self.world().held.retain(|held| held.id != id);
+                Ok(None)
+            }
+        }
+    }
+
     /// Nobody may be asked for a secret that cannot be kept.
     fn may_be_kept(&self) {
-        if self.faults.is_locked() {
+        // Of two programs one may meet the lock that the other one's call was to find.
+        if self.faults.is_locked() && self.world().both.is_none() {
             self.world().wrong.push(String::from("a secret was asked for while the keyring was locked"));
         }
     }
@@ -360,9 +413,10 @@ impl Server {
             }
             Some(_) => {}
         }
-        let held = world.held.iter().find(|held| held.id == id)?.clone();
+        world.held.iter().find(|held| held.id == id)?;
+        let then = world.answers.get(&key)?.clone();
         drop(world);
-        Some(self.issued(&held, &secret))
+        Some(self.issued(&then, &secret))
     }
 
     fn make(&self, name: &str, wanted: &[String], replaces: Option<(Id, i64)>, key: Uuid) -> Issued {
@@ -381,6 +435,7 @@ impl Server {
             ..Held::new(id, name, secret.clone(), now)
         };
         world.keys.insert(key, (held.id.clone(), secret.clone()));
+        world.answers.insert(key, held.clone());
         world.held.push(held.clone());
         drop(world);
         self.issued(&held, &secret)
@@ -395,6 +450,7 @@ impl Server {
         replace(held, secret.clone(), now, now + SignedDuration::from_mins(minutes));
         let held = held.clone();
         world.keys.insert(key, (id.clone(), secret.clone()));
+        world.answers.insert(key, held.clone());
         drop(world);
         Ok(self.issued(&held, &secret))
     }
@@ -530,8 +586,15 @@ impl Backend for Server {
         let spoil = self.heard().await?;
         self.may_be_kept();
         let again = self.repeated(request.idempotency_key, self.kind.replay.create);
-        let make = || self.make(&request.name, &request.scopes, None, request.idempotency_key);
-        self.answer(spoil, again.unwrap_or_else(make)).await
+        let made = match again {
+            Some(again) => again,
+            None => {
+                let (name, scopes) = (request.name.clone(), request.scopes.clone());
+                let make = Write::Make { name, scopes, replaces: None, key: request.idempotency_key };
+                self.write_or_not(spoil, make)?.ok_or_else(gone)?
+            }
+        };
+        self.answer(spoil, made).await
     }
 
     async fn rotate(&self, _: &Session, request: &RotateRequest) -> Result<Issued, Failure> {
@@ -543,14 +606,17 @@ impl Backend for Server {
         }
         let old = self.world().held.iter().find(|held| held.id == *id).cloned().ok_or_else(gone)?;
         let minutes = request.retention.as_minutes();
-        let made = match self.kind.rotation {
-            RotationForm::ServerWindow { .. } => self.replace(id, minutes, key)?,
+        let write = match self.kind.rotation {
             RotationForm::TwoCredentials { .. } if !request.in_place => {
-                let wanted = request.scopes.as_ref().unwrap_or(&old.scopes);
-                self.make(&old.name, wanted, Some((id.clone(), minutes)), key)
+                let scopes = request.scopes.clone().unwrap_or(old.scopes);
+                Write::Make { name: old.name, scopes, replaces: Some((id.clone(), minutes)), key }
             }
-            RotationForm::TwoCredentials { .. } | RotationForm::CutOver { .. } => self.replace(id, 0, key)?,
+            RotationForm::ServerWindow { .. } => Write::Replace { id: id.clone(), minutes, key },
+            RotationForm::TwoCredentials { .. } | RotationForm::CutOver { .. } => {
+                Write::Replace { id: id.clone(), minutes: 0, key }
+            }
         };
+        let made = self.write_or_not(spoil, write)?.ok_or_else(gone)?;
         self.answer(spoil, made).await
     }
 
@@ -607,7 +673,7 @@ impl Backend for Server {
             return self.answer(spoil, ()).await.and(Err(gone()));
         }
         self.judge_end(id).await;
-        self.world().held.retain(|held| held.id != *id);
+        self.write_or_not(spoil, Write::End(id.clone()))?;
         if spoil == Spoil::Nothing {
             self.world().unsure.remove(id);
         }

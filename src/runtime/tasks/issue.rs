@@ -103,6 +103,7 @@ impl Tasks {
             let missing = || Failure::new(FailureKind::State, "this operation is not written down");
             let found = found.ok_or_else(missing)?;
             self.is_remembered(&found)?;
+            self.is_the_latest(&state, &found).await?;
             Ok(found)
         };
         match begun.await {
@@ -125,6 +126,22 @@ impl Tasks {
             return Err(Failure::new(FailureKind::State, why));
         }
         Ok(())
+    }
+
+    /// Of two lost rotations of one credential the second one's secret counts. Where that is stored the first one's is
+    /// not asked for any more: it would be taken for the new one, and stop with its window.
+    async fn is_the_latest(&self, state: &State, operation: &Operation) -> Result<(), Failure> {
+        let in_place = operation.kind == OperationKind::Rotate && operation.replaces.is_none();
+        let Some(reference) = reference(operation).filter(|_| in_place) else { return Ok(()) };
+        let Some(current) = self.secrets_of(&reference).await?.0.current else { return Ok(()) };
+        let entries = self.entries(&reference).await?;
+        let Some(current) = entries.into_iter().find(|entry| entry.entry == current) else { return Ok(()) };
+        if state.is_later(current.operation, operation.id).map_err(Failure::from)? != Some(true) {
+            return Ok(());
+        }
+        let why = "a later secret of the same credential is stored, and is the one that counts";
+        state.advance(operation.id, Phase::Settled, why, self.now()).map_err(Failure::from)?;
+        Err(Failure::new(FailureKind::Changed, why))
     }
 
     /// A new operation, not yet written down.
