@@ -118,7 +118,7 @@ enum Write {
 }
 
 /// How long a server may be at a question whose connection has ended, in seconds.
-const LATE: i64 = 60;
+pub const LATE: i64 = 60;
 
 /// The server.
 pub struct Server {
@@ -317,7 +317,7 @@ impl Server {
     }
 
     /// Does what it was still at.
-    fn catch_up(&self) {
+    pub fn catch_up(&self) {
         let now = self.clocks.there();
         let due = {
             let mut world = self.world();
