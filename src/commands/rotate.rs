@@ -161,6 +161,7 @@ async fn plan(
         form: 0,
         retention,
         scopes: None,
+        reviewed: reviewed.scopes.clone(),
         rotated_before: reviewed.rotated,
     })
 }

@@ -79,6 +79,9 @@ fn by_id(visit: &Visit<'_>) -> Outcome<String> {
     if !tokens::is_reachable(visit, &caller, &jti)? {
         return Err(Problem::text(403, "Cannot revoke a token of another tenant"));
     }
+    if visit.quirks.revoked_ids_unique && is_revoked(visit.db, &jti)? {
+        return Err(Problem::text(500, "Failed to revoke token"));
+    }
     remember(visit.db, &jti, visit.now + DAY)?;
     Ok(jti)
 }
