@@ -396,7 +396,7 @@ mod tests {
             command.args(["-c", script]).stdin(Stdio::null());
             command
         };
-        let long = Duration::from_secs(60);
+        let long = Duration::from_mins(1);
         assert_eq!(within(shell("sleep 600"), Duration::from_millis(50)), Err(NoAnswer::Late));
         assert_eq!(within(shell("echo 257"), long), Ok(String::from("257\n")));
         assert_eq!(

@@ -276,7 +276,7 @@ async fn revoked_here_a_long_lived_token_is_still_dead_when_the_servers_entry_ha
 #[tokio::test(flavor = "multi_thread")]
 async fn where_an_id_is_taken_once_it_is_looked_at_until_it_can_be_revoked_for_good() {
     let desk = desk().await;
-    desk.control("quirks", &json!({ "pangolin": { "revoked_ids_unique": true } })).await;
+    desk.control("quirks", &json!({ "pangolin": { "revoked_ids_unique": "on" } })).await;
     let tasks = desk.program().await;
     let made = mint(&tasks, &desk, "loader").await;
     for _ in 0..2 {

@@ -236,7 +236,7 @@ impl Pangolin {
     }
 
     /// Tells the server once more that a token is revoked, which it forgets in a day. One that is listed again has come
-    /// back to life and can end itself. On PostgreSQL an id that is still remembered is an error of the server.
+    /// back to life and can end itself. On `PostgreSQL` an id that is still remembered is an error of the server.
     pub(super) async fn revoke_token_again(
         &self,
         session: &Session,

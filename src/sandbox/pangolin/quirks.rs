@@ -23,7 +23,7 @@ pub(in super::super) struct Quirks {
     pub(super) oauth_consent: Consent,
     pub(super) draining: Switch,
     pub(super) revocation_store_unreachable: Switch,
-    pub(super) revoked_ids_unique: bool,
+    pub(super) revoked_ids_unique: Switch,
 }
 
 impl Default for Quirks {
@@ -43,7 +43,7 @@ impl Default for Quirks {
             oauth_consent: Consent::Approve,
             draining: Switch::Off,
             revocation_store_unreachable: Switch::Off,
-            revoked_ids_unique: false,
+            revoked_ids_unique: Switch::Off,
         }
     }
 }
@@ -72,7 +72,7 @@ impl Quirks {
             "draining" => "on: it is going down, and says so to whoever asks after its health",
             "revocation_store_unreachable" => "on: no token can be looked up among the revoked ones",
             "revoked_ids_unique" => {
-                "true: an id that is still remembered is not taken a second time, as on PostgreSQL"
+                "on: an id that is still remembered is not taken a second time, as on PostgreSQL"
             }
             _ => "",
         };

@@ -121,11 +121,11 @@ async fn what_was_revoked_by_its_id_is_still_forgotten_when_it_is_tried_again() 
     assert!(bench.granted(&made.parts).await.is_some(), "it works again");
 }
 
-/// PostgreSQL takes an id once, until it has forgotten it; then the token is back, and can end itself.
+/// `PostgreSQL` takes an id once, until it has forgotten it; then the token is back, and can end itself.
 #[tokio::test]
 async fn where_an_id_is_taken_once_the_token_ends_itself_as_soon_as_it_is_back() {
     let mut bench = Bench::new().await;
-    bench.quirks(json!({ "revoked_ids_unique": true })).await;
+    bench.quirks(json!({ "revoked_ids_unique": "on" })).await;
     let made = bench.mint(60).await;
     let token = reference(&made.credential);
     let fault = json!({ "kind": "answer", "backend": "pangolin", "path": "/api/v1/auth/revoke", "status": 400, "body": "no" });
