@@ -239,6 +239,7 @@ impl Machine {
             form: way.form % self.kind.rotations().count(),
             retention: Retention::minutes(way.minutes),
             scopes: (way.less && narrows && chosen).then(|| vec![String::from("read")]),
+            reviewed: reviewed.scopes.clone(),
             rotated_before: reviewed.rotated,
         };
         self.issued(tasks, tasks.rotate(plan).await).await;
