@@ -86,10 +86,7 @@ impl Faults {
 
     /// At this place of its kind, counted from zero, this goes wrong; what went wrong before is over.
     pub fn spoil(&self, spoil: Spoil, at: u32) {
-        let next = spoil.place().map(|_| (at, spoil));
-        // From the first place on is from the beginning on, whether or not anybody comes there.
-        let (locked, full) = (at == 0 && spoil == Spoil::Locked, at == 0 && spoil == Spoil::Full);
-        *self.plan() = Plan { next, locked, full };
+        *self.plan() = Plan { next: spoil.place().map(|_| (at, spoil)), ..Plan::default() };
     }
 
     /// From now on nothing goes wrong, or what was to go wrong may again.

@@ -100,33 +100,6 @@ proptest! {
     }
 }
 
-/// Each fault at each place of a rotation whose window is over at once, and of the end of the old one.
-#[test]
-fn each_fault_at_each_place_of_a_rotation() {
-    let faults = [
-        Spoil::CutBefore,
-        Spoil::CutAfter,
-        Spoil::Late,
-        Spoil::DiesBefore,
-        Spoil::DiesAfter,
-        Spoil::Locked,
-        Spoil::DiesAtKeyring,
-        Spoil::Full,
-        Spoil::DiesAtRecords,
-    ];
-    let rotate = What::Rotate(Way { of: 0, minutes: 0, form: 0, less: false });
-    let step = |what: &What, spoil, at| Work { what: what.clone(), spoil, at };
-    for spoil in faults {
-        for at in 0..9 {
-            let begins = step(&rotate, spoil, at);
-            let ends = step(&What::Due, spoil, at);
-            let good = |what: &What| step(what, Spoil::Nothing, 0);
-            play_all(at % 2 == 0, &[begins, good(&What::Due)]);
-            play_all(at % 2 == 0, &[good(&rotate), ends, good(&What::Pass(4000)), good(&What::Due)]);
-        }
-    }
-}
-
 /// Every form there is takes part.
 #[test]
 fn every_form_is_modelled() {
@@ -216,17 +189,6 @@ fn what_was_stumbled_over_before() {
             work(What::Rotate(Way { form: 0, minutes: 10, ..in_place }), Spoil::DiesBefore, 3),
             work(What::SeeTo, Spoil::Nothing, 0),
             work(What::Pass(700), Spoil::Nothing, 0),
-        ],
-        // The new one is revoked by hand, or by somebody else, before the old one is due.
-        vec![
-            work(What::Rotate(Way { form: 0, ..in_place }), Spoil::Nothing, 0),
-            work(What::Revoke(0), Spoil::Nothing, 0),
-            work(What::Due, Spoil::Nothing, 0),
-        ],
-        vec![
-            work(What::Rotate(Way { form: 0, ..in_place }), Spoil::Nothing, 0),
-            work(What::Else(3), Spoil::Nothing, 0),
-            work(What::Due, Spoil::Nothing, 0),
         ],
     ]);
     for works in &sequences.collect::<Vec<_>>() {

@@ -11,7 +11,6 @@ use rusqlite::{Connection, OpenFlags};
 use uuid::Uuid;
 
 use crate::machine::{Machine, name, records};
-use crate::server::LATE;
 
 impl Machine {
     /// At any moment.
@@ -94,9 +93,6 @@ impl Machine {
         let tasks = &self.program.tasks;
         let finished = self.see_to(tasks).await;
         assert!(finished, "{}: cannot be finished: {:?}", self.kind.noun, tasks.left().await);
-        // Whatever is still to come from the server has come by then.
-        self.server.clocks.pass(2 * LATE);
-        self.server.catch_up();
         let orphans = self.program.state.orphans(&name()).expect("readable");
         for (id, secret) in self.server.living() {
             assert!(

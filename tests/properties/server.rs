@@ -118,7 +118,7 @@ enum Write {
 }
 
 /// How long a server may be at a question whose connection has ended, in seconds.
-pub const LATE: i64 = 60;
+const LATE: i64 = 60;
 
 /// The server.
 pub struct Server {
@@ -317,7 +317,7 @@ impl Server {
     }
 
     /// Does what it was still at.
-    pub fn catch_up(&self) {
+    fn catch_up(&self) {
         let now = self.clocks.there();
         let due = {
             let mut world = self.world();
