@@ -4,11 +4,10 @@
 
 use serde_json::{Value, json};
 use support::home::Home;
-use support::keyring::Keyring;
 use support::pty::{Start, Terminal};
-use support::{skip, wait};
+use support::wait;
 
-use crate::lake::{Client, desk, logged_in, show_all, take_key, told};
+use crate::lake::{Client, administrator, show_all, take_key, told};
 use crate::program::{BINARY, point_at};
 use crate::sandbox::Sandbox;
 
@@ -70,13 +69,7 @@ fn a_login_without_its_tenant_or_with_another_is_refused_in_words_and_mended() {
 
 #[test]
 fn a_throttle_in_the_middle_of_a_wizard_is_counted_down_and_nothing_is_lost() {
-    if !Keyring::available() {
-        return skip::because("no gnome-keyring");
-    }
-    let sandbox = Sandbox::start();
-    let client = Client::open(&sandbox);
-    let desk = desk(&sandbox, &told(&sandbox, "username"), &told(&sandbox, "password"), Some(&client.tenant));
-    let mut terminal = logged_in(&desk);
+    let Some((sandbox, client, _desk, mut terminal)) = administrator() else { return };
     let bob = client.named("/users", "username", "bob")[0]["id"].as_str().expect("an id").to_owned();
     let tokens = || client.get(&format!("/users/{bob}/tokens")).as_array().expect("a list").len();
     let before = tokens();
@@ -99,13 +92,7 @@ fn a_throttle_in_the_middle_of_a_wizard_is_counted_down_and_nothing_is_lost() {
 
 #[test]
 fn what_the_server_does_not_understand_is_told_in_its_words_and_can_be_sent_again() {
-    if !Keyring::available() {
-        return skip::because("no gnome-keyring");
-    }
-    let sandbox = Sandbox::start();
-    let client = Client::open(&sandbox);
-    let desk = desk(&sandbox, &told(&sandbox, "username"), &told(&sandbox, "password"), Some(&client.tenant));
-    let mut terminal = logged_in(&desk);
+    let Some((sandbox, client, _desk, mut terminal)) = administrator() else { return };
     let rows = || client.named("/service-users", "name", "tour");
     terminal.keys("n").wait_for("Which kind of credential?").keys("<enter>").wait_for("▸ name");
     terminal.send(b"tour").keys("<enter>").wait_for("▸ description").keys("<enter>").wait_for("▸ scopes");
@@ -140,13 +127,7 @@ fn what_the_server_does_not_understand_is_told_in_its_words_and_can_be_sent_agai
 
 #[test]
 fn moments_are_the_same_in_each_of_their_spellings() {
-    if !Keyring::available() {
-        return skip::because("no gnome-keyring");
-    }
-    let sandbox = Sandbox::start();
-    let client = Client::open(&sandbox);
-    let desk = desk(&sandbox, &told(&sandbox, "username"), &told(&sandbox, "password"), Some(&client.tenant));
-    let mut terminal = logged_in(&desk);
+    let Some((sandbox, client, _desk, mut terminal)) = administrator() else { return };
     point_at(&mut terminal, "nightly-export");
     let in_words = |text: &Value| {
         let moment: jiff::Timestamp = text.as_str().expect("a moment").parse().expect("RFC 3339");
@@ -170,13 +151,7 @@ fn moments_are_the_same_in_each_of_their_spellings() {
 
 #[test]
 fn replacing_copies_what_the_first_one_holds_or_says_what_it_could_not() {
-    if !Keyring::available() {
-        return skip::because("no gnome-keyring");
-    }
-    let sandbox = Sandbox::start();
-    let client = Client::open(&sandbox);
-    let desk = desk(&sandbox, &told(&sandbox, "username"), &told(&sandbox, "password"), Some(&client.tenant));
-    let mut terminal = logged_in(&desk);
+    let Some((sandbox, client, _desk, mut terminal)) = administrator() else { return };
     for (name, fails) in [("nightly-export", false), ("ci-pipeline", true)] {
         let rows = || client.named("/service-users", "name", name);
         let old = rows()[0]["id"].as_str().expect("an id").to_owned();
