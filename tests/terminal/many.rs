@@ -140,7 +140,7 @@ fn in_the_middle() -> Option<(Sandbox, Desk, Terminal)> {
     let mut terminal = desk.logged_in();
     up_to_count(&mut terminal, 20);
     sandbox.fault(&json!({ "backend": "kitaru", "method": "PUT", "path": ROTATE, "kind": "delay",
-        "delay_ms": 400, "times": null }));
+        "delay_ms": 3000, "times": null }));
     terminal.send(b"20").keys("<enter>").wait_for("▸ results");
     wait::until("the first is rotated", || (rotated(&sandbox.server) > 0).then_some(()));
     Some((sandbox, desk, terminal))

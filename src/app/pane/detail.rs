@@ -125,6 +125,6 @@ fn last_use(account: &AccountState, credential: &Credential, now: Timestamp) -> 
         LastUse::OurCheck { before: Some(at) } => {
             format!("{}, then our own check ({})", ago(*at, now), limits)
         }
-        LastUse::OurCheck { before: None } => format!("only our own check ({})", limits),
+        LastUse::OurCheck { before: None } => format!("only our own check ({limits})"),
     }
 }
