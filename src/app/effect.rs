@@ -10,6 +10,7 @@ use crate::domain::operation::Phase;
 use crate::domain::owner::{Id, OwnerRef};
 use crate::domain::request::{Edit, Login, OwnerForm};
 use crate::domain::retention::Retention;
+use crate::domain::scope::Granted;
 use crate::domain::target::TargetName;
 use crate::domain::time::{Date, Timestamp};
 use crate::secret::{Parts, Secret};
@@ -86,6 +87,8 @@ pub struct RotatePlan {
     pub retention: Retention,
     /// Fewer scopes for a second credential.
     pub scopes: Option<Vec<String>>,
+    /// What it may do, as reviewed: the new secret is to be for no more than that, or than the fewer scopes.
+    pub reviewed: Granted,
     /// When its secret had last been replaced, as reviewed.
     pub rotated_before: Option<Timestamp>,
 }

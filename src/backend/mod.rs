@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use crate::domain::ability::Abilities;
-use crate::domain::answer::{Equipped, Happened, Issued, Listing, Part, Progress, Verdict};
+use crate::domain::answer::{Again, Equipped, Happened, Issued, Listing, Part, Progress, Verdict};
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::owner::{Id, Owner};
@@ -182,19 +182,20 @@ pub trait Backend: Send + Sync {
     }
 
     /// Has a credential end itself by presenting its secret, where that is surer than [`Backend::revoke`]; whether that
-    /// was done. The server's refusal of a secret that is dead already counts as done.
+    /// was done. One that is dead already is not found; [`Backend::forgets`] tells whether it stays dead.
     async fn revoke_itself(&self, _: &Parts) -> Result<bool, Failure> {
         Ok(false)
     }
 
     /// Until when the server has to be told again that a credential is revoked, because it forgets; none where it does
-    /// not, or where the last [`Backend::revoke`] was of the lasting sort.
+    /// not, or where the last [`Backend::revoke`] was of the lasting sort. Asked as well after one found it dead already:
+    /// in what way somebody else revoked it nobody tells.
     fn forgets(&self, _: &CredentialRef) -> Option<Timestamp> {
         None
     }
 
-    /// Tells the server again that a credential is revoked, which its listing does not have any more.
-    async fn revoke_again(&self, _: &Session, _: &CredentialRef) -> Result<(), Failure> {
+    /// Tells the server again that a credential is revoked, whether or not its listing has it again by now.
+    async fn revoke_again(&self, _: &Session, _: &CredentialRef) -> Result<Again, Failure> {
         Err(not_here("need to revoke anything again"))
     }
 

@@ -22,7 +22,7 @@ use crate::domain::credential::Credential;
 use crate::domain::failure::Effected;
 use crate::domain::promise::AttemptOutcome;
 use crate::domain::retention::{self, Retention};
-use crate::domain::scope::Granted;
+use crate::domain::scope::{Difference, Granted};
 use crate::domain::target::Receipt;
 use crate::domain::time::Timestamp;
 use crate::runtime::clock;
@@ -161,6 +161,7 @@ async fn plan(
         form: 0,
         retention,
         scopes: None,
+        reviewed: reviewed.scopes.clone(),
         rotated_before: reviewed.rotated,
     })
 }
@@ -266,19 +267,26 @@ async fn finish(
         Err(failure) => (None, format!("it could not be presented: {}", failure.sentence())),
     };
     let accepted = matches!(verdict, Some(Verdict::Accepted { .. }));
-    let wider = match &verdict {
-        Some(Verdict::Accepted { scopes, untold, .. }) => {
-            !scopes.against(&reviewed.scopes, untold).beyond.is_empty()
+    // A secret that is only taken or not tells nothing of its scopes.
+    let difference = match &verdict {
+        Some(Verdict::Accepted { scopes, untold, .. }) if *scopes != Granted::AsOwner => {
+            let wanted = desk.tasks.spelled(&reference.account, reviewed.kind, &reviewed.scopes);
+            scopes.against(&wanted, untold)
         }
-        _ => false,
+        _ => Difference::default(),
     };
+    let (wider, differs) = (!difference.beyond.is_empty(), difference.words());
     if wider {
         let id = reference.id.as_str();
         complain(&format!("the new one can do more than was reviewed; `keywright revoke {id}` ends it"));
     }
-    // A secret that was not accepted is not brought where things depend on it.
-    let targets = if accepted { deliver(desk, reviewed, &arrived).await? } else { Vec::new() };
-    let reached = targets.iter().all(|receipt| receipt.result.is_done());
+    // A secret that was not accepted, or is for something else, is not brought where things depend on it.
+    let brings = accepted && differs.is_none();
+    let targets = if brings { deliver(desk, reviewed, &arrived).await? } else { Vec::new() };
+    if !brings && !desk.tasks.targets_of(&reference).unwrap_or_default().is_empty() {
+        complain(&"its targets were not given the new secret; they have the old one");
+    }
+    let reached = brings && targets.iter().all(|receipt| receipt.result.is_done());
     if let Some(note) = &arrived.note {
         complain(note);
     }

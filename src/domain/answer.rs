@@ -112,6 +112,17 @@ pub enum Equipped {
     Lacking(Text),
 }
 
+/// What came of telling a server again that a credential is revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// It took it, and forgets it once more.
+    Told,
+    /// It has not forgotten yet, and takes nothing new before it has.
+    Remembered,
+    /// It had forgotten; the credential was revoked in the way that lasts.
+    ForGood,
+}
+
 /// What presenting a secret showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::account::AccountName;
 use super::owner::Id;
 use super::retention::Retention;
+use super::scope::Granted;
 use super::time::{Date, Timestamp};
 
 /// What is being done.
@@ -132,6 +133,9 @@ pub struct Operation {
     pub description: String,
     /// The scopes asked for; empty where the owner's or the old credential's count.
     pub scopes: Vec<String>,
+    /// What the credential with the new secret may do at most: the old one's scopes as they were reviewed, or the fewer
+    /// that were chosen. Rotations only; none where that was not written down yet.
+    pub reviewed: Option<Granted>,
     /// The end asked for.
     pub expiry: Option<Date>,
     /// The retention window asked for, in minutes; rotations only.

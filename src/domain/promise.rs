@@ -74,6 +74,9 @@ impl Duty {
 /// The pause between two times in which a server is told again what it forgets in a day.
 pub const AGAIN: SignedDuration = SignedDuration::from_hours(12);
 
+/// The pause before a server is asked again whether it has forgotten, where it takes nothing new before it has.
+pub const FORGOTTEN: SignedDuration = SignedDuration::from_hours(1);
+
 /// A revocation that is due at a moment. No secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Promise {

@@ -102,6 +102,11 @@ pub enum Granted {
 }
 
 impl Granted {
+    /// What scopes in the backend's words come to.
+    pub fn listed(scopes: &[String]) -> Self {
+        Self::Listed(scopes.iter().map(|scope| Text::clean(scope)).collect())
+    }
+
     /// Whether everything in `self` is also in `reviewed`: what a rotation must keep to.
     pub fn within(&self, reviewed: &Self) -> bool {
         match (self, reviewed) {

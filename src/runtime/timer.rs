@@ -4,10 +4,12 @@
 //! Only files that begin with [`MARK`] are ours to replace or remove. Start with [`install`] and [`uninstall`].
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, SystemTime};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::config::{Paths, home, variable};
 
@@ -19,6 +21,11 @@ const TIMER: &str = "keywright-due.timer";
 const STAMP: &str = "due-ran";
 /// After this long without a run nobody is taken to run `due` any more.
 const FRESH: Duration = Duration::from_hours(2);
+
+/// How long a program of the system's may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it is looked whether it did.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// Where settings and records are looked for, when it is not the usual place: what the timer must be told.
 const PLACES: [&str; 3] = ["XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"];
@@ -283,13 +290,63 @@ fn command(program: &str, arguments: &[&str]) -> Result<String, String> {
     if variable("XDG_RUNTIME_DIR").is_none() {
         command.env("XDG_RUNTIME_DIR", run_folder());
     }
-    let out = command.output().map_err(|why| format!("{program}: {why}"))?;
-    if out.status.success() {
-        return Ok(String::from_utf8_lossy(&out.stdout).into_owned());
+    within(command, PATIENCE).map_err(|why| match why {
+        NoAnswer::NotRun(why) => format!("{program}: {why}"),
+        NoAnswer::Failed(words) => words,
+        NoAnswer::Late => format!(
+            "{program} did not answer in {} s and was stopped; what was written so far stays, and the same command goes \
+             on with it once it answers",
+            PATIENCE.as_secs()
+        ),
+    })
+}
+
+/// Why there is no output of a program.
+#[derive(Debug, PartialEq, Eq)]
+enum NoAnswer {
+    NotRun(String),
+    Failed(String),
+    Late,
+}
+
+/// What a program prints, if it ends in time; else it is ended.
+fn within(mut command: Command, patience: Duration) -> Result<String, NoAnswer> {
+    let until = Instant::now() + patience;
+    let not_run = |why: io::Error| NoAnswer::NotRun(why.to_string());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(not_run)?;
+    let (out, err) = (child.stdout.take().map(gathered), child.stderr.take().map(gathered));
+    // Others may have the pipe as well, and hold it longer than the program lives.
+    let read = |pipe: Option<mpsc::Receiver<String>>| {
+        let left = until.saturating_duration_since(Instant::now()).max(LOOK);
+        pipe.and_then(|pipe| pipe.recv_timeout(left).ok()).unwrap_or_default()
+    };
+    loop {
+        match child.try_wait().map_err(not_run)? {
+            Some(status) if status.success() => return Ok(read(out)),
+            Some(_) => {
+                let words = read(err);
+                let line = words.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+                return Err(NoAnswer::Failed(crate::domain::text::Text::clean(line).to_string()));
+            }
+            None if Instant::now() >= until => {
+                drop(child.kill());
+                drop(child.wait());
+                return Err(NoAnswer::Late);
+            }
+            None => thread::sleep(LOOK),
+        }
     }
-    let words = String::from_utf8_lossy(&out.stderr);
-    let line = words.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    Err(crate::domain::text::Text::clean(line).to_string())
+}
+
+/// Reads a pipe to its end, beside everything else.
+fn gathered(mut pipe: impl Read + Send + 'static) -> mpsc::Receiver<String> {
+    let (told, text) = mpsc::channel();
+    thread::spawn(move || {
+        let mut read = Vec::new();
+        drop(pipe.read_to_end(&mut read));
+        drop(told.send(String::from_utf8_lossy(&read).into_owned()));
+    });
+    text
 }
 
 #[cfg(test)]
@@ -330,6 +387,27 @@ mod tests {
             plain,
             "*/5 * * * * DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/7/bus /usr/bin/keywright due"
         );
+    }
+
+    #[test]
+    fn a_program_that_hangs_is_ended_and_one_that_answers_is_heard() {
+        let shell = |script: &str| {
+            let mut command = Command::new("/bin/sh");
+            command.args(["-c", script]).stdin(Stdio::null());
+            command
+        };
+        let long = Duration::from_mins(1);
+        assert_eq!(within(shell("sleep 600"), Duration::from_millis(50)), Err(NoAnswer::Late));
+        assert_eq!(within(shell("echo 257"), long), Ok(String::from("257\n")));
+        assert_eq!(
+            within(shell("echo >&2; echo no bus >&2; exit 1"), long),
+            Err(NoAnswer::Failed(String::from("no bus")))
+        );
+        // More than a pipe holds is no reason to hang.
+        let much = within(shell("yes | head -c 300000"), long).expect("all of it");
+        assert_eq!(much.len(), 300_000);
+        let none = within(Command::new("/nowhere/systemctl"), long);
+        assert!(matches!(none, Err(NoAnswer::NotRun(_))), "{none:?}");
     }
 
     #[test]

@@ -12,11 +12,16 @@ use super::run::Run;
 use crate::domain::account::AccountName;
 use crate::domain::operation::{Operation, OperationKind, Phase};
 use crate::domain::owner::Id;
+use crate::domain::scope::{EVERYTHING, Granted};
+use crate::domain::text::Text;
 use crate::domain::time::Timestamp;
+
+/// How scopes that are the owner's are written.
+const AS_OWNER: &str = "owner";
 
 const COLUMNS: &str = "id, run, kind, account, owner, owner_name, credential, credential_name, description, \
     retain_minutes, idempotency_key, vault_entry, rotated_before, phase, note, began, advanced, noun, replaces, \
-    scopes, expiry, target";
+    scopes, expiry, target, reviewed";
 
 impl State {
     /// Writes an operation down as ours, unless another program that is alive is replacing or ending the same credential,
@@ -34,7 +39,7 @@ impl State {
         let sql = format!(
             "INSERT INTO operations ({COLUMNS}) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, \
-             ?20, ?21, ?22)"
+             ?20, ?21, ?22, ?23)"
         );
         transaction.prepare_cached(&sql)?.execute(params![
             operation.id.to_string(),
@@ -59,6 +64,7 @@ impl State {
             serde_json::to_string(&operation.scopes).unwrap_or_default(),
             operation.expiry.map(|date| date.to_string()),
             operation.target,
+            operation.reviewed.as_ref().map(granted_text),
         ])?;
         Ok(())
     }
@@ -265,6 +271,30 @@ fn kind(word: &str) -> Option<OperationKind> {
     OperationKind::ALL.into_iter().find(|kind| kind.word() == word)
 }
 
+/// What a credential may do, as it is written: a list, or a word for what is none.
+fn granted_text(granted: &Granted) -> String {
+    match granted {
+        Granted::AsOwner => String::from(AS_OWNER),
+        Granted::Everything => String::from(EVERYTHING),
+        Granted::Listed(scopes) => {
+            let scopes: Vec<&str> = scopes.iter().map(Text::as_str).collect();
+            serde_json::to_string(&scopes).unwrap_or_default()
+        }
+    }
+}
+
+/// The same, read.
+fn granted(text: &str) -> Option<Granted> {
+    match text {
+        AS_OWNER => Some(Granted::AsOwner),
+        EVERYTHING => Some(Granted::Everything),
+        list => {
+            let scopes: Vec<String> = serde_json::from_str(list).ok()?;
+            Some(Granted::Listed(scopes.into_iter().map(Text::from).collect()))
+        }
+    }
+}
+
 fn read(row: &Row<'_>, run: &Run) -> rusqlite::Result<Operation> {
     let holder = uuid(row, "run")?;
     let phase = super::row::word(row, "phase", phase)?;
@@ -280,6 +310,7 @@ fn read(row: &Row<'_>, run: &Run) -> rusqlite::Result<Operation> {
         scopes: super::row::word(row, "scopes", |text| serde_json::from_str(text).ok())?,
         expiry: super::row::date_if_any(row, "expiry")?,
         target: row.get("target")?,
+        reviewed: row.get::<_, Option<String>>("reviewed")?.as_deref().and_then(granted),
         credential_name: row.get("credential_name")?,
         description: row.get("description")?,
         retain_minutes: row.get("retain_minutes")?,

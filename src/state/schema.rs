@@ -11,7 +11,7 @@ use super::error::StateError;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Each step is run once, in order; `user_version` counts those that were. Steps are only ever added.
-pub(super) const STEPS: [&str; 9] = [
+pub(super) const STEPS: [&str; 10] = [
     "
 CREATE TABLE device (id TEXT NOT NULL) STRICT;
 
@@ -159,6 +159,9 @@ CREATE INDEX checks_by_credential ON checks (account, owner, credential);
 ",
     "
 CREATE INDEX operations_by_replaced ON operations (account, replaces) WHERE replaces IS NOT NULL;
+",
+    "
+ALTER TABLE operations ADD COLUMN reviewed TEXT;
 ",
 ];
 

@@ -246,6 +246,7 @@ mod tests {
             noun: String::from("API key"),
             replaces: None,
             scopes: Vec::new(),
+            reviewed: None,
             expiry: None,
             credential_name: id.to_owned(),
             description: String::new(),

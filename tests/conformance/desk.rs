@@ -69,6 +69,11 @@ impl Desk {
         told[self.backend][what].as_str().map(str::to_owned)
     }
 
+    /// Who logs in.
+    pub(crate) fn login_name(&self) -> String {
+        self.told("username").expect("a name")
+    }
+
     /// The server's address.
     pub(crate) fn url(&self) -> String {
         self.told("url").expect("an address").trim_end_matches('/').to_owned()
@@ -198,6 +203,7 @@ pub(crate) fn replace(old: &Credential, minutes: i64, form: usize) -> RotatePlan
         kind: old.kind.to_owned(),
         retention: Retention::minutes(minutes),
         scopes: None,
+        reviewed: old.scopes.clone(),
         rotated_before: old.rotated,
     }
 }

@@ -11,6 +11,7 @@ use keywright::domain::operation::{Operation, Phase};
 use keywright::domain::owner::{Id, OwnerRef};
 use keywright::domain::promise::AttemptOutcome;
 use keywright::domain::retention::Retention;
+use keywright::domain::scope::Granted;
 use keywright::runtime::tasks::Tasks;
 use keywright::secret::Parts;
 use serde_json::json;
@@ -30,6 +31,11 @@ async fn lives(tasks: &Tasks, id: &Id) -> bool {
 
 /// A PAT that may look at jobs, stored here.
 async fn first(tasks: &Tasks) -> Credential {
+    one_for(tasks, &["job", "zpool"]).await
+}
+
+/// A PAT for these scopes, stored here.
+async fn one_for(tasks: &Tasks, scopes: &[&str]) -> Credential {
     let plan = CreatePlan {
         targets: Vec::new(),
         account: name(),
@@ -37,7 +43,7 @@ async fn first(tasks: &Tasks) -> Credential {
         owner: OwnerRef { id: Id::new("user"), name: "ada".into() },
         name: String::from("ci"),
         description: String::new(),
-        scopes: vec![String::from("job"), String::from("zpool")],
+        scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
         expiry: None,
     };
     let made = arrived(tasks.create(plan).await);
@@ -52,6 +58,14 @@ async fn first(tasks: &Tasks) -> Credential {
 fn plan(old: &Credential, minutes: i64, scopes: Option<&[&str]>) -> RotatePlan {
     let scopes = scopes.map(|scopes| scopes.iter().map(|scope| (*scope).to_owned()).collect());
     RotatePlan { scopes, ..replace(old, minutes, 0) }
+}
+
+fn revocation(of: &Credential) -> RevokePlan {
+    RevokePlan {
+        credential: of.reference(&name()),
+        owner_name: of.owner.name.to_string(),
+        name: of.name.to_string(),
+    }
 }
 
 async fn nothing_left(tasks: &Tasks) {
@@ -123,6 +137,32 @@ async fn one_that_is_not_accepted_or_may_do_something_else_promises_nothing() {
     let open: Vec<&Operation> = left.operations.iter().collect();
     assert!(open[0].note.contains("may do more than was reviewed"), "{}", open[0].note);
     assert!(lives(&tasks, &old.id).await);
+}
+
+/// What was reviewed is the gate, whatever the old one may do by the time the new one is made and accepted.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_was_widened_after_its_review_is_told_and_the_new_one_can_be_revoked() {
+    for gone in [false, true] {
+        let desk = Desk::of("zpools");
+        let tasks = desk.program().await;
+        let old = first(&tasks).await;
+        let reviewed = Granted::Listed(vec!["job".into()]);
+        let made = arrived(tasks.rotate(RotatePlan { reviewed, ..plan(&old, 0, None) }).await);
+        if gone {
+            tasks.revoke(revocation(&old)).await.expect("revoked by somebody else");
+        }
+        // Whoever goes on with it, also after the program that asked.
+        drop(tasks);
+        let other = desk.program().await;
+        assert!(matches!(present(&other, &made).await, Verdict::Accepted { .. }));
+        let left = other.left().await.expect("what is left");
+        assert_eq!((left.promises, left.operations.len()), (Vec::new(), 1));
+        let note = &left.operations[0].note;
+        assert!(note.contains("may do more than was reviewed: zpool"), "{note}");
+        assert_eq!(lives(&other, &old.id).await, !gone);
+        other.revoke(revocation(&made.credential)).await.expect("revoked");
+        nothing_left(&other).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -354,13 +394,22 @@ async fn uses_of_the_old_one_are_told_and_our_own_checks_are_not_among_them() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_made_by_hand_and_pasted_promises_the_old_one_too() {
+    made_by_hand(&["job", "zpool"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_for_everything_that_was_made_by_hand_is_no_wider_than_everything() {
+    made_by_hand(&["*"]).await;
+}
+
+async fn made_by_hand(scopes: &[&str]) {
     let desk = Desk::of("zpools");
     let tasks = desk.program().await;
-    let old = first(&tasks).await;
+    let old = one_for(&tasks, scopes).await;
     // Made elsewhere, by somebody who may: another machine with another keyring.
     let known: Vec<Id> = listed(&tasks).await.into_iter().map(|one| one.id).collect();
     let desk = desk.elsewhere();
-    let made = first(&desk.program().await).await;
+    let made = one_for(&desk.program().await, scopes).await;
     let entries = desk.state().entries(&made.reference(&name())).expect("readable");
     let secret = desk.vault.read(&entries[0].entry).await.expect("readable").expect("stored");
     let create = CreatePlan {
@@ -370,7 +419,7 @@ async fn one_made_by_hand_and_pasted_promises_the_old_one_too() {
         owner: old.owner.clone(),
         name: String::from("ci"),
         description: String::new(),
-        scopes: vec![String::from("job"), String::from("zpool")],
+        scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
         expiry: None,
     };
     let replaces = Some((old.id.clone(), Retention::minutes(60)));

@@ -55,6 +55,11 @@ async fn owner(tasks: &Tasks, called: &str) -> OwnerRef {
 }
 
 async fn mint(tasks: &Tasks, desk: &Desk, called: &str) -> Arrived {
+    mint_as(tasks, desk, called, &[]).await
+}
+
+/// A token of bob's, as whoever he is or with a role of its own.
+async fn mint_as(tasks: &Tasks, desk: &Desk, called: &str, role: &[&str]) -> Arrived {
     let today = Timestamp::now() + SignedDuration::from_secs(desk.clock.load(Ordering::Relaxed));
     let plan = CreatePlan {
         targets: Vec::new(),
@@ -63,7 +68,7 @@ async fn mint(tasks: &Tasks, desk: &Desk, called: &str) -> Arrived {
         owner: owner(tasks, "bob").await,
         name: called.to_owned(),
         description: String::from("for the loader"),
-        scopes: Vec::new(),
+        scopes: role.iter().map(|role| (*role).to_owned()).collect(),
         expiry: Some(date_of(today).saturating_add(jiff::Span::new().days(60))),
     };
     arrived(tasks.create(plan).await)
@@ -265,6 +270,142 @@ async fn revoked_here_a_long_lived_token_is_still_dead_when_the_servers_entry_ha
         assert_eq!(attempt.outcome, AttemptOutcome::Kept, "{}", attempt.words);
         assert!(!takes(&desk, &token).await, "ended by itself");
     }
+}
+
+/// A server that takes an id once, and not again before it has forgotten it.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_an_id_is_taken_once_it_is_looked_at_until_it_can_be_revoked_for_good() {
+    let desk = desk().await;
+    desk.control("quirks", &json!({ "pangolin": { "revoked_ids_unique": "on" } })).await;
+    let tasks = desk.program().await;
+    let made = mint(&tasks, &desk, "loader").await;
+    for _ in 0..2 {
+        spoil(&desk, "answer", "POST", "/api/v1/auth/revoke", 400).await;
+    }
+    tasks.revoke(revocation(&made.credential)).await.expect("revoked");
+    drop(tasks);
+    let mut passed = DAY / 2;
+    desk.pass(passed);
+    let last = loop {
+        let other = desk.program().await;
+        let promise = only_promise(&other).await;
+        let attempt = other.keep_promise(promise.id).await.expect("tried");
+        if attempt.outcome != AttemptOutcome::Advanced {
+            break attempt;
+        }
+        assert!(attempt.words.as_str().contains("still revoked"), "{}", attempt.words);
+        assert!(passed < 2 * DAY, "{}", attempt.words);
+        let next = only_promise(&other).await;
+        assert!(next.due.duration_since(promise.due).as_hours() <= 13, "{} {}", promise.due, next.due);
+        desk.pass(3600);
+        passed += 3600;
+    };
+    assert_eq!(last.outcome, AttemptOutcome::Kept, "{}", last.words);
+    assert!(last.words.as_str().contains("in the way that lasts"), "{}", last.words);
+    let token = main_part(&made.parts).share();
+    desk.pass(3 * DAY);
+    assert!(!takes(&desk, &token).await);
+    assert_eq!(desk.program().await.left().await.expect("left").promises, []);
+}
+
+/// Who revoked it is not known, and in what way neither: that it is dead is no reason to believe that it stays so.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_else_revoked_just_before_is_not_told_as_ours_and_stays_dead() {
+    for rotated in [false, true] {
+        let desk = desk().await;
+        let tasks = desk.program().await;
+        let made = mint(&tasks, &desk, "loader").await;
+        if rotated {
+            let new = arrived(tasks.rotate(replace(&made.credential, 0, 0)).await);
+            assert!(matches!(present(&tasks, &new).await, Verdict::Accepted { .. }));
+        }
+        let admin = mint_as(&tasks, &desk, "somebody else", &["account tenant-admin"]).await;
+        let url = format!("{}/api/v1/auth/revoke/{}", desk.url(), made.credential.id.as_str());
+        let by_id = reqwest::Client::new().post(url).bearer_auth(main_part(&admin.parts).expose());
+        let sent =
+            by_id.header("content-type", "application/json").body("{}").send().await.expect("an answer");
+        assert!(sent.status().is_success());
+        let words = if rotated {
+            let promise = only_promise(&tasks).await;
+            let attempt = tasks.keep_promise(promise.id).await.expect("tried");
+            assert_eq!(attempt.outcome, AttemptOutcome::Kept, "{}", attempt.words);
+            attempt.words
+        } else {
+            match tasks.revoke(revocation(&made.credential)).await.expect("it is dead") {
+                Proof::ForADay(words) => words,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(words.as_str().contains("who did it is not known"), "{words}");
+        let lines = desk.state().activity(99).expect("readable");
+        let told: Vec<&str> =
+            lines.iter().filter(|line| line.action == "revoke").map(|line| line.result.as_str()).collect();
+        assert!(told.iter().all(|told| told.starts_with("not needed")), "{told:?}");
+        drop(tasks);
+        let token = main_part(&made.parts).share();
+        for _ in 0..6 {
+            let other = desk.program().await;
+            let promise = only_promise(&other).await;
+            assert_eq!(promise.duty, Duty::RevokeAgain);
+            let attempt = other.keep_promise(promise.id).await.expect("tried");
+            assert_eq!(attempt.outcome, AttemptOutcome::Advanced, "{}", attempt.words);
+            desk.pass(DAY / 2);
+            assert!(!takes(&desk, &token).await);
+        }
+    }
+}
+
+/// An administrator's token says what it is, so another one like it is not taken for one that may do more.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrators_token_is_rotated_like_any_other() {
+    let desk = desk().await;
+    let tasks = desk.program().await;
+    let admin = owner(&tasks, &desk.login_name()).await;
+    let today = Timestamp::now() + SignedDuration::from_secs(desk.clock.load(Ordering::Relaxed));
+    let plan = CreatePlan {
+        targets: Vec::new(),
+        account: name(),
+        kind: String::from("minted JWT"),
+        owner: admin,
+        name: String::from("theirs"),
+        description: String::new(),
+        scopes: Vec::new(),
+        expiry: Some(date_of(today).saturating_add(jiff::Span::new().days(60))),
+    };
+    let made = arrived(tasks.create(plan).await);
+    present(&tasks, &made).await;
+    let old = find(&tasks, &made.credential.id).await.expect("listed");
+    let new = arrived(tasks.rotate(replace(&old, 60, 0)).await);
+    assert!(matches!(present(&tasks, &new).await, Verdict::Accepted { .. }));
+    assert_eq!(only_promise(&tasks).await.credential.id, old.id);
+}
+
+/// Rights that were given between the review and the rotation are copied, told, and can be taken back with the new one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_user_that_was_widened_after_its_review_is_told() {
+    let desk = desk().await;
+    let tasks = desk.program().await;
+    let reviewed = named(&tasks, "dashboard").await;
+    let admin = mint_as(&tasks, &desk, "somebody else", &["account tenant-admin"]).await;
+    let given =
+        json!({ "user-id": reviewed.id.as_str(), "scope": { "type": "tenant" }, "actions": ["write"] });
+    let sent = reqwest::Client::new()
+        .post(format!("{}/api/v1/permissions", desk.url()))
+        .bearer_auth(main_part(&admin.parts).expose())
+        .header("content-type", "application/json")
+        .body(given.to_string())
+        .send()
+        .await
+        .expect("an answer");
+    assert!(sent.status().is_success(), "{}", sent.text().await.unwrap_or_default());
+    let made = arrived(tasks.rotate(replace(&reviewed, 60, 0)).await);
+    assert!(matches!(present(&tasks, &made).await, Verdict::Accepted { .. }));
+    let left = tasks.left().await.expect("what is left");
+    assert_eq!(left.promises, []);
+    let open: Vec<_> = left.operations.iter().filter(|one| one.id == made.operation).collect();
+    assert!(open[0].note.contains("may do more than was reviewed"), "{}", open[0].note);
+    assert!(find(&tasks, &reviewed.id).await.expect("lives").enabled);
+    tasks.revoke(revocation(&made.credential)).await.expect("revoked");
 }
 
 /// What the program was asked to forget is not asked of it again.

@@ -257,6 +257,7 @@ impl Robot {
             form: 0,
             retention: Retention::minutes(minutes),
             scopes: None,
+            reviewed: reviewed.scopes.clone(),
             rotated_before: reviewed.rotated,
         };
         self.ticks.mode(Count::Everything);

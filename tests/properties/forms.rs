@@ -201,6 +201,7 @@ impl Machine {
             form: 0,
             retention: Retention::minutes(minutes),
             scopes: None,
+            reviewed: reviewed.scopes.clone(),
             rotated_before: reviewed.rotated,
         };
         self.issued(tasks, tasks.rotate(plan).await).await;

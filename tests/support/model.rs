@@ -673,6 +673,7 @@ pub fn operation(kind: OperationKind, phase: Phase) -> Operation {
         noun: String::from("API key"),
         replaces: None,
         scopes: Vec::new(),
+        reviewed: None,
         expiry: None,
         credential_name: String::from("default"),
         description: String::new(),

@@ -112,9 +112,9 @@ pub(crate) fn logged_in(desk: &Desk) -> Terminal {
     terminal
 }
 
-/// A server, its administrator seen by another client, and the administrator's machine, logged in; where there is no
-/// keyring it tells so and gives nothing.
-pub(crate) fn administrator() -> Option<(Sandbox, Client, Desk, Terminal)> {
+/// A server, its administrator seen by another client, and the administrator's machine; where there is no keyring it
+/// tells so and gives nothing.
+pub(crate) fn administrators_desk() -> Option<(Sandbox, Client, Desk)> {
     if !Keyring::available() {
         skip::because("no gnome-keyring");
         return None;
@@ -122,6 +122,12 @@ pub(crate) fn administrator() -> Option<(Sandbox, Client, Desk, Terminal)> {
     let sandbox = Sandbox::start();
     let client = Client::open(&sandbox);
     let desk = desk(&sandbox, &told(&sandbox, "username"), &told(&sandbox, "password"), Some(&client.tenant));
+    Some((sandbox, client, desk))
+}
+
+/// The same, logged in.
+pub(crate) fn administrator() -> Option<(Sandbox, Client, Desk, Terminal)> {
+    let (sandbox, client, desk) = administrators_desk()?;
     let terminal = logged_in(&desk);
     Some((sandbox, client, desk, terminal))
 }

@@ -7,8 +7,9 @@ use support::home::Home;
 use support::pty::{Start, Terminal};
 use support::wait;
 
-use crate::lake::{Client, administrator, show_all, take_key, told};
-use crate::program::{BINARY, point_at};
+use crate::commands::words;
+use crate::lake::{Client, administrator, administrators_desk, let_time_pass, show_all, take_key, told};
+use crate::program::{BINARY, Desk, copy_revealed, log_in, point_at};
 use crate::sandbox::Sandbox;
 
 /// The program with one account, `lake`, secrets in memory, and its login opened.
@@ -88,6 +89,53 @@ fn a_throttle_in_the_middle_of_a_wizard_is_counted_down_and_nothing_is_lost() {
     assert_eq!((sandbox.requests("POST", "/tokens").len(), tokens()), (asked, before));
     terminal.wait_for("'loader'").keys("<enter>").wait_for("Masked.");
     assert_eq!(tokens(), before + 1);
+}
+
+/// By its id a token is revoked for a day; both who calls `due` and who looks at the screen keep it dead.
+#[test]
+fn a_token_that_was_revoked_by_its_id_is_revoked_again_every_twelve_hours() {
+    let Some((sandbox, client, desk)) = administrators_desk() else { return };
+    let mut terminal = desk.start().size(150, 46).spawn();
+    terminal.wait_for("not logged in").wait_for("keyring ●");
+    log_in(&mut terminal, &desk.server.password, true);
+    terminal.keys("n").wait_for("Which kind of credential?").keys("j").wait_for("▸ minted JWT");
+    terminal.keys("<enter>").wait_for("which user or tenant?").send(b"bob").keys("<enter>");
+    terminal.wait_for("▸ name").send(b"loader").keys("<enter>").wait_for("▸ description").keys("<enter>");
+    terminal.wait_for("▸ scopes").keys("<enter>").wait_for("▸ expiry").keys("<enter>").wait_for("▸ check");
+    terminal.keys("<enter>").wait_for("Masked.");
+    let token = copy_revealed(&mut terminal);
+    terminal.keys("<c-d>").wait_for("accepted as bob").keys("q").wait_exit();
+    assert!(client.takes(&token));
+
+    // By itself it is tried twice: with the stored token, and with the listed one.
+    for _ in 0..2 {
+        sandbox.fault(&json!({ "backend": "pangolin", "kind": "answer", "method": "POST",
+            "path": "/api/v1/auth/revoke", "status": 400, "body": "no" }));
+    }
+    let told = run(&desk, &["revoke", "lake/bob/loader", "--yes", "loader", "--json"]);
+    assert_eq!(told["proof"].as_str(), Some("for a day"), "{told}");
+    assert!(told["words"].as_str().is_some_and(|words| words.contains("every 12 hours")), "{told}");
+    let id = told["credential"]["id"].as_str().expect("an identifier").to_owned();
+    let by_id = || sandbox.requests("POST", &format!("/auth/revoke/{id}")).len();
+    let due = || run(&desk, &["due", "--json"])[0]["state"].as_str().expect("a state").to_owned();
+    assert_eq!((by_id(), due().as_str(), by_id()), (1, "waiting", 1));
+    let_time_pass(&desk);
+    assert_eq!((due().as_str(), by_id()), ("advanced", 2));
+    assert_eq!((due().as_str(), by_id()), ("waiting", 2));
+
+    // The screen does the same while it is open, and tells what it did.
+    let_time_pass(&desk);
+    let mut terminal = desk.start().size(150, 46).spawn();
+    terminal.wait_for("revoked again, as the server forgets it in a day");
+    assert_eq!(by_id(), 3);
+    terminal.keys("q").wait_exit();
+    assert!(!client.takes(&token));
+}
+
+/// What a command prints as JSON.
+fn run(desk: &Desk, arguments: &[&str]) -> Value {
+    let out = desk.run(arguments);
+    serde_json::from_slice(&out.stdout).unwrap_or_else(|_| panic!("JSON: {}", words(&out.stderr)))
 }
 
 #[test]

@@ -43,7 +43,7 @@ use super::http::{Call, Http, Limits, Reply};
 use super::{Backend, Clock, Context, DeviceAnswer, DeviceLogin, Hearing, Session, Taking};
 use crate::domain::ability::Abilities;
 use crate::domain::account::Account;
-use crate::domain::answer::{Equipped, Happened, Issued, Listing, Verdict};
+use crate::domain::answer::{Again, Equipped, Happened, Issued, Listing, Verdict};
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
 use crate::domain::owner::{Id, Owner};
@@ -245,8 +245,11 @@ impl Backend for Pangolin {
         self.known().forgotten.get(credential.id.as_str()).copied()
     }
 
-    async fn revoke_again(&self, session: &Session, credential: &CredentialRef) -> Result<(), Failure> {
-        self.revoke_token_again(session, &credential.id).await
+    async fn revoke_again(&self, session: &Session, credential: &CredentialRef) -> Result<Again, Failure> {
+        match OwnerId::parse(&credential.owner)? {
+            OwnerId::User(user) => self.revoke_token_again(session, &user, &credential.id).await,
+            OwnerId::Tenant(_) => Err(super::not_here("need to revoke a key again")),
+        }
     }
 
     fn learned(&self) -> Option<&'static str> {

@@ -11,9 +11,9 @@ use super::acting::{Acting, OwnerId, path_id};
 use super::claims::{self, Claims, Role};
 use super::scopes::granted;
 use super::{Pangolin, errors, owners, wire};
-use crate::domain::answer::Issued;
+use crate::domain::answer::{Again, Issued};
 use crate::domain::credential::{Credential, Expiry, LastUse, Particulars};
-use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::failure::{Effected, Failure, FailureKind};
 use crate::domain::owner::{Id, OwnerRef};
 use crate::domain::request::{CreateRequest, RotateRequest};
 use crate::domain::scope::Granted;
@@ -52,8 +52,9 @@ pub(super) fn credential(one: &Listed, owner: &OwnerRef, of_user: Option<Role>) 
         name: Text::clean(&format!("token {short}")),
         kind: MINTED,
         description: Text::default(),
+        // The role is written into the token: an administrator's stays one whatever becomes of its user.
         scopes: match role {
-            Some(role) if Some(role) != of_user => granted(role, &[]),
+            Some(role) if role != Role::TenantUser || Some(role) != of_user => granted(role, &[]),
             Some(_) | None => Granted::AsOwner,
         },
         created: one.claims.as_ref().and_then(Claims::issued),
@@ -199,22 +200,64 @@ impl Pangolin {
             || Failure::new(FailureKind::NotFound, "the list has no such token: it was revoked or has ended");
         let row = rows.into_iter().find(|row| row.id == id).ok_or_else(missing)?;
         let ends = row.expires_at.0;
-        if let Some(token) = row.token
-            && self.revokes_itself(&token.0).await? != Ended::Not
-        {
-            return Ok(());
+        let ended = match &row.token {
+            Some(token) => self.revokes_itself(&token.0).await?,
+            None => Ended::Not,
+        };
+        match ended {
+            Ended::ByItself => return Ok(()),
+            Ended::Before => return Err(self.dead_already(id, ends)),
+            Ended::Not => {}
         }
-        self.by_id(&acting, id).await?;
-        // Without a moment the longest life there is is assumed.
-        let end = ends.or_else(|| self.now().checked_add(LONGEST_LIFE).ok()).unwrap_or(Timestamp::MAX);
-        self.known().forgotten.insert(id.to_owned(), end);
-        Ok(())
+        self.will_be_forgotten(id, ends);
+        let told = self.by_id(&acting, id).await;
+        if told.as_ref().is_err_and(|failure| failure.effected == Effected::No) {
+            self.known().forgotten.remove(id);
+        }
+        told
     }
 
-    /// Tells the server once more that a token is revoked, which it forgets in a day.
-    pub(super) async fn revoke_token_again(&self, session: &Session, id: &Id) -> Result<(), Failure> {
-        let acting = self.acting(session)?;
-        self.by_id(&acting, path_id(id)?).await
+    /// Until when the server has to be told again. Without a moment the longest life there is is assumed.
+    fn will_be_forgotten(&self, id: &str, ends: Option<Timestamp>) {
+        let end = ends.or_else(|| self.now().checked_add(LONGEST_LIFE).ok()).unwrap_or(Timestamp::MAX);
+        self.known().forgotten.insert(id.to_owned(), end);
+    }
+
+    /// A token that was refused when it was to end itself. Whoever revoked it may have done so by its id, which does not
+    /// last; one that has ended does not come back.
+    fn dead_already(&self, id: &str, ends: Option<Timestamp>) -> Failure {
+        if ends.is_none_or(|end| end > self.now()) {
+            self.will_be_forgotten(id, ends);
+        }
+        Failure::new(
+            FailureKind::NotFound,
+            "the server refuses this token already: it was revoked or has ended",
+        )
+    }
+
+    /// Tells the server once more that a token is revoked, which it forgets in a day. One that is listed again has come
+    /// back to life and can end itself. On `PostgreSQL` an id that is still remembered is an error of the server.
+    pub(super) async fn revoke_token_again(
+        &self,
+        session: &Session,
+        user: &str,
+        id: &Id,
+    ) -> Result<Again, Failure> {
+        let (acting, id) = (self.acting(session)?, path_id(id)?);
+        let rows = self.minted(&acting, user).await;
+        let listed = rows.as_ref().ok().and_then(|rows| rows.iter().find(|row| row.id == id));
+        if let Some(token) = listed.and_then(|row| row.token.as_ref())
+            && self.revokes_itself(&token.0).await? == Ended::ByItself
+        {
+            self.known().forgotten.remove(id);
+            return Ok(Again::ForGood);
+        }
+        let unlisted = rows.is_ok() && listed.is_none();
+        match self.by_id(&acting, id).await {
+            Ok(()) => Ok(Again::Told),
+            Err(failure) if unlisted && failure.kind == FailureKind::ServerFailed => Ok(Again::Remembered),
+            Err(failure) => Err(failure),
+        }
     }
 
     async fn by_id(&self, acting: &Acting<'_>, id: &str) -> Result<(), Failure> {
@@ -227,11 +270,15 @@ impl Pangolin {
         let Some(secret) = parts.get("secret") else { return Ok(false) };
         match claims::reading(secret.expose()) {
             claims::Reading::Token(told) => {
-                let ended = self.revokes_itself(secret).await?;
-                if let (Ended::ByItself, Some(jti)) = (ended, told.jti) {
-                    self.known().forgotten.remove(&jti);
+                let (ended, ends) = (self.revokes_itself(secret).await?, told.expires());
+                match (ended, told.jti) {
+                    (Ended::ByItself, jti) => {
+                        jti.map(|jti| self.known().forgotten.remove(&jti));
+                        Ok(true)
+                    }
+                    (Ended::Before, Some(jti)) => Err(self.dead_already(&jti, ends)),
+                    (Ended::Before, None) | (Ended::Not, _) => Ok(false),
                 }
-                Ok(ended != Ended::Not)
             }
             claims::Reading::Key | claims::Reading::Other => Ok(false),
         }

@@ -57,7 +57,7 @@ impl Tasks {
         let stored = self.stored(reference, Generation::Current).await?;
         let parts = stored.secret;
         let state = self.state()?;
-        let mut operations = Vec::new();
+        let mut operations: Vec<Operation> = Vec::new();
         for (name, _) in &targets {
             let operation = self.operation(
                 OperationKind::Deliver,
@@ -72,7 +72,11 @@ impl Tasks {
                 vault_entry: stored.entry.clone(),
                 ..operation
             };
-            self.begin(&operation, &Pace::Alone).await?;
+            if let Err(failure) = self.begin(&operation, &Pace::Alone).await {
+                // Those that were written down before it wait among the unfinished work.
+                lock(&self.0.active).retain(|id| operations.iter().all(|operation| operation.id != *id));
+                return Err(failure);
+            }
             lock(&self.0.active).insert(operation.id);
             operations.push(operation);
         }

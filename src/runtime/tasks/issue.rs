@@ -23,6 +23,7 @@ use crate::domain::operation::{Operation, OperationKind, Phase};
 use crate::domain::owner::Id;
 use crate::domain::request::{CreateRequest, Equipment, RotateRequest};
 use crate::domain::retention::Retention;
+use crate::domain::scope::Granted;
 use crate::domain::text::Text;
 use crate::domain::time::Timestamp;
 use crate::secret::Parts;
@@ -85,6 +86,7 @@ impl Tasks {
             credential: (!second).then(|| reference.id.clone()),
             replaces: second.then(|| reference.id.clone()),
             noun: plan.kind,
+            reviewed: Some(plan.scopes.as_deref().map_or(plan.reviewed, Granted::listed)),
             scopes: plan.scopes.unwrap_or_default(),
             retain_minutes: Some(plan.retention.as_minutes()),
             rotated_before: plan.rotated_before,
@@ -129,6 +131,7 @@ impl Tasks {
             credential: None,
             replaces: None,
             scopes: Vec::new(),
+            reviewed: None,
             expiry: None,
             credential_name: name.to_owned(),
             description: String::new(),

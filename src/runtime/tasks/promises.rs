@@ -11,10 +11,11 @@ use crate::app::effect::RevokePlan;
 use crate::app::msg::{Left, Proof};
 use crate::domain::ability::RotationForm;
 use crate::domain::account::AccountName;
+use crate::domain::answer::Again;
 use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::{Operation, OperationKind, Phase};
-use crate::domain::promise::{AGAIN, Attempt, AttemptOutcome, Duty, Promise, PromiseState, pause};
+use crate::domain::promise::{AGAIN, Attempt, AttemptOutcome, Duty, FORGOTTEN, Promise, PromiseState, pause};
 use crate::domain::request::Edit;
 use crate::domain::retention::Retention;
 use crate::domain::scope::Granted;
@@ -123,24 +124,30 @@ impl Tasks {
             id: operation.replaces.clone().unwrap_or_else(|| new.id.clone()),
         };
         let known = match self.read(&old).await {
-            Ok((known, _)) => known,
-            Err(failure) if failure.kind == FailureKind::NotFound => {
-                let note = "the old one does not exist any more";
-                return state.advance(operation.id, Phase::Done, note, self.now()).map_err(Failure::from);
-            }
+            Ok((known, _)) => Some(known),
+            Err(failure) if failure.kind == FailureKind::NotFound => None,
             Err(failure) => return Err(failure),
         };
         // A secret that is only taken or not tells nothing of its scopes; then the listing does.
         let listed = if *scopes == Granted::AsOwner { Some(self.read(new).await?.0.scopes) } else { None };
         let granted = listed.as_ref().unwrap_or(scopes);
-        let wanted = self.spelled(&old.account, known.kind, &asked(operation, &known));
-        if let Some(differs) = granted.against(&wanted, untold).words() {
-            let note = format!("accepted, but {differs}; the old one is not revoked by itself");
+        let wanted = asked(operation, known.as_ref());
+        let wanted = wanted.map(|wanted| self.spelled(&old.account, &operation.noun, &wanted));
+        if let Some(differs) = wanted.and_then(|wanted| granted.against(&wanted, untold).words()) {
+            let then = match known {
+                Some(_) => "the old one is not revoked by itself",
+                None => "the old one does not exist any more",
+            };
+            let note = format!("accepted, but {differs}; {then}");
             let phase = state.operation(operation.id).map_err(Failure::from)?.map(|now| now.phase);
             return state
                 .advance(operation.id, phase.unwrap_or(Phase::Shown), &note, self.now())
                 .map_err(Failure::from);
         }
+        let Some(known) = known else {
+            let note = "the old one does not exist any more";
+            return state.advance(operation.id, Phase::Done, note, self.now()).map_err(Failure::from);
+        };
         if self.entries(new).await?.is_empty() {
             let note = "accepted, but not stored here; the old one is not revoked by itself";
             return state.advance(operation.id, Phase::Done, note, self.now()).map_err(Failure::from);
@@ -262,9 +269,21 @@ impl Tasks {
             let credential = promise.credential.clone();
             async move { backend.revoke_again(&session, &credential).await }
         });
-        told.await?;
-        let due = self.after(AGAIN).min(end);
-        let how = format!("revoked again, as the server forgets it in a day; the next time is {due:.0}");
+        let (pause, how) = match told.await? {
+            Again::Told => (AGAIN, "revoked again, as the server forgets it in a day; the next time is"),
+            Again::Remembered => (
+                FORGOTTEN,
+                "still revoked: the server has not forgotten it, and takes no second revocation before it has; it is \
+                 looked at again",
+            ),
+            Again::ForGood => {
+                let how =
+                    "the server had forgotten that it was revoked; now it is revoked in the way that lasts";
+                return Ok(Done::Whole(String::from(how)));
+            }
+        };
+        let due = self.after(pause).min(end);
+        let how = format!("{how} {due:.0}");
         Ok(Done::Step { how, next: Duty::RevokeAgain, due, then: Some(end) })
     }
 
@@ -371,9 +390,17 @@ impl Tasks {
                 "was revoked already; the listing does not have it any more"
             }
         };
+        let comes_back = self.may_come_back(&promise.credential, newest).await;
         self.settle_older(Uuid::nil(), &promise.credential, true, |_| true)?;
         self.forget_revoked(&promise.credential, entries).await?;
-        Ok(String::from(how))
+        match comes_back {
+            Some(end) => {
+                let names = (promise.name.as_str(), promise.owner_name.as_str(), promise.noun.as_str());
+                let again = self.promise_again(&promise.credential, promise.operation, names, end, true)?;
+                Ok(format!("{how}; {again}"))
+            }
+            None => Ok(String::from(how)),
+        }
     }
 
     /// Moves the end of a promise.
@@ -407,10 +434,14 @@ impl Tasks {
     }
 }
 
-/// What the new one was to be allowed: what was chosen, or else what the old one may do.
-fn asked(operation: &Operation, old: &Credential) -> Granted {
-    if operation.scopes.is_empty() {
-        return old.scopes.clone();
+/// What the new one was to be allowed at most: what was reviewed, whatever the old one may do by now. Where that was not
+/// written down it is what was chosen, or else what the old one may do.
+fn asked(operation: &Operation, old: Option<&Credential>) -> Option<Granted> {
+    if operation.reviewed.is_some() {
+        return operation.reviewed.clone();
     }
-    Granted::Listed(operation.scopes.iter().map(|scope| Text::clean(scope)).collect())
+    if operation.scopes.is_empty() {
+        return old.map(|old| old.scopes.clone());
+    }
+    Some(Granted::listed(&operation.scopes))
 }

@@ -27,7 +27,13 @@ impl Tasks {
         let reference = &plan.credential;
         self.session(&reference.account).await?;
         // Which stored secret is current is asked while the server still knows.
-        let current = self.secrets_of(reference).await.ok().and_then(|(secrets, _)| secrets.current);
+        let current = match self.secrets_of(reference).await {
+            Ok((secrets, _)) => secrets.current,
+            Err(failure) if failure.kind == FailureKind::NotFound => {
+                self.entries(reference).await?.into_iter().next().map(|newest| newest.entry)
+            }
+            Err(_) => None,
+        };
         let state = self.state()?;
         let operation = self.operation(
             OperationKind::Revoke,
@@ -43,7 +49,11 @@ impl Tasks {
         let sent = self.send_revocation(reference, current.as_deref()).await;
         lock(&self.0.active).remove(&operation.id);
         let object = format!("{} of {}", plan.name, plan.owner_name);
-        if let Err(failure) = sent {
+        let before = sent.as_ref().is_err_and(|failure| failure.kind == FailureKind::NotFound)
+            && self.backend(&reference.account)?.forgets(reference).is_some();
+        if let Err(failure) = sent
+            && !before
+        {
             let phase = if failure.effected == Effected::No { Phase::Failed } else { Phase::Unclear };
             // What became of it is the news, whether or not it can be written down.
             if let Err(error) = state.advance(operation.id, phase, &failure.sentence(), self.now()) {
@@ -53,21 +63,27 @@ impl Tasks {
             return Err(failure);
         }
         // From here on it is done, so nothing that fails now says that it was not.
-        self.settle_revoked(&state, &operation, reference, current.as_deref()).await.map_err(Failure::unknown)
+        let settled = self.settle_revoked(&state, &operation, reference, current.as_deref(), before);
+        settled.await.map_err(Failure::unknown)
     }
 
-    /// Finds out how it is known that it stopped, and puts away what was kept of it.
+    /// Finds out how it is known that it stopped, and puts away what was kept of it. `before` says that it was dead when
+    /// we came, in a way that may not last.
     async fn settle_revoked(
         &self,
         state: &State,
         operation: &Operation,
         reference: &CredentialRef,
         current: Option<&str>,
+        before: bool,
     ) -> Result<Proof, Failure> {
         let object = format!("{} of {}", operation.credential_name, operation.owner_name);
         let entries = self.entries(reference).await?;
         let proof = self.prove(reference, current).await;
         let result = match &proof {
+            Proof::Refused(_) | Proof::Unlisted | Proof::Unproven(_) | Proof::ForADay(_) if before => {
+                String::from("not needed: it was revoked already, and who did it is not known")
+            }
             Proof::Refused(why) => format!("revoked; presented and refused: {why}"),
             Proof::Unlisted => String::from("revoked; not listed any more"),
             Proof::StillAccepted => String::from("revoked, but still accepted"),
@@ -84,7 +100,15 @@ impl Tasks {
         self.settle_older(operation.id, reference, true, |_| true)?;
         self.forget_revoked(reference, entries).await?;
         match self.backend(&reference.account)?.forgets(reference) {
-            Some(end) => self.promise_again(operation, reference, end),
+            Some(end) => {
+                let names = (
+                    operation.credential_name.as_str(),
+                    operation.owner_name.as_str(),
+                    operation.noun.as_str(),
+                );
+                let words = self.promise_again(reference, operation.id, names, end, before)?;
+                Ok(Proof::ForADay(words.into()))
+            }
             None => Ok(proof),
         }
     }
@@ -104,24 +128,40 @@ impl Tasks {
         sent.await
     }
 
-    /// The server will forget the revocation: it is promised to tell it again until the credential has ended.
-    fn promise_again(
+    /// Until when a credential that somebody else revoked may come back, where the server forgets some revocations; its
+    /// stored secret tells.
+    pub(super) async fn may_come_back(
         &self,
-        operation: &Operation,
         reference: &CredentialRef,
+        current: Option<&str>,
+    ) -> Option<Timestamp> {
+        let backend = self.backend(&reference.account).ok()?;
+        let secret = self.vault().read(current?).await.ok().flatten()?;
+        let tried = backend.revoke_itself(&parts::unpack(secret)).await;
+        tried.err().and_then(|_dead_already| backend.forgets(reference))
+    }
+
+    /// The server will forget the revocation, or may: it is promised to tell it again until the credential has ended. Of
+    /// one that was not ours it is told at once, as nobody knows for how long it is remembered.
+    pub(super) fn promise_again(
+        &self,
+        reference: &CredentialRef,
+        operation: Uuid,
+        (name, owner_name, noun): (&str, &str, &str),
         end: Timestamp,
-    ) -> Result<Proof, Failure> {
+        before: bool,
+    ) -> Result<String, Failure> {
         let backend = self.backend(&reference.account)?;
         let (now, end) = (self.now(), backend.skew().our_time(end));
-        let due = now.checked_add(AGAIN).unwrap_or(end);
+        let due = if before { now } else { now.checked_add(AGAIN).unwrap_or(end) };
         let promise = Promise {
             id: Uuid::new_v4(),
             credential: reference.clone(),
-            name: operation.credential_name.clone(),
-            owner_name: operation.owner_name.clone(),
-            noun: operation.noun.clone(),
+            name: name.to_owned(),
+            owner_name: owner_name.to_owned(),
+            noun: noun.to_owned(),
             successor: reference.clone(),
-            operation: operation.id,
+            operation,
             made: now,
             duty: Duty::RevokeAgain,
             due,
@@ -135,13 +175,16 @@ impl Tasks {
             running_elsewhere: false,
         };
         self.state()?.make_promise(&promise).map_err(Failure::from)?;
-        let words = format!(
-            "the server forgets this after a day, so keywright tells it again every {} hours until {end:.0}",
-            AGAIN.as_hours()
-        );
+        let why = if before {
+            "it was so already, and who did it is not known: the server may forget it after a day"
+        } else {
+            "the server forgets this after a day"
+        };
+        let words =
+            format!("{why}, so keywright tells it again every {} hours until {end:.0}", AGAIN.as_hours());
         let object = format!("{} of {}", promise.name, promise.owner_name);
         self.record("promise", &reference.account, &object, &words);
-        Ok(Proof::ForADay(words.into()))
+        Ok(words)
     }
 
     /// Drops what was stored of a revoked credential, and settles what was promised about it.

@@ -59,6 +59,7 @@ impl Tasks {
             operation.kind = OperationKind::Rotate;
             operation.replaces = Some(replaced.clone());
             operation.retain_minutes = Some(retention.as_minutes());
+            operation.reviewed = Some(asked(&plan.create));
         }
         lock(&self.0.active).insert(operation.id);
         let taken = self.store_and_match(&operation, plan).await;
@@ -274,13 +275,17 @@ fn not_taken(failure: Failure) -> Failure {
     }
 }
 
+/// What the page was to give it.
+fn asked(plan: &CreatePlan) -> Granted {
+    if plan.scopes.iter().any(|scope| scope == EVERYTHING) {
+        return Granted::Everything;
+    }
+    Granted::listed(&plan.scopes)
+}
+
 /// How what was made on the page differs from what was asked for, in a sentence.
 fn differences(plan: &CreatePlan, made: &Credential) -> Option<Text> {
-    let wanted = if plan.scopes.iter().any(|scope| scope == EVERYTHING) {
-        Granted::Everything
-    } else {
-        Granted::Listed(plan.scopes.iter().map(|scope| Text::clean(scope)).collect())
-    };
+    let wanted = asked(plan);
     let mut told = Vec::new();
     if made.name.as_str() != plan.name {
         told.push(format!("it is called '{}'", made.name));

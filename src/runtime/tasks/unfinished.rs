@@ -281,8 +281,24 @@ impl Tasks {
             }
         };
         state.advance(operation.id, Phase::Done, &words, self.now()).map_err(Failure::from)?;
+        let comes_back = match self.backend(&reference.account)?.forgets(&reference) {
+            Some(end) => Some(end),
+            None => self.may_come_back(&reference, newest.as_deref()).await,
+        };
         self.settle_older(operation.id, &reference, true, |_| true)?;
         self.forget_revoked(&reference, entries).await?;
+        let words = match comes_back {
+            Some(end) => {
+                let names = (
+                    operation.credential_name.as_str(),
+                    operation.owner_name.as_str(),
+                    operation.noun.as_str(),
+                );
+                let again = self.promise_again(&reference, operation.id, names, end, true)?;
+                format!("{words}; {again}")
+            }
+            None => words,
+        };
         self.record("check", &reference.account, &operation.credential_name, &words);
         Ok(Some(words.into()))
     }

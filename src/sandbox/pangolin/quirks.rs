@@ -23,6 +23,7 @@ pub(in super::super) struct Quirks {
     pub(super) oauth_consent: Consent,
     pub(super) draining: Switch,
     pub(super) revocation_store_unreachable: Switch,
+    pub(super) revoked_ids_unique: Switch,
 }
 
 impl Default for Quirks {
@@ -42,6 +43,7 @@ impl Default for Quirks {
             oauth_consent: Consent::Approve,
             draining: Switch::Off,
             revocation_store_unreachable: Switch::Off,
+            revoked_ids_unique: Switch::Off,
         }
     }
 }
@@ -69,6 +71,9 @@ impl Quirks {
             "oauth_consent" => "what the person at the provider does: approve, decline, or ignore",
             "draining" => "on: it is going down, and says so to whoever asks after its health",
             "revocation_store_unreachable" => "on: no token can be looked up among the revoked ones",
+            "revoked_ids_unique" => {
+                "on: an id that is still remembered is not taken a second time, as on PostgreSQL"
+            }
             _ => "",
         };
         described::<Self>(about)

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::super::clock::{DAY, MINUTE, Micros};
 use super::problem::{Outcome, Problem};
-use super::quirks::Store;
+use super::quirks::{Store, Switch};
 use super::rows::{self, Row};
 use super::tokens::{self, Minted};
 use super::users;
@@ -78,6 +78,9 @@ fn by_id(visit: &Visit<'_>) -> Outcome<String> {
     users::need_admin(&caller)?;
     if !tokens::is_reachable(visit, &caller, &jti)? {
         return Err(Problem::text(403, "Cannot revoke a token of another tenant"));
+    }
+    if visit.quirks.revoked_ids_unique == Switch::On && is_revoked(visit.db, &jti)? {
+        return Err(Problem::text(500, "Failed to revoke token"));
     }
     remember(visit.db, &jti, visit.now + DAY)?;
     Ok(jti)

@@ -17,6 +17,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::{Operation, OperationKind, Phase};
 use crate::domain::owner::{Id, Owner, OwnerRef};
 use crate::domain::scope::Granted;
+use crate::domain::text::Text;
 use crate::domain::time::{Skew, Timestamp};
 
 fn at(second: i64) -> Timestamp {
@@ -42,6 +43,7 @@ fn operation(began: i64) -> Operation {
         noun: String::from("API key"),
         replaces: Some(Id::new("old")),
         scopes: vec![String::from("zpool"), String::from("日本")],
+        reviewed: Some(Granted::Listed(vec![Text::from("zpool"), Text::from("日本")])),
         expiry: Some(jiff::civil::date(2027, 2, 28)),
         credential_name: String::from("default"),
         description: String::from("日本語"),
@@ -73,7 +75,10 @@ fn an_operation_is_read_as_it_was_written() {
     full.began = at(0).checked_add(jiff::SignedDuration::from_nanos(1)).expect("in range");
     let mut bare = operation(1);
     (bare.kind, bare.retain_minutes, bare.rotated_before) = (OperationKind::Create, None, None);
-    for operation in [&full, &bare] {
+    bare.reviewed = None;
+    let owners = Operation { reviewed: Some(Granted::AsOwner), ..operation(2) };
+    let wide = Operation { reviewed: Some(Granted::Everything), ..operation(3) };
+    for operation in [&full, &bare, &owners, &wide] {
         state.begin(operation).expect("begins");
         assert_eq!(state.operation(operation.id).expect("readable").as_ref(), Some(operation));
     }

@@ -196,6 +196,7 @@ impl Bulk {
                 form: 0,
                 retention: self.window(model, item),
                 scopes: None,
+                reviewed: item.scopes.clone(),
                 rotated_before: item.rotated,
             }),
             Work::Revoke => Step::Revoke(RevokePlan { credential, owner_name, name }),

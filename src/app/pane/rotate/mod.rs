@@ -424,6 +424,7 @@ impl Rotate {
                 kind: self.reviewed.kind.to_owned(),
                 form: self.form,
                 scopes: self.narrowed.clone(),
+                reviewed: self.reviewed.scopes.clone(),
                 rotated_before: self.reviewed.rotated,
             },
         ))

@@ -1,6 +1,7 @@
 //! Minted tokens in the sandbox: made, listed without themselves, ended for good.
 
 use super::*;
+use crate::domain::answer::Again;
 use crate::domain::credential::{Expiry, LastUse};
 use crate::domain::failure::Effected;
 
@@ -49,6 +50,11 @@ async fn a_token_is_its_users_and_lives_to_the_day() {
         request(MINTED, &made.credential.owner.id, "x", &["account tenant-admin"], Some(bench.in_days(2)));
     let raised = bench.backend.create(&bench.session, &raised).await.expect("a token");
     assert_eq!(raised.credential.scopes, listed(&["account tenant-admin"]));
+    // An administrator's own says what it is: presented, it is compared with that.
+    let admin = bench.user(&bench.told.username).await;
+    let theirs = request(MINTED, &admin, "x", &[], Some(bench.in_days(2)));
+    let theirs = bench.backend.create(&bench.session, &theirs).await.expect("a token");
+    assert_eq!(bench.granted(&theirs.parts).await, Some(theirs.credential.scopes.clone()));
     assert_eq!(bench.granted(&raised.parts).await, Some(listed(&["account tenant-admin"])));
 }
 
@@ -81,14 +87,17 @@ async fn where_it_cannot_revoke_itself_the_server_has_to_be_told_again() {
     for _ in 0..3 {
         assert!(bench.sandbox.advance_clock(DAY / 2));
         bench.again().await;
-        bench.backend.revoke_again(&bench.session, &token).await.expect("told again");
+        let told = bench.backend.revoke_again(&bench.session, &token).await.expect("told again");
+        assert_eq!(told, Again::Told);
     }
     assert_eq!(bench.granted(&made.parts).await, None, "a day and a half later");
     assert!(bench.sandbox.advance_clock(DAY + 7200));
     assert!(bench.granted(&made.parts).await.is_some(), "which is why it is told again");
     assert!(bench.backend.revoke_itself(&made.parts).await.expect("an answer"));
     assert_eq!((bench.granted(&made.parts).await, bench.backend.forgets(&token)), (None, None));
-    assert!(bench.backend.revoke_itself(&made.parts).await.expect("dead already"));
+    let dead = bench.backend.revoke_itself(&made.parts).await.expect_err("dead already");
+    assert_eq!((dead.kind, dead.effected), (FailureKind::NotFound, Effected::No));
+    assert_eq!(bench.backend.forgets(&token), Some(end), "whoever did it may have done it by its id");
     bench.again().await;
     let key = bench.create(&[]).await;
     assert!(!bench.backend.revoke_itself(&key.parts).await.expect("keys do not"));
@@ -104,11 +113,48 @@ async fn what_was_revoked_by_its_id_is_still_forgotten_when_it_is_tried_again() 
     bench.backend.revoke(&bench.session, &token).await.expect("revoked by its id");
     assert!(bench.backend.forgets(&token).is_some());
     // The token is refused now, so it cannot end itself: that proves nothing for the day after.
-    assert!(bench.backend.revoke_itself(&made.parts).await.expect("dead already"));
+    let dead = bench.backend.revoke_itself(&made.parts).await.expect_err("dead already");
+    assert_eq!(dead.kind, FailureKind::NotFound);
     assert!(bench.backend.forgets(&token).is_some(), "the server has to be told again all the same");
     assert!(bench.sandbox.advance_clock(DAY + 7200));
     bench.again().await;
     assert!(bench.granted(&made.parts).await.is_some(), "it works again");
+}
+
+/// `PostgreSQL` takes an id once, until it has forgotten it; then the token is back, and can end itself.
+#[tokio::test]
+async fn where_an_id_is_taken_once_the_token_ends_itself_as_soon_as_it_is_back() {
+    let mut bench = Bench::new().await;
+    bench.quirks(json!({ "revoked_ids_unique": "on" })).await;
+    let made = bench.mint(60).await;
+    let token = reference(&made.credential);
+    let fault = json!({ "kind": "answer", "backend": "pangolin", "path": "/api/v1/auth/revoke", "status": 400, "body": "no" });
+    bench.control("faults", fault).await;
+    bench.backend.revoke(&bench.session, &token).await.expect("revoked by its id");
+    assert!(bench.sandbox.advance_clock(DAY / 2));
+    bench.again().await;
+    let told = bench.backend.revoke_again(&bench.session, &token).await.expect("an answer");
+    assert_eq!((told, bench.granted(&made.parts).await), (Again::Remembered, None));
+    assert!(bench.sandbox.advance_clock(DAY / 2 + 7200));
+    bench.again().await;
+    assert!(bench.granted(&made.parts).await.is_some(), "back again");
+    let told = bench.backend.revoke_again(&bench.session, &token).await.expect("an answer");
+    assert_eq!((told, bench.backend.forgets(&token)), (Again::ForGood, None));
+    assert!(bench.sandbox.advance_clock(3 * DAY));
+    assert_eq!(bench.granted(&made.parts).await, None);
+}
+
+#[tokio::test]
+async fn one_that_is_dead_when_it_is_to_end_itself_was_not_revoked_by_us() {
+    let bench = &Bench::new().await;
+    let made = bench.mint(60).await;
+    let token = reference(&made.credential);
+    let fault = json!({ "kind": "answer", "backend": "pangolin", "path": "/api/v1/auth/revoke", "status": 401, "body": "Token has been revoked" });
+    bench.control("faults", fault).await;
+    let dead = bench.backend.revoke(&bench.session, &token).await.expect_err("not by us");
+    assert_eq!((dead.kind, dead.effected), (FailureKind::NotFound, Effected::No));
+    assert!(dead.sentence().contains("already"), "{}", dead.sentence());
+    assert!(bench.backend.forgets(&token).is_some());
 }
 
 #[tokio::test]
