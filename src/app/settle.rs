@@ -48,6 +48,7 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
             let first = !std::mem::replace(&mut model.unfinished_read, true);
             model.unfinished = left.operations;
             model.promises.watched = left.watched;
+            model.promises.given_up = left.given_up;
             promises::arrived(model, left.promises);
             pane::vend::arrived(model, left.held);
             pane::unfinished::arrived(model, first)

@@ -24,8 +24,14 @@ impl State {
     pub fn finish_with_promise(&self, promise: &Promise, at: Timestamp) -> Result<(), StateError> {
         self.write(|transaction| {
             self.advance_in(transaction, promise.operation, Phase::Done, "", at)?;
+            follow_on(transaction, &promise.credential, &promise.successor)?;
             insert(transaction, promise)
         })
+    }
+
+    /// One credential took another one's place: what that one had replaced waits for the new one from now on.
+    pub fn follow_on(&self, old: &CredentialRef, new: &CredentialRef) -> Result<(), StateError> {
+        self.write(|transaction| follow_on(transaction, old, new))
     }
 
     /// Makes a promise that no rotation asks for. One that waits for the same credential already stays as it is.
@@ -62,10 +68,15 @@ impl State {
         })
     }
 
-    /// Every promise that could not be kept for good: the old credential may live, and nobody sees to it.
+    /// Every promise that could not be kept for good: the old credential may live, and nobody sees to it. What was
+    /// promised about it later counts in its place.
     pub fn given_up(&self) -> Result<Vec<Promise>, StateError> {
         self.read(|connection| {
-            let sql = format!("{SELECT} WHERE state = 'given up' ORDER BY due, id");
+            let sql = format!(
+                "{SELECT} WHERE state = 'given up' AND rowid = (SELECT max(newest.rowid) FROM promises newest \
+                 WHERE newest.account = promises.account AND newest.owner = promises.owner \
+                 AND newest.credential = promises.credential) ORDER BY due, id"
+            );
             let mut statement = connection.prepare_cached(&sql)?;
             let found = statement.query_map([], |row| read(row, self.run()))?;
             Ok(found.collect::<Result<_, _>>()?)
@@ -153,6 +164,15 @@ impl State {
             Ok(())
         })
     }
+}
+
+fn follow_on(transaction: &Connection, old: &CredentialRef, new: &CredentialRef) -> Result<(), StateError> {
+    transaction.execute(
+        "UPDATE promises SET successor_owner = ?4, successor = ?5 WHERE account = ?1 AND successor_owner = ?2 \
+         AND successor = ?3 AND state = 'waiting' AND duty <> 'revoke again'",
+        params![old.account.as_str(), old.owner.as_str(), old.id.as_str(), new.owner.as_str(), new.id.as_str()],
+    )?;
+    Ok(())
 }
 
 fn insert(transaction: &Connection, promise: &Promise) -> Result<(), StateError> {

@@ -59,7 +59,8 @@ impl Tasks {
                 promise.next_try = promise.next_try.max(later);
             }
         }
-        Ok(Left { operations, promises, held, watched: timer::is_watched(&self.0.paths) })
+        let (given_up, watched) = (self.given_up()?, timer::is_watched(&self.0.paths));
+        Ok(Left { operations, promises, given_up, held, watched })
     }
 
     /// Promises that will not be kept by themselves any more.
@@ -79,12 +80,6 @@ impl Tasks {
         backend.is_ok_and(|backend| {
             matches!(backend.abilities().kind(kind).rotation, RotationForm::TwoCredentials { .. })
         })
-    }
-
-    /// What is promised because a credential takes another one's place.
-    pub fn promised_for(&self, successor: &CredentialRef) -> Result<Option<Promise>, Failure> {
-        let promises = self.state()?.promises().map_err(Failure::from)?;
-        Ok(promises.into_iter().find(|promise| promise.successor == *successor))
     }
 
     /// What another program that is alive is doing with a credential right now, if anything.
@@ -145,6 +140,7 @@ impl Tasks {
                 .map_err(Failure::from);
         }
         let Some(known) = known else {
+            state.follow_on(&old, new).map_err(Failure::from)?;
             let note = "the old one does not exist any more";
             return state.advance(operation.id, Phase::Done, note, self.now()).map_err(Failure::from);
         };

@@ -95,6 +95,41 @@ fn what_is_revoked_settles_what_was_promised() {
 }
 
 #[test]
+fn what_a_successor_had_replaced_follows_the_next_one() {
+    let state = State::in_memory().expect("opens");
+    let first = promised(&state, begun(&state), "old");
+    let next = Promise {
+        id: Uuid::new_v4(),
+        credential: credential("new"),
+        successor: credential("newest"),
+        operation: begun(&state),
+        ..first.clone()
+    };
+    state.finish_with_promise(&next, at(20)).expect("promised");
+    let known = |id| state.promise(id).expect("readable").expect("there");
+    assert_eq!(known(first.id).successor, credential("newest"));
+    // The one in between goes, and both of the others stay as they are.
+    state.revoked(&credential("new")).expect("noted");
+    assert_eq!((known(first.id).state, known(next.id).state), (PromiseState::Waiting, PromiseState::Kept));
+    state.follow_on(&credential("newest"), &credential("last")).expect("followed");
+    assert_eq!(known(first.id).successor, credential("last"));
+    assert_eq!(known(next.id).successor, credential("newest"), "what is settled stays");
+}
+
+#[test]
+fn what_was_given_up_counts_until_something_else_is_promised() {
+    let state = State::in_memory().expect("opens");
+    let first = promised(&state, begun(&state), "old");
+    state.settle_promise(first.id, PromiseState::GivenUp, "the new one is switched off").expect("settled");
+    let given_up = |state: &State| state.given_up().expect("readable").len();
+    assert_eq!(given_up(&state), 1);
+    let second = promised(&state, begun(&state), "old");
+    assert_eq!((given_up(&state), state.promises().expect("readable").len()), (0, 1));
+    state.settle_promise(second.id, PromiseState::Withdrawn, "taken back by hand").expect("settled");
+    assert_eq!(given_up(&state), 0, "somebody decided that it lives");
+}
+
+#[test]
 fn our_own_uses_since_a_promise_are_counted() {
     let state = State::in_memory().expect("opens");
     for (began, uses) in [(0, Some(50)), (20, Some(6)), (30, None), (40, Some(1))] {
