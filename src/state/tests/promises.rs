@@ -15,6 +15,7 @@ fn promised(state: &State, operation: Uuid, old: &str) -> Promise {
         made: at(10),
         duty: Duty::Revoke,
         due: at(70),
+        skew: Some(Skew(-3)),
         then: None,
         uses_then: Some(7),
         our_uses: 0,
@@ -58,7 +59,7 @@ fn of_several_programs_exactly_one_keeps_a_promise() {
     assert!(one.claim_promise(promise.id).expect("asked").is_some());
     assert!(two.claim_promise(promise.id).expect("asked").is_none(), "somebody alive is at it");
     assert!(two.promises().expect("readable")[0].running_elsewhere);
-    assert_eq!(two.move_promise(promise.id, at(500)), Ok(false));
+    assert_eq!(two.move_promise(promise.id, at(500), None), Ok(false));
     // Its program ends over it.
     drop(one);
     let three = open(&folder);
@@ -158,8 +159,9 @@ fn a_step_that_is_done_is_followed_by_the_next_and_a_moved_end_takes_that_along(
     state.make_promise(&off).expect("promised");
     let known = |id| state.promise(id).expect("readable").expect("there");
     assert_eq!(known(off.id), off);
-    assert_eq!(state.move_promise(off.id, at(100)), Ok(true));
+    assert_eq!(state.move_promise(off.id, at(100), Some(Skew(7))), Ok(true));
     assert_eq!((known(off.id).due, known(off.id).then), (at(100), Some(at(200))));
+    assert_eq!(known(off.id).skew, Some(Skew(7)));
     state.claim_promise(off.id).expect("asked").expect("free");
     state.postpone_promise(off.id, 3, at(130), "slow").expect("postponed");
     state.follow_promise(off.id, Duty::Revoke, at(200), None, "").expect("followed");
