@@ -7,8 +7,8 @@ use jiff::tz::TimeZone;
 use tui_input::Input;
 
 use super::form;
-use crate::domain::ability::ExpiryModel;
-use crate::domain::time::{Date, Timestamp};
+use crate::domain::ability::{DayEnd, ExpiryModel};
+use crate::domain::time::{Date, SignedDuration, Timestamp};
 use crate::keymap::action::Action;
 use crate::keymap::key::Key;
 use crate::keymap::table::Context;
@@ -45,7 +45,7 @@ pub struct ExpiryChoice {
 impl ExpiryChoice {
     /// What there is to choose, the longest preset first in mind; `None` where nothing ends by itself.
     pub fn new(model: &ExpiryModel) -> Option<Self> {
-        let ExpiryModel::Date { longest_days, never } = model else { return None };
+        let ExpiryModel::Date { longest_days, never, .. } = model else { return None };
         let mut options: Vec<ExpiryOption> =
             PRESETS.into_iter().filter(|days| days <= longest_days).map(ExpiryOption::Days).collect();
         if options.is_empty() {
@@ -126,6 +126,21 @@ pub fn begins(date: Date) -> Option<Timestamp> {
     date.to_zoned(TimeZone::UTC).ok().map(|start| start.timestamp())
 }
 
+/// The moments between which something ends that is made now and ends on a date.
+pub fn moments(date: Date, at: DayEnd, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
+    let begin = begins(date)?;
+    let hour = SignedDuration::from_hours(1);
+    Some(match at {
+        DayEnd::Begin => (begin, begin),
+        DayEnd::BeginInHours => (begin, begin.checked_add(hour).ok()?),
+        DayEnd::TimeMade => {
+            let into_the_day = now.duration_since(begins(day(now))?);
+            let end = begin.checked_add(into_the_day).ok()?;
+            (end, end)
+        }
+    })
+}
+
 fn after(date: Date, days: i64) -> Date {
     date.saturating_add(days.clamp(0, 36_500).days())
 }
@@ -156,7 +171,7 @@ mod tests {
     }
 
     fn choice(longest_days: i64, never: bool) -> ExpiryChoice {
-        ExpiryChoice::new(&ExpiryModel::Date { longest_days, never }).expect("a choice")
+        ExpiryChoice::new(&ExpiryModel::Date { longest_days, never, at: DayEnd::Begin }).expect("a choice")
     }
 
     #[test]
@@ -168,6 +183,19 @@ mod tests {
             assert_eq!(end.to_string(), want, "{longest}");
         }
         assert!(ExpiryChoice::new(&ExpiryModel::None("")).is_none());
+    }
+
+    #[test]
+    fn when_on_its_last_day_it_ends() {
+        let date = Date::constant(2027, 2, 20);
+        for (at, want) in [
+            (DayEnd::Begin, ["2027-02-20T00:00:00Z"; 2]),
+            (DayEnd::BeginInHours, ["2027-02-20T00:00:00Z", "2027-02-20T01:00:00Z"]),
+            (DayEnd::TimeMade, ["2027-02-20T23:30:00Z"; 2]),
+        ] {
+            let (first, last) = moments(date, at, now()).expect("in range");
+            assert_eq!([first.to_string(), last.to_string()], want, "{at:?}");
+        }
     }
 
     #[test]

@@ -72,8 +72,10 @@ impl SortBy {
 pub struct Table {
     /// The lines shown, in order.
     pub rows: Vec<Row>,
-    /// How many there are without the filter.
+    /// How many credentials there are without the filter.
     pub total: usize,
+    /// How many of the lines shown are credentials; the others are old secrets inside their windows.
+    pub credentials: usize,
     /// The line under the cursor.
     pub cursor: usize,
     /// Whether somebody has done anything here. Until then the cursor is on the first line, whatever comes: what needs
@@ -106,6 +108,7 @@ impl Default for Table {
         Self {
             rows: Vec::new(),
             total: 0,
+            credentials: 0,
             cursor: 0,
             held: false,
             filter: Input::default(),
@@ -179,7 +182,7 @@ impl Table {
         }
         self.order(accounts, now);
         self.haystacks = self.all.iter().map(|row| haystack(accounts, *row)).collect();
-        self.total = self.all.len();
+        self.total = self.all.iter().filter(|row| row.generation == Generation::Current).count();
         self.choose(accounts, now);
         if !self.held {
             self.cursor = 0;
@@ -238,6 +241,7 @@ impl Table {
             row.generation == Generation::Previous || promised.is_some_and(|promise| promise.due > now)
         };
         self.windows = self.rows.iter().filter(counts).count();
+        self.credentials = self.rows.iter().filter(|row| row.generation == Generation::Current).count();
         self.cursor = self.cursor.min(self.rows.len().saturating_sub(1));
         self.count_marks(accounts);
         best

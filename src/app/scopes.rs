@@ -350,6 +350,9 @@ impl ScopePicker {
         }
         if self.chosen().is_empty() && self.choice.without.is_none() {
             self.error = Some(match self.choice.pick {
+                _ if self.offers.is_empty() && self.choice.typed.is_none() => {
+                    format!("a {noun} is needed, and there is none yet: make one where {noun}s are made")
+                }
                 Pick::One => format!("a {noun} is needed: choose one with Space"),
                 Pick::Many => format!("without a {noun} it could do nothing: choose at least one with Space"),
             });

@@ -391,7 +391,9 @@ fn copied(model: &mut Model, request: RequestId, result: &Result<CopyReport, Tex
     });
     match result {
         Ok(report) => {
-            model.say(Tone::Good, format!("copied {}", report.way));
+            // Green is what is known.
+            let tone = if report.confirmed { Tone::Good } else { Tone::Plain };
+            model.say(tone, format!("copied {}", report.way));
             if let Some(seconds) = report.clears_in {
                 let clears = model.now.checked_add(SignedDuration::from_secs(i64::from(seconds)));
                 model.copied = clears.ok().map(|clears| Copied {

@@ -11,6 +11,7 @@ mod http;
 pub mod kitaru;
 pub mod pangolin;
 pub mod registry;
+mod words;
 pub mod zpools;
 pub mod ztick;
 

@@ -68,3 +68,45 @@ pub fn open(account: &Account, context: &Context) -> Result<Arc<dyn Backend>, Fa
         || Failure::new(FailureKind::Unsupported, format!("no backend is called {}", account.backend));
     (find(&account.backend).ok_or_else(unknown)?.open)(account, context)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_login_names_what_was_given_and_nothing_else() {
+        let mut labels = Vec::new();
+        for registration in BACKENDS {
+            let all = std::iter::once(&registration.abilities).chain(registration.others);
+            for (abilities, method) in all.flat_map(|one| one.logins.iter().map(move |method| (one, method)))
+            {
+                let told = method.check_again();
+                for field in method.fields {
+                    let named = told.contains(field.label);
+                    assert_eq!(
+                        named,
+                        field.secret || !field.optional,
+                        "{} {}: {told}",
+                        abilities.id,
+                        method.id
+                    );
+                }
+                let has_password = method.fields.iter().any(|field| field.label == "Password");
+                assert_eq!(told.contains("Password"), has_password, "{} {}: {told}", abilities.id, method.id);
+                labels.push(told);
+            }
+        }
+        for told in [
+            "Check the fields User name and Password, then try again.",
+            "Check the field API key (ZENKEY_…), then try again.",
+            "Check the field API key (KITKEY_…), then try again.",
+            "Check the field PAT (zpat_…), then try again.",
+            "Check the field Access token, then try again.",
+            "Check the fields Public key and Secret key, then try again.",
+            "Check the fields Service user's id and Key (pgl_…), then try again.",
+            "Begin again, or choose another way to log in.",
+        ] {
+            assert!(labels.iter().any(|one| one == told), "{told}: {labels:?}");
+        }
+    }
+}

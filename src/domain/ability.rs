@@ -55,6 +55,8 @@ pub struct Vending {
     pub noun: &'static str,
     /// What they are and how far they reach, in a sentence.
     pub sentence: &'static str,
+    /// The parts a secret has, or may have, in their order.
+    pub parts: &'static [&'static str],
     /// How a place is typed that is not on the list.
     pub typed: Typed,
 }
@@ -161,6 +163,21 @@ pub struct LoginMethod {
     pub fields: &'static [LoginField],
     /// What "keep me logged in" puts into the keyring.
     pub keeps: &'static str,
+}
+
+impl LoginMethod {
+    /// What to do after the server refused it: what was given is looked at again, and nothing else.
+    pub fn check_again(&self) -> String {
+        let given = |field: &&LoginField| !field.optional || field.secret;
+        let mut labels: Vec<&str> = self.fields.iter().filter(given).map(|field| field.label).collect();
+        match (labels.pop(), labels.as_slice()) {
+            (None, _) => String::from("Begin again, or choose another way to log in."),
+            (Some(only), []) => format!("Check the field {only}, then try again."),
+            (Some(last), first) => {
+                format!("Check the fields {} and {last}, then try again.", first.join(", "))
+            }
+        }
+    }
 }
 
 /// One field of a login form.
@@ -408,7 +425,20 @@ pub enum ExpiryModel {
         longest_days: i64,
         /// Whether `never` is allowed.
         never: bool,
+        /// When on that day.
+        at: DayEnd,
     },
+}
+
+/// When on its last day something ends, by the server's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DayEnd {
+    /// As the day begins, in UTC.
+    Begin,
+    /// As the day begins, in UTC, or up to an hour later: its life is counted in whole hours.
+    BeginInHours,
+    /// At the time of day it is made: its life is counted in whole days.
+    TimeMade,
 }
 
 /// Whether something is told, with the words for it.

@@ -155,7 +155,7 @@ impl Failure {
                 "Put the final address into the account; credentials are never sent after a redirect."
             }
             FailureKind::LoggedOut => "Log in again (L); nothing you typed is lost.",
-            FailureKind::WrongLogin => "Check name and password, then try again.",
+            FailureKind::WrongLogin => "Check what you log in with, then try again.",
             FailureKind::Forbidden => "Log in as somebody who may, or ask an administrator.",
             FailureKind::NotFound => "Refresh the list; somebody may have removed it.",
             FailureKind::NameTaken => "Choose another name.",

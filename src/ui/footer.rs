@@ -8,7 +8,7 @@ use super::ink::{Ink, Tone as Meant, key_for};
 use super::symbol;
 use super::text::{cells, cut, width};
 use super::words;
-use crate::app::model::{Tone, VaultView};
+use crate::app::model::{Pane, Shown, Tone, VaultView};
 use crate::app::pane::unfinished::ours;
 use crate::domain::time::{ago, span};
 use crate::keymap::action::Action;
@@ -35,9 +35,21 @@ pub fn status(ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) {
         if free == 0 || (wide > free && x > area.x + 1) {
             break;
         }
-        buffer.set_line(x, area.y, &line, free);
+        buffer.set_line(x, area.y, &whole_or_cut(line, free.into()), free);
         x = x.saturating_add(wide.min(free)).saturating_add(3).min(end);
     }
+}
+
+/// The line, with an ellipsis where it is longer than its room.
+fn whole_or_cut(line: Line<'static>, room: usize) -> Line<'static> {
+    let mut left = room;
+    let mut shown = Line::default().style(line.style);
+    for span in line.spans {
+        let text = cut(&span.content, left);
+        left = left.saturating_sub(width(&text));
+        shown.spans.push(Span::styled(text, span.style));
+    }
+    shown
 }
 
 fn notice(ink: &Ink<'_>, room: usize) -> Option<Line<'static>> {
@@ -74,7 +86,8 @@ fn copied(ink: &Ink<'_>) -> Option<Line<'static>> {
     } else {
         (symbol::ATTENTION, ink.theme.warning)
     };
-    let text = format!("{mark} copied {} {}, clears in {left}", cut(&copied.what, 32), copied.report.way);
+    let (what, dot) = (cut(&copied.what, 32), symbol::DOT);
+    let text = format!("{mark} copied {what} {dot} clears in {left} {dot} {}", copied.report.way);
     Some(Line::styled(text, style))
 }
 
@@ -98,6 +111,10 @@ fn keyring(ink: &Ink<'_>) -> Option<Line<'static>> {
 /// With nothing to say: what the server is and how old the list.
 fn quiet(ink: &Ink<'_>, room: usize) -> Option<Line<'static>> {
     let model = ink.model;
+    // The other panes show lines of several accounts, and none of them is at hand.
+    if model.shown == Shown::All && model.pane != Pane::Credentials {
+        return None;
+    }
     let account = model.accounts.get(model.current_account()?)?;
     let mut facts: Vec<String> = Vec::new();
     facts.extend(account.server.as_ref().map(|server| server.title.to_string()));

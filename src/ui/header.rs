@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::ink::{Ink, Tone};
 use super::symbol;
-use super::text::{cells, cut, width};
+use super::text::{cells, cut, cut_middle, width};
 use super::words;
 use crate::app::model::{Pane, Shown};
 
@@ -38,20 +38,23 @@ const GAP: usize = 2;
 /// What fits: the name or not, every tab's word or only the current one's, and which parts on the right. First the
 /// program's name goes, then long words on the right, then the least important parts, then the words of tabs.
 fn form(ink: &Ink<'_>, room: usize) -> (bool, bool, Vec<Part>) {
-    let (long, short) = (parts(ink, true), parts(ink, false));
-    let important =
-        |least: u8| short.iter().filter(|part| part.rank >= least).cloned().collect::<Vec<Part>>();
-    let forms = [
+    let (long, named, short) =
+        (parts(ink, Names::Whole, true), parts(ink, Names::Whole, false), parts(ink, Names::Cut, false));
+    let of = |parts: &[Part], least: u8| {
+        parts.iter().filter(|part| part.rank >= least).cloned().collect::<Vec<Part>>()
+    };
+    let important = |least: u8| of(&short, least);
+    let mut forms = vec![
         (true, true, long.clone()),
         (false, true, long),
+        (false, true, named.clone()),
         (false, true, short.clone()),
         (false, true, important(2)),
-        (false, false, short.clone()),
-        (false, false, important(2)),
-        (false, false, important(3)),
-        (false, false, important(4)),
-        (false, false, important(5)),
     ];
+    // With the same parts names are rather whole than cut.
+    forms.extend(
+        (1..=5).flat_map(|least| [(false, false, of(&named, least)), (false, false, important(least))]),
+    );
     let fits = |name: bool, full: bool, right: &[Part]| {
         left_width(ink, name, full) + GAP + right_width(right) <= room
     };
@@ -68,8 +71,15 @@ struct Part {
     style: Style,
 }
 
-/// What stands on the right, in full or in short.
-fn parts(ink: &Ink<'_>, full: bool) -> Vec<Part> {
+/// How names are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Names {
+    Whole,
+    Cut,
+}
+
+/// What stands on the right: names whole or cut, where secrets go in full or in short.
+fn parts(ink: &Ink<'_>, names: Names, full: bool) -> Vec<Part> {
     let model = ink.model;
     let mut parts: Vec<Part> = Vec::new();
     let mut add = |rank, text, style| parts.push(Part { rank, text, style });
@@ -84,7 +94,7 @@ fn parts(ink: &Ink<'_>, full: bool) -> Vec<Part> {
     match account {
         Some(_) if all => add(5, format!("all accounts {}", symbol::OPENS), ink.theme.text),
         Some(account) => {
-            let name = cut(account.name().as_str(), if full { 32 } else { 14 });
+            let name = cut_middle(account.name().as_str(), if names == Names::Whole { 32 } else { 14 });
             add(5, format!("{name} {}", symbol::OPENS), ink.theme.text);
         }
         None => add(5, String::from("no account"), ink.theme.muted),
@@ -95,7 +105,8 @@ fn parts(ink: &Ink<'_>, full: bool) -> Vec<Part> {
     } else if let Some(account) = account {
         let (tone, text) = words::session(account, model.now);
         let style = if tone == Tone::Good { ink.theme.text } else { ink.tone(tone) };
-        add(4, cut(&text, if full { 40 } else { 20 }), style);
+        // How long it lasts stands at its end.
+        add(4, cut_middle(&text, if names == Names::Whole { 40 } else { 20 }), style);
     }
     let (tone, long, short) = words::vault(model);
     add(6, if full { long } else { short }, ink.tone(tone));

@@ -11,7 +11,7 @@
 //! │                    │┌ default · ci-runner ─────────────────────────────────────────────────────────┐
 //! │                    ││ may do   everything ci-runner may do     secret   ✓ stored in the keyring     │ detail
 //! └────────────────────┘└──────────────────────────────────────────────────────────────────────────────┘
-//!  ⠹ reading prod-kitaru 2 s   ✓ copied default to the desktop's clipboard, clears in 24 s               status
+//!  ⠹ reading prod-kitaru 2 s   ✓ copied default · clears in 24 s · to the desktop's clipboard            status
 //!  n new  r rotate  x revoke  v verify  y copy  i import  e edit  / filter  ? help  : command            keys
 //! ```
 //!

@@ -60,6 +60,22 @@ pub fn pad(text: &str, room: usize) -> String {
     kept
 }
 
+/// The text as a column of so many cells, with the gap to the next one in them.
+pub fn column(text: &str, room: usize) -> String {
+    let gap = room.min(2);
+    pad(text, room - gap) + &" ".repeat(gap)
+}
+
+/// The same, cut in its middle.
+pub fn middle(text: &str, room: usize) -> String {
+    column(&cut_middle(text, room.saturating_sub(2)), room)
+}
+
+/// The text in exactly `room` cells, cut in its middle or filled up on its right.
+pub fn pad_middle(text: &str, room: usize) -> String {
+    pad(&cut_middle(text, room), room)
+}
+
 /// The text in exactly `room` cells, cut or filled up with spaces on its left.
 pub fn pad_left(text: &str, room: usize) -> String {
     let kept = cut(text, room);

@@ -338,6 +338,15 @@ fn owners_lead_to_their_credentials_and_new_ones_are_made() {
 }
 
 #[test]
+fn a_new_owner_is_made_where_the_one_under_the_cursor_is() {
+    let mut model = build::several();
+    let of_pools = model.table.rows.iter().position(|row| row.account == 1);
+    (model.table.cursor, model.table.held) = (of_pools.expect("a line of it"), true);
+    check(model, "3 n", "= owners > create newowner [name=] description=");
+    check(build::several(), "3 G n", "= owners | ! users cannot be made here");
+}
+
+#[test]
 fn the_credential_of_the_own_login_is_typed() {
     let mut model = build::full();
     let credential = model.accounts[0].listing.credentials[0].id.clone();

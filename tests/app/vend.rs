@@ -27,7 +27,11 @@ fn one_is_got_shown_held_and_taken_out_at_its_end() {
     expect(&mut play, "<c-d>", "repaint | advance done | = credentials > vend 1");
     assert_eq!(play.model.held.len(), 1);
     // What is held stands first.
-    expect(&mut play, "k y", "copy stored s3://lake/ current secret | = credentials > vend 0");
+    // Each of its parts can be copied, and which one is asked for.
+    expect(&mut play, "k y", "= credentials > vend 0 > which part secret");
+    expect(&mut play, "<enter>", "copy stored s3://lake/ current secret | = credentials > vend 0");
+    expect(&mut play, "y k <enter>", "copy stored s3://lake/ current id | = credentials > vend 0");
+    expect(&mut play, "y j <enter>", "copy stored s3://lake/ current session | = credentials > vend 0");
     expect(&mut play, "d", "= credentials > vend 0 > deliver s3://lake/ 0");
     expect(&mut play, "<esc> +59m", "wipe memory | repaint | = credentials > vend 0 > LOCKED");
 }

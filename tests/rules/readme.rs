@@ -164,7 +164,7 @@ fn scopes(model: &ScopeModel) -> String {
 fn expiry(model: &ExpiryModel) -> String {
     match model {
         ExpiryModel::None(sentence) => (*sentence).to_owned(),
-        ExpiryModel::Date { longest_days, never } => {
+        ExpiryModel::Date { longest_days, never, .. } => {
             format!("at most {longest_days} days ahead{}", if *never { ", or never" } else { "" })
         }
     }

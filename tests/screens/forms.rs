@@ -150,6 +150,21 @@ pub fn cases() -> Vec<Case> {
             ));
         }),
     ));
+    cases.push(case("login_refused_pat", USUAL, {
+        let mut model = build::several();
+        let mut form = Form::new(vec![Field::secret("pat", "PAT", "typed unseen")]);
+        form.paste("zpat_of_somebody");
+        model.overlays.push(Overlay::Login(Box::new(LoginPane {
+            account: model.accounts[1].name().clone(),
+            method: 0,
+            form,
+            running: None,
+            device: None,
+            sent: Vec::new(),
+            failure: Some(Failure::new(FailureKind::WrongLogin, "status 401")),
+        })));
+        model
+    }));
     cases.push(case("login_running", SMALL, login(|pane| pane.running = Some(RequestId(1)))));
     let address =
         "https://prod-kitaru.example.com/devices/verify?device_id=0b1c7d3a-26ad-4a1b-9b53-3d6f2f6f7d11";

@@ -61,6 +61,7 @@ fn message(bad: bool, lines: usize) -> Model {
     model.overlays.push(Overlay::Message(Box::new(Message {
         title: String::from(if bad { "The server's certificate is not trusted" } else { "What the server said" }),
         lines: (0..lines).map(|line| format!("Line {line}: if the server uses its own authority, name its certificate file in the account.")).collect(),
+        facts: false,
         bad,
         account: Some(build::name("prod-kitaru")),
         asking: None,

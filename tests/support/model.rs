@@ -11,9 +11,9 @@ use keywright::app::effect::RequestId;
 use keywright::app::found::{Around, FoundAt, FoundKind, FoundView, LooseFile};
 use keywright::app::model::{AccountState, ActivityEntry, Facts, Fetch, Model, SessionView, VaultView};
 use keywright::domain::ability::{
-    Abilities, CredentialAbility, DESCRIPTION, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility,
-    OwnerField, OwnerFieldKind, Pick, Replay, RevokeForm, RotationForm, ScopeChoice, ScopeModel, Told, Typed,
-    Vending, any_owner,
+    Abilities, CredentialAbility, DESCRIPTION, DayEnd, ExpiryModel, LoginField, LoginMethod, NameRule,
+    OwnerAbility, OwnerField, OwnerFieldKind, Pick, Replay, RevokeForm, RotationForm, ScopeChoice,
+    ScopeModel, Told, Typed, Vending, any_owner,
 };
 use keywright::domain::account::{Account, AccountName, Endpoint};
 use keywright::domain::answer::Listing;
@@ -165,7 +165,7 @@ pub static SCOPED: Abilities = Abilities {
             without: None,
             presets: &[("CI for pools", &["zpool", "job"]), ("everything", &["*"])],
         }),
-        expiry: ExpiryModel::Date { longest_days: 365, never: true },
+        expiry: ExpiryModel::Date { longest_days: 365, never: true, at: DayEnd::Begin },
         last_use: Told::Yes("with address and agent"),
         may_own: any_owner,
         named_here: false,
@@ -337,6 +337,7 @@ pub static VENDS: Abilities = Abilities {
     vending: Some(Vending {
         noun: "storage credential",
         sentence: "The server hands these out again whenever it is asked.",
+        parts: &["id", "secret", "session"],
         typed: Typed {
             words: "a location such as s3://lake/orders",
             prefix: None,

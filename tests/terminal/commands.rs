@@ -9,7 +9,7 @@ use support::home::Home;
 use support::keyring::Keyring;
 use support::skip;
 
-use crate::program::{BINARY, Desk, log_in};
+use crate::program::{BINARY, Desk};
 use crate::sandbox::Sandbox;
 
 /// Every member of an entry of `list --json`, as its page in the source documents it.
@@ -48,11 +48,7 @@ fn list_uses_the_kept_login_and_says_when_there_is_none() {
     assert_eq!((out.status.code(), words(&out.stdout).as_str()), (Some(4), "[]\n"), "{}", words(&out.stderr));
     assert!(words(&out.stderr).contains("sand: "), "{}", words(&out.stderr));
 
-    let mut terminal = desk.start().size(100, 30).spawn();
-    terminal.wait_for("not logged in").wait_for("keyring ●");
-    log_in(&mut terminal, &desk.server.password, true);
-    terminal.keys("q").wait_exit();
-
+    desk.keep_logged_in();
     let json = desk.run(&["list", "--json", "sand"]);
     assert_eq!(json.status.code(), Some(0), "{}", words(&json.stderr));
     let entries: Vec<Value> = serde_json::from_slice(&json.stdout).expect("an array");

@@ -8,12 +8,13 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use support::home::Home;
-use support::keyring::{Keyring, State};
+use support::keyring::Keyring;
 use support::skip;
 
 use crate::commands::words;
-use crate::program::{BINARY, Desk, log_in, records};
-use crate::sandbox::{Sandbox, Server};
+use crate::program::{BINARY, Desk, records};
+use crate::sandbox::Sandbox;
+use crate::zpools;
 
 /// A `systemctl` that writes down what it was asked for, and answers so.
 pub(crate) fn systemctl(home: &Home, answer: i32) -> String {
@@ -111,16 +112,16 @@ fn without_a_manager_of_services_a_line_for_cron_is_printed_and_nothing_written(
     }
 }
 
-pub(crate) fn pools(sandbox: &Sandbox) -> Desk {
-    let told = &sandbox.told["zpools"];
-    let text = |name: &str| told[name].as_str().expect("a text").to_owned();
-    let server = Server { url: text("url"), username: text("username"), password: text("password") };
-    let home = Home::new();
-    home.write_settings(&format!(
-        "[accounts.pools]\nbackend = \"zpools\"\nendpoint = \"{}\"\nlogin = \"{}\"\n",
-        server.url, server.username
-    ));
-    Desk { home, keyring: Keyring::start(State::Unlocked), server }
+/// A machine with one account, `pools`, whose login is kept; where there is no keyring it tells so and gives nothing.
+pub(crate) fn pools() -> Option<(Sandbox, Desk)> {
+    if !Keyring::available() {
+        skip::because("no gnome-keyring");
+        return None;
+    }
+    let sandbox = Sandbox::start();
+    let desk = zpools::desk(&sandbox);
+    desk.keep_logged_in();
+    Some((sandbox, desk))
 }
 
 /// Runs a command as cron would: nothing of a session is in the environment, but perhaps where its sockets are.
@@ -142,15 +143,7 @@ pub(crate) fn one(out: &Output) -> Value {
 
 #[test]
 fn due_without_a_session_keeps_its_promise_or_says_what_is_missing() {
-    if !Keyring::available() {
-        return skip::because("no gnome-keyring");
-    }
-    let sandbox = Sandbox::start();
-    let desk = pools(&sandbox);
-    let mut terminal = desk.start().size(120, 34).spawn();
-    terminal.wait_for("not logged in").wait_for("keyring ●");
-    log_in(&mut terminal, &desk.server.password, true);
-    terminal.keys("q").wait_exit();
+    let Some((_sandbox, desk)) = pools() else { return };
     let listed: Vec<Value> = serde_json::from_slice(&desk.run(&["list", "--json"]).stdout).expect("an array");
     let old = listed.iter().find(|one| one["state"] == "active").expect("one that works");
     let (id, name) = (old["id"].as_str().expect("an id"), old["name"].as_str().expect("a name"));

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use support::home::Home;
 use support::keyring::{Keyring, State};
 use support::pty::Terminal;
+use support::skip;
 
 use crate::program::{Desk, copy_revealed, log_in, records};
 use crate::sandbox::{Sandbox, Server};
@@ -109,6 +110,26 @@ pub(crate) fn logged_in(desk: &Desk) -> Terminal {
     terminal.wait_for("not logged in");
     log_in(&mut terminal, &desk.server.password, false);
     terminal
+}
+
+/// A server, its administrator seen by another client, and the administrator's machine; where there is no keyring it
+/// tells so and gives nothing.
+pub(crate) fn administrators_desk() -> Option<(Sandbox, Client, Desk)> {
+    if !Keyring::available() {
+        skip::because("no gnome-keyring");
+        return None;
+    }
+    let sandbox = Sandbox::start();
+    let client = Client::open(&sandbox);
+    let desk = desk(&sandbox, &told(&sandbox, "username"), &told(&sandbox, "password"), Some(&client.tenant));
+    Some((sandbox, client, desk))
+}
+
+/// The same, logged in.
+pub(crate) fn administrator() -> Option<(Sandbox, Client, Desk, Terminal)> {
+    let (sandbox, client, desk) = administrators_desk()?;
+    let terminal = logged_in(&desk);
+    Some((sandbox, client, desk, terminal))
 }
 
 /// Takes a key out of the reveal: its secret part is copied.

@@ -42,6 +42,21 @@ fn opened(terminal: &mut Terminal) {
     terminal.keys("w").wait_for("Storage credentials · lake").wait_for("table lake/raw/daily").keys("g");
 }
 
+/// A server, another client of it, and the administrator's machine with those targets and the list open; where there is
+/// no keyring it tells so and gives nothing.
+fn before_the_list() -> Option<(Sandbox, Client, Desk, Terminal)> {
+    if !Keyring::available() {
+        skip::because("no gnome-keyring");
+        return None;
+    }
+    let sandbox = Sandbox::start();
+    let client = Client::open(&sandbox);
+    let desk = with_targets(&sandbox, &told(&sandbox, "username"));
+    let mut terminal = logged_in(&desk);
+    opened(&mut terminal);
+    Some((sandbox, client, desk, terminal))
+}
+
 /// Puts the cursor on a place of the open list.
 fn on_place(terminal: &mut Terminal, place: &str) {
     let at = |rows: &[String]| rows.iter().find(|row| row.contains("▸ ") && row.contains('/')).cloned();
@@ -79,14 +94,7 @@ fn delivered(desk: &Desk) -> String {
 
 #[test]
 fn one_for_a_location_is_shown_once_delivered_in_parts_and_gone_at_its_end() {
-    if !Keyring::available() {
-        return skip::because("no gnome-keyring");
-    }
-    let sandbox = Sandbox::start();
-    let client = Client::open(&sandbox);
-    let desk = with_targets(&sandbox, &told(&sandbox, "username"));
-    let mut terminal = logged_in(&desk);
-    opened(&mut terminal);
+    let Some((_sandbox, client, desk, mut terminal)) = before_the_list() else { return };
     terminal.wait_for("None is limited to the table or").wait_for("temporary credentials");
     assert!(!terminal.text().contains("AKIA"), "the server lists its secrets; they are not drawn");
     on_place(&mut terminal, SHORT);
@@ -144,14 +152,7 @@ fn one_for_a_location_is_shown_once_delivered_in_parts_and_gone_at_its_end() {
 
 #[test]
 fn one_for_a_table_is_called_what_it_is_and_stays_until_it_is_let_go() {
-    if !Keyring::available() {
-        return skip::because("no gnome-keyring");
-    }
-    let sandbox = Sandbox::start();
-    let client = Client::open(&sandbox);
-    let desk = with_targets(&sandbox, &told(&sandbox, "username"));
-    let mut terminal = logged_in(&desk);
-    opened(&mut terminal);
+    let Some((_sandbox, client, desk, mut terminal)) = before_the_list() else { return };
     on_place(&mut terminal, TABLE);
     let parts = get(&mut terminal, &["id", "secret"]);
     terminal.wait_for("the warehouse's own long-lived keys").wait_for("for s3://acme-lake/");
@@ -181,14 +182,7 @@ fn one_for_a_table_is_called_what_it_is_and_stays_until_it_is_let_go() {
 
 #[test]
 fn what_cannot_work_or_is_not_the_tenants_is_refused_in_words() {
-    if !Keyring::available() {
-        return skip::because("no gnome-keyring");
-    }
-    let sandbox = Sandbox::start();
-    Client::open(&sandbox);
-    let desk = with_targets(&sandbox, &told(&sandbox, "username"));
-    let mut terminal = logged_in(&desk);
-    opened(&mut terminal);
+    let Some((sandbox, _, _desk, mut terminal)) = before_the_list() else { return };
     sandbox.quirk_of("pangolin", "encryption_key", &json!(true));
     on_place(&mut terminal, "s3://acme-lake/");
     terminal.keys("<enter>").wait_for("the server gave its encrypted values instead of the keys");

@@ -4,12 +4,11 @@
 
 use serde_json::{Value, json};
 use support::home::Home;
-use support::keyring::Keyring;
 use support::pty::{Start, Terminal};
-use support::{skip, wait};
+use support::wait;
 
 use crate::commands::words;
-use crate::lake::{Client, desk, let_time_pass, logged_in, show_all, take_key, told};
+use crate::lake::{Client, administrator, administrators_desk, let_time_pass, show_all, take_key, told};
 use crate::program::{BINARY, Desk, copy_revealed, log_in, point_at};
 use crate::sandbox::Sandbox;
 
@@ -71,13 +70,7 @@ fn a_login_without_its_tenant_or_with_another_is_refused_in_words_and_mended() {
 
 #[test]
 fn a_throttle_in_the_middle_of_a_wizard_is_counted_down_and_nothing_is_lost() {
-    if !Keyring::available() {
-        return skip::because("no gnome-keyring");
-    }
-    let sandbox = Sandbox::start();
-    let client = Client::open(&sandbox);
-    let desk = desk(&sandbox, &told(&sandbox, "username"), &told(&sandbox, "password"), Some(&client.tenant));
-    let mut terminal = logged_in(&desk);
+    let Some((sandbox, client, _desk, mut terminal)) = administrator() else { return };
     let bob = client.named("/users", "username", "bob")[0]["id"].as_str().expect("an id").to_owned();
     let tokens = || client.get(&format!("/users/{bob}/tokens")).as_array().expect("a list").len();
     let before = tokens();
@@ -101,12 +94,7 @@ fn a_throttle_in_the_middle_of_a_wizard_is_counted_down_and_nothing_is_lost() {
 /// By its id a token is revoked for a day; both who calls `due` and who looks at the screen keep it dead.
 #[test]
 fn a_token_that_was_revoked_by_its_id_is_revoked_again_every_twelve_hours() {
-    if !Keyring::available() {
-        return skip::because("no gnome-keyring");
-    }
-    let sandbox = Sandbox::start();
-    let client = Client::open(&sandbox);
-    let desk = desk(&sandbox, &told(&sandbox, "username"), &told(&sandbox, "password"), Some(&client.tenant));
+    let Some((sandbox, client, desk)) = administrators_desk() else { return };
     let mut terminal = desk.start().size(150, 46).spawn();
     terminal.wait_for("not logged in").wait_for("keyring ●");
     log_in(&mut terminal, &desk.server.password, true);
@@ -152,13 +140,7 @@ fn run(desk: &Desk, arguments: &[&str]) -> Value {
 
 #[test]
 fn what_the_server_does_not_understand_is_told_in_its_words_and_can_be_sent_again() {
-    if !Keyring::available() {
-        return skip::because("no gnome-keyring");
-    }
-    let sandbox = Sandbox::start();
-    let client = Client::open(&sandbox);
-    let desk = desk(&sandbox, &told(&sandbox, "username"), &told(&sandbox, "password"), Some(&client.tenant));
-    let mut terminal = logged_in(&desk);
+    let Some((sandbox, client, _desk, mut terminal)) = administrator() else { return };
     let rows = || client.named("/service-users", "name", "tour");
     terminal.keys("n").wait_for("Which kind of credential?").keys("<enter>").wait_for("▸ name");
     terminal.send(b"tour").keys("<enter>").wait_for("▸ description").keys("<enter>").wait_for("▸ scopes");
@@ -193,13 +175,7 @@ fn what_the_server_does_not_understand_is_told_in_its_words_and_can_be_sent_agai
 
 #[test]
 fn moments_are_the_same_in_each_of_their_spellings() {
-    if !Keyring::available() {
-        return skip::because("no gnome-keyring");
-    }
-    let sandbox = Sandbox::start();
-    let client = Client::open(&sandbox);
-    let desk = desk(&sandbox, &told(&sandbox, "username"), &told(&sandbox, "password"), Some(&client.tenant));
-    let mut terminal = logged_in(&desk);
+    let Some((sandbox, client, _desk, mut terminal)) = administrator() else { return };
     point_at(&mut terminal, "nightly-export");
     let in_words = |text: &Value| {
         let moment: jiff::Timestamp = text.as_str().expect("a moment").parse().expect("RFC 3339");
@@ -223,13 +199,7 @@ fn moments_are_the_same_in_each_of_their_spellings() {
 
 #[test]
 fn replacing_copies_what_the_first_one_holds_or_says_what_it_could_not() {
-    if !Keyring::available() {
-        return skip::because("no gnome-keyring");
-    }
-    let sandbox = Sandbox::start();
-    let client = Client::open(&sandbox);
-    let desk = desk(&sandbox, &told(&sandbox, "username"), &told(&sandbox, "password"), Some(&client.tenant));
-    let mut terminal = logged_in(&desk);
+    let Some((sandbox, client, _desk, mut terminal)) = administrator() else { return };
     for (name, fails) in [("nightly-export", false), ("ci-pipeline", true)] {
         let rows = || client.named("/service-users", "name", name);
         let old = rows()[0]["id"].as_str().expect("an id").to_owned();

@@ -127,10 +127,12 @@ fn twenty_of_two_accounts_with_refusals_and_a_lost_answer() {
     terminal.wait_for("Unfinished work · 1");
 }
 
-#[test]
-fn stopped_in_the_middle_nothing_is_half_done() {
+/// Twenty rotations, slow enough to be met in the middle: the first is done; where there is no keyring it tells so and
+/// gives nothing.
+fn in_the_middle() -> Option<(Sandbox, Desk, Terminal)> {
     if !Keyring::available() {
-        return skip::because("no gnome-keyring");
+        skip::because("no gnome-keyring");
+        return None;
     }
     let sandbox = Sandbox::start();
     make_keys(&sandbox.server, 20);
@@ -138,9 +140,15 @@ fn stopped_in_the_middle_nothing_is_half_done() {
     let mut terminal = desk.logged_in();
     up_to_count(&mut terminal, 20);
     sandbox.fault(&json!({ "backend": "kitaru", "method": "PUT", "path": ROTATE, "kind": "delay",
-        "delay_ms": 400, "times": null }));
+        "delay_ms": 3000, "times": null }));
     terminal.send(b"20").keys("<enter>").wait_for("▸ results");
     wait::until("the first is rotated", || (rotated(&sandbox.server) > 0).then_some(()));
+    Some((sandbox, desk, terminal))
+}
+
+#[test]
+fn stopped_in_the_middle_nothing_is_half_done() {
+    let Some((sandbox, desk, mut terminal)) = in_the_middle() else { return };
     terminal.keys("<esc>").wait_for("Stop?").keys("<enter>").wait_for("Stopped.");
     let (verified, untouched) = (counted(&terminal, "verified"), counted(&terminal, "untouched"));
     assert_eq!(verified + untouched, 20, "{}", terminal.text());
@@ -160,18 +168,7 @@ fn stopped_in_the_middle_nothing_is_half_done() {
 
 #[test]
 fn killed_in_the_middle_the_next_start_tells_of_each() {
-    if !Keyring::available() {
-        return skip::because("no gnome-keyring");
-    }
-    let sandbox = Sandbox::start();
-    make_keys(&sandbox.server, 20);
-    let desk = Desk::new(&sandbox);
-    let mut terminal = desk.logged_in();
-    up_to_count(&mut terminal, 20);
-    sandbox.fault(&json!({ "backend": "kitaru", "method": "PUT", "path": ROTATE, "kind": "delay",
-        "delay_ms": 400, "times": null }));
-    terminal.send(b"20").keys("<enter>").wait_for("▸ results");
-    wait::until("the first is rotated", || (rotated(&sandbox.server) > 0).then_some(()));
+    let Some((sandbox, desk, mut terminal)) = in_the_middle() else { return };
     terminal.signal(Signal::KILL).wait_exit();
     drop(terminal);
     sandbox.mend();

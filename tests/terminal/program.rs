@@ -53,6 +53,14 @@ impl Desk {
         terminal
     }
 
+    /// Logs in, has the session kept, and leaves: what a companion command needs.
+    pub(crate) fn keep_logged_in(&self) {
+        let mut terminal = self.start().size(100, 30).spawn();
+        terminal.wait_for("not logged in").wait_for("keyring ●");
+        log_in(&mut terminal, &self.server.password, true);
+        terminal.keys("q").wait_exit();
+    }
+
     /// Runs a companion command to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(BINARY);

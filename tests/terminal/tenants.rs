@@ -7,7 +7,9 @@ use support::canary::Canary;
 use support::keyring::Keyring;
 use support::skip;
 
-use crate::lake::{Client, at_cursor, desk, let_time_pass, logged_in, show_all, take_key, to_row, told};
+use crate::lake::{
+    Client, administrator, at_cursor, desk, let_time_pass, logged_in, show_all, take_key, to_row, told,
+};
 use crate::program::{copy_revealed, point_at};
 use crate::sandbox::Sandbox;
 
@@ -25,11 +27,20 @@ fn a_key_is_made_and_replaced(store: &str, legacy: &str) {
     terminal.keys("n").wait_for("Which kind of credential?").keys("<enter>").wait_for("▸ name");
     terminal.send(b"tour").keys("<enter>").wait_for("▸ description").keys("<enter>").wait_for("▸ scopes");
     terminal.keys("<space>").wait_for("read everything in the tenant (read, list)").keys("<enter>");
-    terminal.wait_for("▸ expiry").keys("<enter>").wait_for("▸ check");
+    terminal
+        .wait_for("▸ expiry")
+        .wait_for("at the time of day it is made")
+        .keys("<enter>")
+        .wait_for("▸ check");
     assert_eq!(rows(), [] as [Value; 0], "nothing is made before it is said");
     terminal.keys("<enter>");
     let first = take_key(&mut terminal);
     let old = rows()[0]["id"].as_str().expect("an id").to_owned();
+    let at = |name: &str| {
+        rows()[0][name].as_str().expect("a moment").parse::<jiff::Timestamp>().expect("a moment")
+    };
+    let lives = at("expires-at").duration_since(at("created-at")).as_secs();
+    assert!((lives - 90 * 86_400).abs() <= 60, "whole days, from the moment it was made: {lives}");
     assert!(client.exchanges(&old, &first));
     assert_eq!(client.held(&old), [r#""read" {"type":"tenant"}"#]);
     point_at(&mut terminal, "tour");
@@ -141,13 +152,7 @@ fn a_keys_life_in_memory_where_keys_are_taken_in_their_header() {
 
 #[test]
 fn a_user_is_made_with_a_password_and_gets_a_token_that_is_named_and_revoked() {
-    if !Keyring::available() {
-        return skip::because("no gnome-keyring");
-    }
-    let sandbox = Sandbox::start();
-    let client = Client::open(&sandbox);
-    let desk = desk(&sandbox, &told(&sandbox, "username"), &told(&sandbox, "password"), Some(&client.tenant));
-    let mut terminal = logged_in(&desk);
+    let Some((sandbox, client, desk, mut terminal)) = administrator() else { return };
     let users = || client.named("/users", "username", "eve");
     terminal.keys("3").wait_for("tenant-admin").keys("n").wait_for("▸ name").send(b"eve").keys("<enter>");
     terminal.wait_for("▸ e-mail").send(b"eve@acme.test").keys("<enter>").wait_for("▸ password");

@@ -225,7 +225,7 @@ fn about_the_end(model: &mut Model) -> Turn {
 
 fn details(model: &mut Model) -> Turn {
     if let Some((account, credential)) = model.selected() {
-        let page = Message::plain(
+        let page = Message::details(
             &format!("{} · {}", credential.name, credential.owner.name),
             detail_lines(model, account, credential),
         );

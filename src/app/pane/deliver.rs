@@ -11,7 +11,7 @@ use crate::domain::text::Text;
 use crate::keymap::action::Action;
 
 /// How targets come to be, for whoever has none.
-pub const HOW: [&str; 9] = [
+pub const HOW: [&str; 8] = [
     "A target is a place that uses a secret and must get the new one. Describe it in the settings file:",
     "",
     "  [targets.deploy-env]",
@@ -19,8 +19,8 @@ pub const HOW: [&str; 9] = [
     "  path = \"/srv/app/deploy.env\"",
     "  key = \"API_TOKEN\"",
     "",
-    "There are also kind = \"command\", a program that reads the secret on standard input,",
-    "and kind = \"keyring\", an entry for another program; the README has each, with presets for common tools.",
+    "There are also kind = \"command\", a program that reads the secret on standard input, and kind = \"keyring\", an \
+     entry for another program; the README has each, with presets for common tools.",
 ];
 
 /// The overlay.

@@ -119,10 +119,12 @@ fn last_use(account: &AccountState, credential: &Credential, now: Timestamp) -> 
         Told::Yes(sentence) | Told::No(sentence) => sentence,
     };
     match &credential.last_use {
-        LastUse::Untold => format!("not told; {limits}"),
+        LastUse::Untold => format!("not told: {limits}"),
         LastUse::Never => String::from("never"),
-        LastUse::At(at) => format!("{}; {limits}", ago(*at, now)),
-        LastUse::OurCheck { before: Some(at) } => format!("{}, then our own check; {limits}", ago(*at, now)),
-        LastUse::OurCheck { before: None } => format!("only our own check; {limits}"),
+        LastUse::At(at) => format!("{} ({})", ago(*at, now), limits),
+        LastUse::OurCheck { before: Some(at) } => {
+            format!("{}, then our own check ({})", ago(*at, now), limits)
+        }
+        LastUse::OurCheck { before: None } => format!("only our own check ({limits})"),
     }
 }

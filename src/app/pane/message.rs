@@ -10,6 +10,9 @@ use crate::domain::failure::Failure;
 use crate::domain::time::moment_both;
 use crate::keymap::action::Action;
 
+/// Cells of the names before their values.
+pub const NAMES: usize = 10;
+
 /// The message.
 #[derive(Debug)]
 pub struct Message {
@@ -17,6 +20,8 @@ pub struct Message {
     pub title: String,
     /// What happened and what to do, line by line.
     pub lines: Vec<String>,
+    /// Whether the lines are names and values, the values behind [`NAMES`] cells.
+    pub facts: bool,
     /// Whether it is bad news.
     pub bad: bool,
     /// The account it is about; `L` logs in there.
@@ -32,12 +37,17 @@ impl Message {
         lines.extend(failure.detail.as_ref().map(|detail| detail.as_str().to_owned()));
         lines.push(String::new());
         lines.push(failure.next_step().to_owned());
-        Self { title: title.to_owned(), lines, bad: true, account, asking: None }
+        Self { title: title.to_owned(), lines, facts: false, bad: true, account, asking: None }
     }
 
     /// Plain sentences, to read.
     pub fn plain(title: &str, lines: Vec<String>) -> Self {
-        Self { title: title.to_owned(), lines, bad: false, account: None, asking: None }
+        Self { title: title.to_owned(), lines, facts: false, bad: false, account: None, asking: None }
+    }
+
+    /// Names and values, to read.
+    pub fn details(title: &str, lines: Vec<String>) -> Self {
+        Self { facts: true, ..Self::plain(title, lines) }
     }
 
     /// The server's own history came, or did not.

@@ -32,10 +32,10 @@ pub fn act(model: &mut Model, action: Action) -> Turn {
     let page = model.view.page_height;
     let chosen = owners.get(model.owner_cursor).map(|(index, _, owner)| (*index, (*owner).clone()));
     let cursor = model.owner_cursor;
-    let may = match action {
-        Action::New => model.current_account().and_then(|index| model.accounts.get(index)),
-        _ => chosen.as_ref().and_then(|(index, _)| model.accounts.get(*index)),
-    };
+    // With all accounts shown a new one is made where the one under the cursor is.
+    let at = chosen.as_ref().map(|(index, _)| *index);
+    let index = if action == Action::New { at.or_else(|| model.current_account()) } else { at };
+    let may = index.and_then(|index| model.accounts.get(index));
     if let Some(why) = may.and_then(|account| cannot(account, action)) {
         model.say(Tone::Plain, why);
         return Turn::stay();
@@ -49,12 +49,7 @@ pub fn act(model: &mut Model, action: Action) -> Turn {
         Action::Last => model.owner_cursor = last,
         Action::Back => model.pane = Pane::Credentials,
         Action::New => {
-            return writing(
-                model,
-                model.current_account(),
-                |facts| &facts.may_create,
-                Create::open_new_owner,
-            );
+            return writing(model, index, |facts| &facts.may_create, Create::open_new_owner);
         }
         Action::Open => {
             return chosen.map_or_else(Turn::stay, |(index, owner)| show_credentials(model, index, &owner));

@@ -3,10 +3,10 @@
 use tui_input::Input;
 
 use crate::app::connection;
-use crate::app::effect::{CopySource, Effect, Generation, RequestId, VendPlan};
+use crate::app::effect::{Effect, Generation, RequestId, VendPlan};
 use crate::app::form;
 use crate::app::model::{AccountState, Fetch, Model, Tone};
-use crate::app::pane::{Overlay, login};
+use crate::app::pane::{Overlay, login, which_part};
 use crate::app::settle;
 use crate::app::update::Turn;
 use crate::domain::ability::Vending;
@@ -215,11 +215,10 @@ impl Vend {
 
     fn copy(&self, model: &mut Model) -> Turn {
         let Some(held) = self.held(model) else { return Turn::stay() };
-        let request = model.request("copying", false);
-        Turn::effect(Effect::Copy(
-            request,
-            CopySource::Stored(held.credential, Generation::Current, Some(String::from("secret"))),
-        ))
+        let vending = model.account(&self.account).and_then(ability);
+        let parts = vending.map_or(crate::domain::ability::WHOLE, |vending| vending.parts);
+        let name = Text::clean(held.place());
+        which_part::copy_of(model, held.credential, name, Generation::Current, parts)
     }
 
     fn deliver(&self, model: &mut Model) -> Turn {

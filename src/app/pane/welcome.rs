@@ -122,7 +122,7 @@ fn keyring_page(vault: &VaultView) -> Message {
             ],
         ),
     };
-    Message { title: String::from("Where secrets go"), lines, bad, account: None, asking: None }
+    Message { title: String::from("Where secrets go"), lines, facts: false, bad, account: None, asking: None }
 }
 
 /// Looks at the store for secrets and shows what it is.

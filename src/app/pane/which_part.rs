@@ -4,6 +4,7 @@ use crate::app::effect::{CopySource, Effect, Generation};
 use crate::app::model::Model;
 use crate::app::pane::Overlay;
 use crate::app::update::Turn;
+use crate::domain::ability::WHOLE;
 use crate::domain::credential::CredentialRef;
 use crate::domain::text::Text;
 use crate::keymap::action::Action;
@@ -29,8 +30,20 @@ pub fn copy(
     (kind, name): (&str, Text),
     generation: Generation,
 ) -> Turn {
-    let parts = model.account(&credential.account).map(|account| account.abilities.kind(kind).parts);
-    if let Some(parts) = parts.filter(|parts| parts.len() > 1) {
+    let parts =
+        model.account(&credential.account).map_or(WHOLE, |account| account.abilities.kind(kind).parts);
+    copy_of(model, credential, name, generation, parts)
+}
+
+/// The same of a secret that has these parts.
+pub fn copy_of(
+    model: &mut Model,
+    credential: CredentialRef,
+    name: Text,
+    generation: Generation,
+    parts: &'static [&'static str],
+) -> Turn {
+    if parts.len() > 1 {
         let cursor = parts.iter().position(|part| *part == "secret").unwrap_or(0);
         return Turn::open(Overlay::WhichPart(WhichPart { credential, name, generation, parts, cursor }));
     }

@@ -3,10 +3,9 @@
 use serde_json::Value;
 
 use crate::backend::http::Reply;
+use crate::backend::words::line;
+pub(super) use crate::backend::words::unexpected;
 use crate::domain::failure::{Failure, FailureKind};
-
-/// The longest text of the server that is repeated, in characters.
-const LONGEST: usize = 400;
 
 /// What the request carried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,14 +64,6 @@ pub(super) fn failure(reply: &Reply, by: By) -> Failure {
     let failure = Failure { retry_after: reply.retry_after, ..Failure::new(kind, sentence) };
     // A proxy's 408 comes after the request was read; everything else below 500 was refused.
     if reply.status >= 500 || reply.status == 408 { reply.nature.mark(failure) } else { failure }
-}
-
-/// A success whose body is not what was expected.
-pub(super) fn unexpected(reply: &Reply, what: &str) -> Failure {
-    let page = reply.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<');
-    let words =
-        if page { format!("a web page came instead of {what}") } else { format!("{what} could not be read") };
-    reply.nature.mark(Failure::new(FailureKind::Unexpected, words))
 }
 
 /// Whether an answer is one of the server's own refusals and not something in front of it.
@@ -155,9 +146,4 @@ impl Told {
             (_, false) => places.join("; "),
         }
     }
-}
-
-fn line(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() > LONGEST { line.chars().take(LONGEST).chain(['…']).collect() } else { line }
 }

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::views;
 use crate::domain::ability::{
-    Abilities, CredentialAbility, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, Pick, Replay,
-    RevokeForm, RotationForm, ScopeChoice, ScopeModel, SettingField, Told, Typed, Vending,
+    Abilities, CredentialAbility, DayEnd, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, Pick,
+    Replay, RevokeForm, RotationForm, ScopeChoice, ScopeModel, SettingField, Told, Typed, Vending,
 };
 use crate::domain::account::WEB;
 use crate::domain::scope::{Risk, ScopeOffer};
@@ -78,6 +78,7 @@ pub(super) const TENANT_VIEW: Abilities = Abilities {
         sentence: "The server hands these out again whenever it is asked. For a table they are the long-lived keys of \
                    its warehouse, for a location what the warehouse's strategy gives: temporary ones, or its own. None \
                    is limited to the table or path.",
+        parts: &["id", "secret", "session"],
         typed: Typed {
             words: "a location such as s3://acme-lake/orders, or a table such as table sales/orders/daily",
             prefix: None,
@@ -158,7 +159,7 @@ pub(super) const fn key(scopes: ScopeChoice, rotation: &'static str) -> Credenti
         edit: true,
         disable: true,
         scopes: ScopeModel::Chosen(scopes),
-        expiry: ExpiryModel::Date { longest_days: LONGEST_DAYS, never: true },
+        expiry: ExpiryModel::Date { longest_days: LONGEST_DAYS, never: true, at: DayEnd::TimeMade },
         last_use: Told::Yes("The server keeps the last moment, and our own checks move it too."),
         may_own: views::is_tenant,
         named_here: false,
@@ -190,7 +191,7 @@ pub(super) const MINTED_ABILITY: CredentialAbility = CredentialAbility {
         without: Some("It may do what its user may."),
         presets: &[],
     }),
-    expiry: ExpiryModel::Date { longest_days: LONGEST_HOURS / 24, never: false },
+    expiry: ExpiryModel::Date { longest_days: LONGEST_HOURS / 24, never: false, at: DayEnd::BeginInHours },
     last_use: Told::No("The server does not tell when a token was used."),
     may_own: views::is_user,
     named_here: true,

@@ -4,10 +4,9 @@
 use serde_json::Value;
 
 use crate::backend::http::Reply;
+use crate::backend::words::line;
+pub(super) use crate::backend::words::unexpected;
 use crate::domain::failure::{Failure, FailureKind};
-
-/// The longest text of the server that is repeated, in characters.
-const LONGEST: usize = 400;
 
 /// Words that say too little, and what they mean. The beginning decides.
 const PLAINLY: [(&str, &str); 26] = [
@@ -146,19 +145,6 @@ pub(super) fn words(body: &[u8]) -> String {
     let told = told.filter_map(|place| value.pointer(place)?.as_str()).find(|text| !text.is_empty());
     let plain = || std::str::from_utf8(body).ok().filter(|text| value.is_null() && !text.contains('<'));
     told.or_else(plain).map(line).unwrap_or_default()
-}
-
-fn line(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() > LONGEST { line.chars().take(LONGEST).chain(['…']).collect() } else { line }
-}
-
-/// A success whose body is not what was expected.
-pub(super) fn unexpected(reply: &Reply, what: &str) -> Failure {
-    let page = reply.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<');
-    let words =
-        if page { format!("a web page came instead of {what}") } else { format!("{what} could not be read") };
-    reply.nature.mark(Failure::new(FailureKind::Unexpected, words))
 }
 
 /// Values that are refused before they are sent.

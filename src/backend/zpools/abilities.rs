@@ -1,8 +1,8 @@
 //! What this backend can do, as data and in the sentences the panes show.
 
 use crate::domain::ability::{
-    Abilities, CredentialAbility, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, Pick, Replay,
-    RevokeForm, RotationForm, ScopeChoice, ScopeModel, Told, any_owner,
+    Abilities, CredentialAbility, DayEnd, ExpiryModel, LoginField, LoginMethod, NameRule, OwnerAbility, Pick,
+    Replay, RevokeForm, RotationForm, ScopeChoice, ScopeModel, Told, any_owner,
 };
 use crate::domain::account::WEB;
 use crate::domain::scope::{Risk, ScopeOffer};
@@ -66,7 +66,7 @@ const PERSONAL: CredentialAbility = CredentialAbility {
         without: None,
         presets: &PRESETS,
     }),
-    expiry: ExpiryModel::Date { longest_days: LONGEST_DAYS, never: false },
+    expiry: ExpiryModel::Date { longest_days: LONGEST_DAYS, never: false, at: DayEnd::Begin },
     last_use: Told::Yes(
         "The server keeps the last moment, address and user agent, and counts uses. Our own checks move all of \
          them too.",

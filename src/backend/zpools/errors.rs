@@ -5,10 +5,9 @@ use serde_json::Value;
 
 use super::token::Reading;
 use crate::backend::http::Reply;
+pub(super) use crate::backend::words::unexpected;
+use crate::backend::words::{LONGEST, line};
 use crate::domain::failure::{Failure, FailureKind};
-
-/// The longest text of the server that is repeated, in characters.
-const LONGEST: usize = 400;
 
 /// Why a PAT can be refused.
 pub(super) const REFUSED: &str = "the server refuses it and never says why: it was revoked, has expired, has no \
@@ -70,17 +69,4 @@ pub(super) fn words(body: &[u8]) -> String {
 
 fn is_plain(text: &str) -> bool {
     !text.contains('<') && text.len() <= LONGEST && text.trim() != "null"
-}
-
-fn line(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() > LONGEST { line.chars().take(LONGEST).chain(['…']).collect() } else { line }
-}
-
-/// A success whose body is not what was expected.
-pub(super) fn unexpected(reply: &Reply, what: &str) -> Failure {
-    let page = reply.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<');
-    let words =
-        if page { format!("a web page came instead of {what}") } else { format!("{what} could not be read") };
-    reply.nature.mark(Failure::new(FailureKind::Unexpected, words))
 }

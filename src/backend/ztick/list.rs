@@ -143,12 +143,12 @@ impl Ztick {
             ));
         }
         match &look.server {
-            Server::Running(_) if look.newer => told.push(say(
+            Server::Running if look.newer => told.push(say(
                 Severity::Warning,
                 "The file was written after the running server read it: they do not agree.",
                 &format!("{}. Until then tokens that were added are refused, and removed ones still work.", self.by_hand()),
             )),
-            Server::Running(_) if look.runs_with_another_file() => told.push(say(
+            Server::Running if look.runs_with_another_file() => told.push(say(
                 Severity::Alarm,
                 "The server started after the file was last written and still refuses a token that is in it: it runs with another file.",
                 "Compare auth_file in its settings with this account's (a relative one counts from where it was started).",
@@ -169,7 +169,7 @@ impl Ztick {
                 "Check that the server runs and that the account's address is its own; what it goes by is not known until then.",
             )),
             Server::Failed(failure) => told.push(say(Severity::Warning, &failure.sentence(), failure.next_step())),
-            Server::Running(_) | Server::Unasked => {}
+            Server::Running | Server::Unasked => {}
         }
         told
     }

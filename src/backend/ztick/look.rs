@@ -15,7 +15,7 @@ const MOST: usize = 64;
 /// What was seen of the server.
 pub(super) enum Server {
     /// It runs and authenticates.
-    Running(Stat),
+    Running,
     /// It authenticates nobody.
     Open,
     /// It runs and takes none of the tokens that were presented.
@@ -45,7 +45,7 @@ impl Look {
     pub(super) fn is_pending(&self, index: usize) -> bool {
         match (&self.server, self.taken.get(index).copied().flatten()) {
             (_, Some(taken)) => !taken,
-            (Server::Running(_) | Server::TakesNone, None) => self.newer,
+            (Server::Running | Server::TakesNone, None) => self.newer,
             (Server::Open | Server::Unasked | Server::Odd(_) | Server::Failed(_), None) => false,
         }
     }
@@ -58,7 +58,7 @@ impl Look {
     /// Whether a token is refused that the server should have read.
     pub(super) fn runs_with_another_file(&self) -> bool {
         let refused = self.taken.contains(&Some(false));
-        refused && !self.newer && matches!(self.server, Server::Running(_))
+        refused && !self.newer && matches!(self.server, Server::Running)
     }
 }
 
@@ -81,7 +81,7 @@ impl Ztick {
                     look.started = self.started(held, &stat);
                     look.newer =
                         look.started.zip(held.modified()).is_some_and(|(started, written)| written > started);
-                    look.server = Server::Running(stat);
+                    look.server = Server::Running;
                     true
                 }
                 Seen::Unknown => {

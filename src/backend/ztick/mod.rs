@@ -47,7 +47,7 @@ use crate::domain::request::{CreateRequest, Edit, Login, RotateRequest};
 use crate::domain::scope::ScopeOffer;
 use crate::domain::session::{ServerInfo, SessionFacts, Survives};
 use crate::domain::text::Text;
-use crate::domain::time::{Skew, rough_span};
+use crate::domain::time::Skew;
 use crate::secret::{Parts, Secret};
 
 /// Opens the backend for an account. Touches neither file nor network.
@@ -118,11 +118,11 @@ impl Ztick {
                 let reading = read(held.bytes());
                 let look = self.look(&held, &reading.tokens).await;
                 match &look.server {
-                    Server::Running(stat) => {
-                        let uptime = stat.uptime.and_then(|uptime| uptime.try_into().ok());
-                        title += &uptime
-                            .map(|uptime| format!(", started {} ago", rough_span(uptime)))
-                            .unwrap_or_default();
+                    Server::Running => {
+                        // The moment and not how long ago: this is shown until it is asked for again.
+                        let started =
+                            look.started.map(|at| at.strftime(", started %Y-%m-%d %H:%M UTC").to_string());
+                        title += &started.unwrap_or_default();
                         notes.extend(
                             look.newer
                                 .then(|| Text::from(format!("a restart is pending. {}", self.by_hand()))),

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use crate::domain::time::{ago, moment};
 use crate::ui::ink::Ink;
 use crate::ui::symbol;
-use crate::ui::text::{cells, pad};
+use crate::ui::text::{cells, column, middle};
 use crate::ui::widget::list;
 use crate::ui::widget::page::Page;
 
@@ -42,15 +42,11 @@ pub fn draw(ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) -> u16 {
     let account = if room >= 70 { 16 } else { 0 };
     let rest = room.saturating_sub(when + WHAT + account);
     let object = (rest * 2 / 5).min(40);
-    let column = |text: &str, width: usize| {
-        let gap = width.min(2);
-        pad(text, width - gap) + &" ".repeat(gap)
-    };
     let row = |at: &str, did: &str, through: &str, to: &str, came: &str| {
         [
             column(at, when),
             column(did, WHAT),
-            column(through, account),
+            middle(through, account),
             column(to, object),
             column(came, rest - object),
         ]

@@ -10,7 +10,7 @@ use crate::app::expiry::{self, ExpiryOption};
 use crate::app::model::AccountState;
 use crate::app::pane::create::{Create, CreateStep};
 use crate::app::pane::deliver::{choices, shared_words};
-use crate::domain::ability::{CredentialAbility, ExpiryModel, ScopeModel};
+use crate::domain::ability::{CredentialAbility, DayEnd, ExpiryModel, Pick, ScopeModel};
 use crate::domain::owner::Owner;
 use crate::domain::scope::Risk;
 use crate::domain::target::TargetName;
@@ -18,7 +18,7 @@ use crate::domain::time::Date;
 use crate::keymap::action::Action;
 use crate::keymap::table::Context;
 use crate::ui::ink::{Ink, Tone, key_for};
-use crate::ui::text::{pad, pad_left};
+use crate::ui::text::{pad, pad_left, pad_middle, width};
 use crate::ui::widget::overlay::Sheet;
 use crate::ui::widget::page::Page;
 use crate::ui::widget::{form, list, scopes, steps};
@@ -75,6 +75,9 @@ fn kinds<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Create, account: &Accoun
         page.line(choice(ink, here, vec![Span::styled(pad(kind.noun, page.width.saturating_sub(2)), style)]));
         let may = match &kind.scopes {
             ScopeModel::AsOwner(sentence) => String::from(*sentence),
+            ScopeModel::Chosen(choice) if choice.pick == Pick::One => {
+                format!("You choose its {}.", choice.noun)
+            }
             ScopeModel::Chosen(choice) => format!("You choose its {}s.", choice.noun),
         };
         let sentence = kind.create.err().map_or(may, |why| format!("Not made here: {why}"));
@@ -94,15 +97,19 @@ fn owners<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &'a Create, account: &'a
     let first = list::offset(state.cursor, rows, found.len());
     let visible: Vec<&Owner> = found.iter().skip(first).take(rows).copied().collect();
     let counts = counts(std::iter::once(account), &visible);
+    let longest = visible.iter().map(|owner| width(owner.name.as_str())).max().unwrap_or(0);
+    let from = page.lines.len();
     for (position, owner) in found.iter().enumerate().skip(first).take(rows) {
         page.line(owner_line(
             ink,
             page.width,
+            longest,
             position == state.cursor,
             owner,
             counts.get(&(account.name(), &owner.id)),
         ));
     }
+    page.goes_on(from, first > 0, first + rows < found.len());
     if account.abilities.owner.create {
         page.gap();
         let key = key_for(Context::Pick, Action::New);
@@ -112,20 +119,22 @@ fn owners<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &'a Create, account: &'a
 
 fn owner_line<'a>(
     ink: Ink<'a>,
-    width: usize,
+    room: usize,
+    longest: usize,
     chosen: bool,
     owner: &Owner,
     count: Option<&usize>,
 ) -> ratatui::text::Line<'a> {
     let count = count.copied().unwrap_or(0);
-    let name_room = (width / 3).max(12);
-    let rest = width.saturating_sub(name_room + 2 + 6 + 14);
+    // Names are what one chooses by: they get their room before the descriptions do.
+    let name_room = longest.clamp((room / 3).max(12), (room * 3 / 5).max(12));
+    let rest = room.saturating_sub(name_room + 2 + 6 + 14);
     let off = if owner.enabled { "" } else { "○ disabled" };
     choice(
         ink,
         chosen,
         vec![
-            Span::styled(pad(owner.name.as_str(), name_room), ink.theme.text),
+            Span::styled(pad_middle(owner.name.as_str(), name_room), ink.theme.text),
             Span::styled(format!(" {}", pad(owner.description.as_str(), rest)), ink.theme.muted),
             Span::styled(format!(" {}", pad(off, 11)), ink.theme.warning),
             Span::styled(pad_left(&count.to_string(), 6), ink.theme.muted),
@@ -181,7 +190,7 @@ fn expiry<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Create, account: &Accou
     }
     page.gap();
     match choice.end(now) {
-        Ok(Some(end)) => page.text(&format!("It ends on {}", ends(ink, Some(end)))),
+        Ok(Some(end)) => page.text(&format!("It ends on {}", ends(ink, state, account, Some(end)))),
         Ok(None) => page.text("It never ends by itself: it works until somebody revokes it."),
         Err(_) => page.hint(&format!(
             "A date such as {}, or a number of days; at most {} days ahead here.",
@@ -191,14 +200,23 @@ fn expiry<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Create, account: &Accou
     }
 }
 
-/// When it ends: the day, and from which moment on that can be.
-fn ends(ink: Ink<'_>, end: Option<Date>) -> String {
-    match end.map(|date| (date, expiry::begins(date))) {
-        Some((date, Some(begins))) => {
-            format!("{date}, by the server's clock from {} on.", ink.moment(begins))
+/// When it ends: the day, and at which moment of it.
+fn ends(ink: Ink<'_>, state: &Create, account: &AccountState, end: Option<Date>) -> String {
+    let Some(date) = end else { return String::from("never: it works until somebody revokes it") };
+    let at = match state.ability(account).expiry {
+        ExpiryModel::Date { at, .. } => at,
+        ExpiryModel::None(_) => DayEnd::Begin,
+    };
+    let Some((first, last)) = expiry::moments(date, at, account.server_time(ink.model.now)) else {
+        return format!("{date}.");
+    };
+    let (first, last) = (ink.moment(first), ink.moment(last));
+    match at {
+        DayEnd::Begin => format!("{date}, by the server's clock from {first} on."),
+        DayEnd::BeginInHours => format!("{date}, by the server's clock between {first} and {last}."),
+        DayEnd::TimeMade => {
+            format!("{date}, at the time of day it is made: made now, at {first} by the server's clock.")
         }
-        Some((date, None)) => format!("{date}."),
-        None => String::from("never: it works until somebody revokes it"),
     }
 }
 
@@ -255,7 +273,7 @@ fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Create, account: &AccountSta
     }
     may_do(ink, page, state, ability);
     match &state.expiry {
-        Some(_) => page.fact("until", &ends(ink, state.end(ink.model))),
+        Some(_) => page.fact("until", &ends(ink, state, account, state.end(ink.model))),
         None => {
             if let (ExpiryModel::None(sentence), false) = (&ability.expiry, state.picker.is_none()) {
                 page.fact("until", sentence);

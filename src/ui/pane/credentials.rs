@@ -112,9 +112,15 @@ pub fn title(ink: &Ink<'_>) -> String {
     let count = if filter.is_empty() {
         format!("{}", table.total)
     } else {
-        format!("{} of {}", table.rows.len(), table.total)
+        format!("{} of {}", table.credentials, table.total)
     };
-    let mut title = format!("Credentials {} {count}", symbol::DOT);
+    // An old secret inside its window has a line of its own, and is no credential more.
+    let old = match table.rows.len() - table.credentials {
+        0 => String::new(),
+        1 => String::from(" and 1 old secret"),
+        old => format!(" and {old} old secrets"),
+    };
+    let mut title = format!("Credentials {} {count}{old}", symbol::DOT);
     let selected = table.marks.count();
     if selected > 0 {
         title = format!("{title} {} {selected} selected", symbol::DOT);

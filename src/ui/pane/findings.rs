@@ -7,11 +7,12 @@ use ratatui::text::{Line, Span};
 
 use crate::app::findings::{FindingLine, about, words};
 use crate::app::model::{AccountState, Fetch, Shown};
+use crate::domain::credential::Credential;
 use crate::domain::failure::Failure;
 use crate::domain::finding::Severity;
 use crate::ui::ink::{Ink, Tone};
 use crate::ui::symbol;
-use crate::ui::text::{cells, pad};
+use crate::ui::text::{cells, column, middle};
 use crate::ui::widget::list;
 use crate::ui::widget::page::Page;
 
@@ -95,11 +96,21 @@ fn unread(account: &AccountState) -> Option<&Failure> {
 /// The whole sentence of a finding, and what mends it.
 fn below<'a>(ink: &Ink<'a>, finding: FindingLine, width: u16) -> Page<'a> {
     let mut page = Page::new(*ink, width);
-    if let Some(found) = words(ink.model, finding) {
+    if let (Some(found), Some((account, credential))) = (words(ink.model, finding), about(ink.model, finding))
+    {
+        page.say(ink.theme.title, &format!("{} {} {}", account.name(), symbol::DOT, subject(credential)));
         page.mark(tone(finding.severity), &found.what);
         page.indented(ink.theme.text, &found.mend);
     }
     page
+}
+
+/// What a finding is about.
+fn subject(credential: Option<&Credential>) -> String {
+    credential.map_or_else(
+        || String::from("the account"),
+        |one| format!("{} {} {}", one.name, symbol::DOT, one.owner.name),
+    )
 }
 
 fn tone(severity: Severity) -> Tone {
@@ -125,13 +136,9 @@ impl Columns {
     }
 
     fn row(&self, severity: &str, account: &str, about: &str, what: &str) -> [String; 4] {
-        let column = |text: &str, width: usize| {
-            let gap = width.min(2);
-            pad(text, width - gap) + &" ".repeat(gap)
-        };
         [
             column(severity, SEVERITY),
-            column(account, self.account),
+            middle(account, self.account),
             column(about, self.about),
             column(what, self.what),
         ]
@@ -143,10 +150,7 @@ fn line(ink: &Ink<'_>, finding: FindingLine, chosen: bool, columns: &Columns) ->
     let mark = if chosen { symbol::CURSOR } else { " " };
     let mut line = Line::from(Span::styled(format!("{mark} "), theme.focus));
     let Some((account, credential)) = about(ink.model, finding) else { return line };
-    let about = credential.map_or_else(
-        || String::from("the account"),
-        |one| format!("{} {} {}", one.name, symbol::DOT, one.owner.name),
-    );
+    let about = subject(credential);
     let severity = format!("{} {}", Ink::mark(tone(finding.severity)), finding.severity.word());
     let what = words(ink.model, finding).map(|found| found.what).unwrap_or_default();
     let style: Style = ink.tone(tone(finding.severity));

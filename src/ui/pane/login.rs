@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use super::{failed, start, waiting};
 use crate::app::msg::DeviceCode;
 use crate::app::pane::login::LoginPane;
+use crate::domain::failure::FailureKind;
 use crate::domain::session::Approval;
 use crate::domain::time::span;
 use crate::ui::ink::{Ink, Tone};
@@ -40,10 +41,17 @@ fn fields(ink: Ink<'_>, page: &mut Page<'_>, state: &LoginPane) {
         page.waiting(&format!("Logging in {since}"));
         page.gap();
     }
-    failed(page, state.failure.as_ref());
+    let method = account.and_then(|account| account.abilities.logins.get(state.method));
+    match (&state.failure, method) {
+        (Some(failure), Some(method)) if failure.kind == FailureKind::WrongLogin => {
+            page.failure_then(failure, &method.check_again());
+            page.gap();
+        }
+        (failure, _) => failed(page, failure.as_ref()),
+    }
     waiting(ink, page, &state.account, state.failure.as_ref());
     form::fields(page, &ink, &state.form);
-    if let Some(method) = account.and_then(|account| account.abilities.logins.get(state.method)) {
+    if let Some(method) = method {
         page.gap();
         page.hint(method.explain);
         if state.form.is_on("keep") {

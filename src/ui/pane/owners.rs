@@ -14,7 +14,7 @@ use crate::keymap::action::Action;
 use crate::keymap::table::Context;
 use crate::ui::ink::{Ink, key_for};
 use crate::ui::symbol;
-use crate::ui::text::{cells, pad, pad_left};
+use crate::ui::text::{cells, column, middle, pad_left};
 use crate::ui::widget::list;
 use crate::ui::widget::page::Page;
 
@@ -110,13 +110,9 @@ impl Widths {
 
     fn row(&self, cells: [&str; 6]) -> [String; 6] {
         let [name, account, count, state, description, made] = cells;
-        let column = |text: &str, width: usize| {
-            let gap = width.min(2);
-            pad(text, width - gap) + &" ".repeat(gap)
-        };
         [
-            column(name, self.name),
-            column(account, self.account),
+            middle(name, self.name),
+            middle(account, self.account),
             pad_left(count, COUNT - 2) + "  ",
             column(state, STATE),
             column(description, self.description),

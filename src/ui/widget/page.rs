@@ -17,6 +17,10 @@ use crate::ui::text::{cells, pad, width, wrap};
 /// Cells of the column of labels.
 const LABEL: usize = 14;
 
+/// That there is more.
+const ABOVE: &str = "↑";
+const BELOW: &str = "↓";
+
 /// Lines at a known width.
 pub struct Page<'a> {
     ink: Ink<'a>,
@@ -32,6 +36,8 @@ pub struct Page<'a> {
     pub focus: Option<usize>,
     /// The lines of a secret in clear, which are never altered.
     pub verbatim: Vec<usize>,
+    /// Lines at which a list in the page goes on above or below, with the mark that says so.
+    edges: Vec<(usize, &'static str)>,
 }
 
 impl<'a> Page<'a> {
@@ -45,6 +51,7 @@ impl<'a> Page<'a> {
             cursor: None,
             focus: None,
             verbatim: Vec::new(),
+            edges: Vec::new(),
         }
     }
 
@@ -129,6 +136,11 @@ impl<'a> Page<'a> {
 
     /// A failure: what happened, the particulars, whether it may have been done all the same, and the next step.
     pub fn failure(&mut self, failure: &Failure) {
+        self.failure_then(failure, failure.next_step());
+    }
+
+    /// The same with a next step that fits better.
+    pub fn failure_then(&mut self, failure: &Failure, next_step: &str) {
         self.mark(Tone::Danger, failure.headline());
         if let Some(detail) = &failure.detail {
             self.indented(self.ink.theme.text, detail.as_str());
@@ -141,7 +153,7 @@ impl<'a> Page<'a> {
         if let Some(wait) = failure.retry_after.filter(|_| !told) {
             self.indented(self.ink.theme.text, &format!("The server asks to wait {} s.", wait.as_secs()));
         }
-        self.indented(self.ink.theme.muted, failure.next_step());
+        self.indented(self.ink.theme.muted, next_step);
     }
 
     /// A wrapped paragraph under a mark.
@@ -163,6 +175,12 @@ impl<'a> Page<'a> {
     /// Keeps the next line visible.
     pub fn focus_here(&mut self) {
         self.focus = Some(self.lines.len());
+    }
+
+    /// Says at the right edge that the list whose lines begin at `from` and end here goes on above or below.
+    pub fn goes_on(&mut self, from: usize, above: bool, below: bool) {
+        self.edges.extend(above.then_some((from, ABOVE)));
+        self.edges.extend(below.then_some((self.lines.len().saturating_sub(1), BELOW)));
     }
 
     fn style_of(&self, tone: Tone) -> Style {
@@ -197,6 +215,11 @@ impl<'a> Page<'a> {
         });
         let row = |line: &usize| place(*line).map(|y| Rect { y, height: 1, ..area });
         let verbatim = self.verbatim.iter().filter_map(row).collect();
+        for (line, mark) in self.edges.iter().filter(|_| area.width > 0) {
+            if let Some(y) = place(*line) {
+                buffer.set_string(area.right(), y, *mark, self.ink.theme.accent);
+            }
+        }
         self.more(area, offset, most, buffer);
         Drawn { cursor, verbatim, rows: area.height, most }
     }
@@ -206,10 +229,10 @@ impl<'a> Page<'a> {
         let Some(right) = area.right().checked_sub(1).filter(|_| area.height > 1) else { return };
         let style = self.ink.theme.accent;
         if offset > 0 {
-            buffer.set_string(right + 1, area.y, "↑", style);
+            buffer.set_string(right + 1, area.y, ABOVE, style);
         }
         if offset < most {
-            buffer.set_string(right + 1, area.bottom() - 1, "↓", style);
+            buffer.set_string(right + 1, area.bottom() - 1, BELOW, style);
         }
     }
 }

@@ -38,8 +38,13 @@ pub fn draw<'a>(ink: Ink<'a>, page: &mut Page<'a>, picker: &'a ScopePicker, room
         page.mark(Tone::Danger, why);
     }
     if picker.lines.is_empty() && picker.asked == Asked::Whole {
-        let nothing = if picker.search.value().is_empty() { "There is" } else { "The search finds" };
-        page.hint(&format!("{nothing} no {} to choose from here.", picker.choice.noun));
+        let noun = picker.choice.noun;
+        if picker.search.value().is_empty() {
+            let key = key_for(Context::Scopes, Action::Refresh);
+            page.hint(&format!("There is no {noun} to choose from here. {key} asks the server again."));
+        } else {
+            page.hint(&format!("The search finds no {noun} to choose from here."));
+        }
     }
     let mut below = Page::new(ink, cells(page.width));
     below.roomy = page.roomy;
@@ -50,6 +55,7 @@ pub fn draw<'a>(ink: Ink<'a>, page: &mut Page<'a>, picker: &'a ScopePicker, room
     let names = name_column(page.width, picker);
     let first = list::offset(picker.cursor, rows, picker.lines.len());
     let mut cut_short = None;
+    let from = page.lines.len();
     for (position, entry) in picker.lines.iter().enumerate().skip(first).take(rows) {
         let here = position == picker.cursor;
         if here && !picker.searching {
@@ -59,6 +65,7 @@ pub fn draw<'a>(ink: Ink<'a>, page: &mut Page<'a>, picker: &'a ScopePicker, room
         page.line(line);
         cut_short = if here && !whole { Some(entry) } else { cut_short };
     }
+    page.goes_on(from, first > 0, first + rows < picker.lines.len());
     if let Some(Entry::Offer(position)) = cut_short
         && let Some(offer) = picker.offers.get(*position)
     {
@@ -118,6 +125,12 @@ fn entry_line<'a>(
     page_width: usize,
 ) -> (Line<'a>, bool) {
     let room = page_width.saturating_sub(2 + 4 + names + 1 + RISK);
+    // The line under the cursor is marked in its whole length, as everywhere.
+    let filled = |mut spans: Vec<Span<'a>>| {
+        let used: usize = spans.iter().map(|span| width(&span.content)).sum();
+        spans.push(Span::raw(" ".repeat(page_width.saturating_sub(2 + used))));
+        crate::ui::pane::choice(ink, here, spans)
+    };
     let line = |chosen: bool, name: &str, after: Vec<Span<'a>>| {
         let style = if chosen { ink.theme.title } else { ink.theme.text };
         let mut spans = vec![
@@ -128,7 +141,7 @@ fn entry_line<'a>(
             Span::styled(format!("{} ", pad(name, names)), style),
         ];
         spans.extend(after);
-        crate::ui::pane::choice(ink, here, spans)
+        filled(spans)
     };
     match entry {
         Entry::Heading(text) => (Line::from(Span::styled(text.clone(), ink.theme.muted)), true),
@@ -146,7 +159,7 @@ fn entry_line<'a>(
         Entry::Typed => {
             let text = format!("take {} as typed", picker.search.value().trim());
             let spans = vec![Span::styled("[+] ", ink.theme.accent), Span::styled(text, ink.theme.text)];
-            (crate::ui::pane::choice(ink, here, spans), true)
+            (filled(spans), true)
         }
     }
 }

@@ -515,7 +515,7 @@ fn details(model: &Model, reference: &CredentialRef, name: &Text) -> Turn {
         model.account(&reference.account).and_then(|one| one.find(reference).map(|found| (one, found)));
     let Some((account, credential)) = found else { return Turn::stay() };
     let title = format!("{name} · {}", credential.owner.name);
-    let page = Message::plain(&title, detail::lines(model, account, credential));
+    let page = Message::details(&title, detail::lines(model, account, credential));
     Turn::open(Overlay::Message(Box::new(page)))
 }
 

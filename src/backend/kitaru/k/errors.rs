@@ -3,10 +3,9 @@
 use serde_json::Value;
 
 use crate::backend::http::Reply;
+use crate::backend::words::{LONGEST, line};
 use crate::domain::failure::{Failure, FailureKind};
 
-/// The longest text of the server that is repeated, in characters.
-const LONGEST: usize = 400;
 /// How many members that do not fit are told.
 const MOST: usize = 5;
 
@@ -52,11 +51,6 @@ fn misfit(item: &Value) -> String {
 }
 
 /// One line of what people can read.
-fn line(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() > LONGEST { line.chars().take(LONGEST).chain(['…']).collect() } else { line }
-}
-
 /// The failure an answer that is not a success stands for.
 pub(super) fn failure(reply: &Reply) -> Failure {
     let told = told(&reply.body);

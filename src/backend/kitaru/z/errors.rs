@@ -3,11 +3,9 @@
 use serde_json::Value;
 
 use crate::backend::http::Reply;
+pub(in super::super) use crate::backend::words::unexpected;
+use crate::backend::words::{self, LONGEST};
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::text::Text;
-
-/// The longest text of the server that is repeated, in characters.
-const LONGEST: usize = 400;
 
 /// An error as the server told it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -89,9 +87,7 @@ fn plain(body: &[u8]) -> String {
 
 /// One line of what people can read: statements of the server's database, with the values in them, are cut off.
 fn line(text: &str) -> String {
-    let text = text.split("[SQL:").next().unwrap_or_default();
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() > LONGEST { line.chars().take(LONGEST).chain(['…']).collect() } else { line }
+    words::line(text.split("[SQL:").next().unwrap_or_default())
 }
 
 /// The failure an answer that is not a success stands for.
@@ -186,12 +182,4 @@ pub(super) fn login_failure(reply: &Reply) -> Failure {
         return Failure { kind: FailureKind::WrongLogin, ..failure };
     }
     failure
-}
-
-/// A success whose body is not what was expected.
-pub(in super::super) fn unexpected(reply: &Reply, what: &str) -> Failure {
-    let page = reply.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<');
-    let words =
-        if page { format!("a web page came instead of {what}") } else { format!("{what} could not be read") };
-    reply.nature.mark(Failure::new(FailureKind::Unexpected, Text::clean(&words)))
 }

@@ -8,7 +8,7 @@ use crate::keymap::table::Context;
 use crate::ui::ink::{Ink, Tone, key_for};
 use crate::ui::pane::choice;
 use crate::ui::symbol;
-use crate::ui::text::{cut, pad};
+use crate::ui::text::{cut, cut_middle, pad};
 use crate::ui::widget::list;
 use crate::ui::widget::page::Page;
 
@@ -115,7 +115,7 @@ fn inside<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Bulk, rows: usize) {
         let room = page.width.saturating_sub(2 * name + 6);
         let spans = vec![
             Span::styled(pad(&cut(item.name.as_str(), name), name + 2), ink.theme.text),
-            Span::styled(pad(&cut(item.owner.name.as_str(), name), name + 2), ink.theme.muted),
+            Span::styled(pad(&cut_middle(item.owner.name.as_str(), name), name + 2), ink.theme.muted),
             Span::styled(pad(&cut(&may, room), room), ink.theme.muted),
         ];
         page.line(choice(ink, position == at, spans));

@@ -10,7 +10,7 @@ use crate::keymap::table::Context;
 use crate::ui::ink::{Ink, Tone, key_for};
 use crate::ui::pane::choice;
 use crate::ui::symbol;
-use crate::ui::text::{cut, pad, width};
+use crate::ui::text::{cut, cut_middle, pad, width};
 use crate::ui::widget::list;
 use crate::ui::widget::overlay::Sheet;
 use crate::ui::widget::page::Page;
@@ -162,7 +162,7 @@ fn result<'a>(ink: Ink<'a>, room: usize, item: &Item, chosen: bool) -> Line<'a> 
         vec![
             Span::styled(pad(&format!("{mark} {}", item.word.word()), WORD + 2), style),
             Span::styled(pad(&cut(item.name.as_str(), name), name + 1), ink.theme.text),
-            Span::styled(pad(&cut(item.owner.name.as_str(), name), name + 1), ink.theme.muted),
+            Span::styled(pad(&cut_middle(item.owner.name.as_str(), name), name + 1), ink.theme.muted),
             Span::styled(pad(&cut(&item.says, rest), rest), ink.theme.muted),
         ],
     )

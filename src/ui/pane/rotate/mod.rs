@@ -111,7 +111,8 @@ fn review(ink: Ink<'_>, page: &mut Page<'_>, state: &Rotate, account: &AccountSt
         page.fact_marked("new one may", Tone::Good, &narrowed.join(" "));
     }
     if state.may_narrow(ink.model) {
-        page.hint(&format!("{} gives the new one fewer.", key_for(Context::Page, Action::Edit)));
+        let key = key_for(Context::Page, Action::Edit);
+        page.fact_styled("", ink.theme.muted, &format!("{key} gives the new one fewer."));
     }
     page.fact("last used", &words::last_used_long(account, reviewed, ink.model.now));
     let protected = if account.account.protected { ", protected" } else { "" };
