@@ -31,6 +31,9 @@ pub enum Source {
     Seen(usize, State),
     /// A revocation that the server forgets; the position of its promise among those that wait.
     Forgotten(usize),
+    /// A revocation that was promised and will not happen by itself; the positions of its credential, and of its promise
+    /// among those that were given up.
+    GivenUp(usize, usize),
     /// A file of the backend's own tools that others can read; its position among them.
     Loose(usize),
 }
@@ -67,6 +70,19 @@ pub fn rebuild(model: &mut Model) {
             let late = promise.due <= model.now;
             let severity = if late { Severity::Alarm } else { Severity::Hint };
             lines.push(FindingLine { severity, account, source: Source::Forgotten(at) });
+        }
+    }
+    for (at, promise) in model.promises.given_up.iter().enumerate() {
+        let of = model.account_index(&promise.credential.account);
+        let shown = of.filter(|index| model.shown_accounts().contains(index));
+        let Some((index, account)) = shown.and_then(|index| Some((index, model.accounts.get(index)?))) else {
+            continue;
+        };
+        let old = &promise.credential;
+        let mut all = account.listing.credentials.iter();
+        if let Some(place) = all.position(|one| one.id == old.id && one.owner.id == old.owner) {
+            let source = Source::GivenUp(place, at);
+            lines.push(FindingLine { severity: Severity::Alarm, account: index, source });
         }
     }
     for (at, file) in model.loose_files.iter().enumerate() {
@@ -139,7 +155,7 @@ pub fn about(model: &Model, line: FindingLine) -> Option<(&AccountState, Option<
     let account = model.accounts.get(line.account)?;
     let credentials = &account.listing.credentials;
     let credential = match line.source {
-        Source::Seen(at, _) => credentials.get(at),
+        Source::Seen(at, _) | Source::GivenUp(at, _) => credentials.get(at),
         Source::Told(at) => {
             let id = account.listing.findings.get(at)?.credential.as_ref();
             id.and_then(|id| credentials.iter().find(|one| one.id == *id))
@@ -167,6 +183,16 @@ pub fn words(model: &Model, line: FindingLine) -> Option<Words> {
                     file.now()
                 ),
                 mend: format!("Enter offers to set its mode to {}.", file.then()),
+            })
+        }
+        Source::GivenUp(_, at) => {
+            let promise = model.promises.given_up.get(at)?;
+            Some(Words {
+                what: format!(
+                    "It was replaced and is NOT revoked, and will not be by itself: {}.",
+                    promise.note
+                ),
+                mend: String::from("See whether its successor works, then revoke it (x)."),
             })
         }
         Source::Seen(_, state) => Some(seen(account, credential?, state, model.now)),

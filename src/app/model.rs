@@ -17,6 +17,7 @@ use crate::domain::credential::{Credential, CredentialRef};
 use crate::domain::failure::Failure;
 use crate::domain::operation::Operation;
 use crate::domain::promise::Promise;
+use crate::domain::scope::Granted;
 use crate::domain::session::{ServerInfo, SessionFacts};
 use crate::domain::target::{Target, TargetNote};
 use crate::domain::text::Text;
@@ -257,6 +258,15 @@ pub struct Notice {
     pub until: Option<Timestamp>,
 }
 
+/// A new secret on its way to its targets, once it is accepted.
+#[derive(Clone, Debug)]
+pub struct Bringing {
+    /// Whose it is.
+    pub credential: CredentialRef,
+    /// What it may do at most, as a rotation was reviewed.
+    pub agreed: Option<Granted>,
+}
+
 /// A secret that lies in the clipboard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copied {
@@ -377,7 +387,7 @@ pub struct Model {
     /// What the footer says.
     pub notice: Option<Notice>,
     /// New secrets that are being presented after their reveal, and go to their targets when they are accepted.
-    pub bringing: HashMap<RequestId, CredentialRef>,
+    pub bringing: HashMap<RequestId, Bringing>,
     /// Operations that are not finished.
     pub unfinished: Vec<Operation>,
     /// Whether it was read since the start: only then does it open by itself.

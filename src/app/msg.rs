@@ -150,6 +150,8 @@ pub struct Left {
     pub operations: Vec<Operation>,
     /// Revocations that are promised.
     pub promises: Vec<Promise>,
+    /// Those that will not be kept by themselves any more.
+    pub given_up: Vec<Promise>,
     /// Secrets for storage that are held here.
     pub held: Vec<Held>,
     /// Whether something besides this screen calls `keywright due`.

@@ -20,6 +20,8 @@ const PAUSE: SignedDuration = SignedDuration::from_mins(1);
 pub struct Promises {
     /// Every promise that waits, the next one due first.
     pub waiting: Vec<Promise>,
+    /// Those that will not be kept by themselves any more, while nothing else was promised about the same credential.
+    pub given_up: Vec<Promise>,
     /// The one being kept now.
     pub running: Option<RequestId>,
     /// Before this moment none is tried again.

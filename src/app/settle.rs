@@ -3,7 +3,7 @@
 use super::connection;
 use super::effect::{Effect, Generation, RequestId};
 use super::findings;
-use super::model::{Copied, Model, Tone, VaultView};
+use super::model::{Bringing, Copied, Model, Tone, VaultView};
 use super::msg::{Arrived, CopyReport, IssueOutcome, Reply, TakenIn};
 use super::pane::{self, Overlay};
 use super::promises;
@@ -48,6 +48,7 @@ pub fn settle(model: &mut Model, request: RequestId, reply: Reply) -> Vec<Effect
             let first = !std::mem::replace(&mut model.unfinished_read, true);
             model.unfinished = left.operations;
             model.promises.watched = left.watched;
+            model.promises.given_up = left.given_up;
             promises::arrived(model, left.promises);
             pane::vend::arrived(model, left.held);
             pane::unfinished::arrived(model, first)
@@ -307,15 +308,15 @@ fn delivered(
 /// A new secret that was shown was presented, and no wizard goes on with it: where it was accepted with no more than it
 /// should, it goes to its targets.
 fn bring(model: &mut Model, request: RequestId, verdict: &Result<Verdict, Failure>) -> Vec<Effect> {
-    let Some(credential) = model.bringing.remove(&request) else { return Vec::new() };
+    let Some(Bringing { credential, agreed }) = model.bringing.remove(&request) else { return Vec::new() };
     let wizard = model.overlays.iter().any(|one| pane::waits_for(one, request));
     let account = model.account(&credential.account);
-    let (Some(found), Ok(verdict), false) =
-        (account.and_then(|account| account.find(&credential)), verdict, wizard)
-    else {
-        return Vec::new();
-    };
-    if tone_of(verdict, Some(&found.scopes)) != Tone::Good {
+    let found = account.and_then(|account| Some((account, account.find(&credential)?)));
+    let (Some((account, found)), Ok(verdict), false) = (found, verdict, wizard) else { return Vec::new() };
+    // A secret that is only taken or not tells nothing of its scopes.
+    let tells = !matches!(verdict, Verdict::Accepted { scopes: Granted::AsOwner, .. });
+    let wanted = account.abilities.spelled(found.kind, agreed.as_ref().unwrap_or(&found.scopes));
+    if tone_of(verdict, Some(&wanted).filter(|_| tells)) != Tone::Good {
         return Vec::new();
     }
     let (owner, name) = (found.owner.name.clone(), found.name.clone());

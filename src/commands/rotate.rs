@@ -195,18 +195,23 @@ fn shared(desk: &Desk, found: &Found, arguments: &RotateArgs) -> Result<(), Outc
 }
 
 /// What becomes of the old one, and when it stops. A promise whose time has come is kept at once.
-async fn old_one(desk: &Desk, arrived: &Arrived, accepted: bool) -> (Option<Timestamp>, String, bool) {
+async fn old_one(
+    desk: &Desk,
+    reviewed: &Credential,
+    arrived: &Arrived,
+    accepted: bool,
+) -> (Option<Timestamp>, String, bool) {
     let window = arrived.credential.window.map(|window| window.ends);
     if let Some(end) = window {
         return (Some(end), format!("the old secret works until {end:.0}"), true);
     }
-    let successor = arrived.credential.reference(&arrived.account);
-    let promise = match desk.tasks.promised_for(&successor) {
+    let old = reviewed.reference(&arrived.account);
+    let promise = match desk.tasks.promised(&old) {
         Ok(promise) => promise,
         Err(failure) => return (None, failure.sentence(), false),
     };
     let Some(promise) = promise else {
-        let second = desk.tasks.makes_second(&successor.account, arrived.credential.kind);
+        let second = desk.tasks.makes_second(&old.account, arrived.credential.kind);
         return match second {
             false => (None, String::from("the old secret stopped at the rotation"), true),
             true if accepted => {
@@ -290,7 +295,7 @@ async fn finish(
     if let Some(note) = &arrived.note {
         complain(note);
     }
-    let (window_ends, old, settled) = old_one(desk, &arrived, accepted).await;
+    let (window_ends, old, settled) = old_one(desk, reviewed, &arrived, accepted).await;
     let told = Told {
         credential: Named::of(&reference, Some(&arrived.credential)),
         stored,

@@ -100,6 +100,8 @@ pub struct Promise {
     pub duty: Duty,
     /// When that is to be done, on our clock.
     pub due: Timestamp,
+    /// By how much the server's clock was ahead of ours when that date was set; none where that is not known.
+    pub skew: Option<Skew>,
     /// Of one that is switched off first, when it is revoked; of one that is revoked again, when it ends by itself.
     pub then: Option<Timestamp>,
     /// How often the old credential had been used then, where the backend counts.
@@ -131,7 +133,21 @@ pub struct UsedSince {
     pub agent: Option<Text>,
 }
 
+/// How far the two clocks may disagree about a date before the server's counts.
+const SLACK: SignedDuration = SignedDuration::from_mins(1);
+
 impl Promise {
+    /// When its time comes on our clock as it is now, if our clock was put ahead since and the server's says that it has
+    /// not come: the old secret was promised to work until then.
+    pub fn comes_later(&self, now: Timestamp, skew: Skew) -> Option<Timestamp> {
+        if self.due > now {
+            // Somebody wants it done before its time.
+            return None;
+        }
+        let due = skew.our_time(self.skew?.server_time(self.due));
+        (due.duration_since(now) > SLACK).then_some(due)
+    }
+
     /// What is known of uses of the old credential since the promise was made. Our own checks do not count.
     pub fn used_since(&self, old: &Credential, skew: Skew) -> Option<UsedSince> {
         use super::credential::LastUse;
@@ -213,14 +229,13 @@ mod tests {
         Timestamp::from_second(1_800_000_000 + second).expect("in range")
     }
 
-    #[test]
-    fn our_own_checks_are_not_uses() {
+    fn promise() -> Promise {
         let of = |id: &str| CredentialRef {
             account: AccountName::parse("a").expect("a name"),
             owner: Id::new("o"),
             id: Id::new(id),
         };
-        let promise = Promise {
+        Promise {
             id: Uuid::nil(),
             credential: of("old"),
             name: String::new(),
@@ -231,6 +246,7 @@ mod tests {
             made: at(0),
             duty: Duty::Revoke,
             due: at(60),
+            skew: None,
             then: None,
             uses_then: Some(10),
             our_uses: 7,
@@ -239,7 +255,35 @@ mod tests {
             next_try: at(60),
             note: String::new(),
             running_elsewhere: false,
-        };
+        }
+    }
+
+    #[test]
+    fn a_clock_that_was_put_ahead_does_not_bring_a_date_nearer() {
+        let of = |skew: Option<i64>| Promise { skew: skew.map(Skew), ..promise() };
+        // The skew then, the time and the skew now, and when it comes.
+        for (then, now, skew, later) in [
+            (Some(0), 60, 0, None),
+            (Some(0), 60, -3, None),
+            (Some(0), 3_660, -3_600, None),
+            (Some(0), 3_610, -3_600, None),
+            (Some(0), 7_200, -7_200, Some(7_260)),
+            (Some(86_400), 86_400, 0, Some(86_460)),
+            (Some(-600), 60, -600, None),
+            (Some(0), 60, 7_200, None),
+            (None, 7_200, -7_200, None),
+        ] {
+            let later = later.filter(|later| later - now > 60);
+            let told = of(then).comes_later(at(now), Skew(skew));
+            assert_eq!(told, later.map(at), "{then:?} {now} {skew}");
+        }
+        let far = Promise { due: at(3_600), ..of(Some(0)) };
+        assert_eq!(far.comes_later(at(3_700), Skew(-3_600)), Some(at(7_200)));
+    }
+
+    #[test]
+    fn our_own_checks_are_not_uses() {
+        let promise = promise();
         let old = |last_use, uses| Credential {
             id: Id::new("old"),
             owner: OwnerRef { id: Id::new("o"), name: "o".into() },

@@ -11,7 +11,7 @@ use crate::domain::credential::CredentialRef;
 use crate::domain::operation::Phase;
 use crate::domain::owner::Id;
 use crate::domain::promise::{Duty, Promise, PromiseState};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Skew, Timestamp};
 
 /// A promise with the uses that were our own checks since it was made.
 const SELECT: &str = "SELECT *, (SELECT ifnull(sum(uses), 0) FROM checks WHERE checks.account = promises.account \
@@ -24,8 +24,14 @@ impl State {
     pub fn finish_with_promise(&self, promise: &Promise, at: Timestamp) -> Result<(), StateError> {
         self.write(|transaction| {
             self.advance_in(transaction, promise.operation, Phase::Done, "", at)?;
+            follow_on(transaction, &promise.credential, &promise.successor)?;
             insert(transaction, promise)
         })
+    }
+
+    /// One credential took another one's place: what that one had replaced waits for the new one from now on.
+    pub fn follow_on(&self, old: &CredentialRef, new: &CredentialRef) -> Result<(), StateError> {
+        self.write(|transaction| follow_on(transaction, old, new))
     }
 
     /// Makes a promise that no rotation asks for. One that waits for the same credential already stays as it is.
@@ -62,10 +68,15 @@ impl State {
         })
     }
 
-    /// Every promise that could not be kept for good: the old credential may live, and nobody sees to it.
+    /// Every promise that could not be kept for good: the old credential may live, and nobody sees to it. What was
+    /// promised about it later counts in its place.
     pub fn given_up(&self) -> Result<Vec<Promise>, StateError> {
         self.read(|connection| {
-            let sql = format!("{SELECT} WHERE state = 'given up' ORDER BY due, id");
+            let sql = format!(
+                "{SELECT} WHERE state = 'given up' AND rowid = (SELECT max(newest.rowid) FROM promises newest \
+                 WHERE newest.account = promises.account AND newest.owner = promises.owner \
+                 AND newest.credential = promises.credential) ORDER BY due, id"
+            );
             let mut statement = connection.prepare_cached(&sql)?;
             let found = statement.query_map([], |row| read(row, self.run()))?;
             Ok(found.collect::<Result<_, _>>()?)
@@ -121,15 +132,25 @@ impl State {
     }
 
     /// Moves the end of a promise. `false` when it does not wait any more, or somebody alive is keeping it.
-    pub fn move_promise(&self, id: Uuid, due: Timestamp) -> Result<bool, StateError> {
+    pub fn move_promise(&self, id: Uuid, due: Timestamp, skew: Option<Skew>) -> Result<bool, StateError> {
         let Some(promise) = self.claim_promise(id)? else { return Ok(false) };
+        self.date_promise(&promise, due, skew)
+    }
+
+    /// Gives a promise that is ours another date, and lets go of it.
+    pub fn date_promise(
+        &self,
+        promise: &Promise,
+        due: Timestamp,
+        skew: Option<Skew>,
+    ) -> Result<bool, StateError> {
         // What comes after it keeps its distance.
         let then = promise.then.and_then(|then| due.checked_add(then.duration_since(promise.due)).ok());
         self.write(|transaction| {
             let changed = transaction.execute(
-                "UPDATE promises SET due = ?2, next_try = ?2, then_at = ?3, tries = 0, note = '', run = NULL \
-                 WHERE id = ?1 AND state = 'waiting'",
-                params![id.to_string(), written(due), then.map(written)],
+                "UPDATE promises SET due = ?2, next_try = ?2, then_at = ?3, skew = ?4, tries = 0, note = '', \
+                 run = NULL WHERE id = ?1 AND state = 'waiting'",
+                params![promise.id.to_string(), written(due), then.map(written), skew.map(|skew| skew.0)],
             )?;
             Ok(changed == 1)
         })
@@ -155,11 +176,20 @@ impl State {
     }
 }
 
+fn follow_on(transaction: &Connection, old: &CredentialRef, new: &CredentialRef) -> Result<(), StateError> {
+    transaction.execute(
+        "UPDATE promises SET successor_owner = ?4, successor = ?5 WHERE account = ?1 AND successor_owner = ?2 \
+         AND successor = ?3 AND state = 'waiting' AND duty <> 'revoke again'",
+        params![old.account.as_str(), old.owner.as_str(), old.id.as_str(), new.owner.as_str(), new.id.as_str()],
+    )?;
+    Ok(())
+}
+
 fn insert(transaction: &Connection, promise: &Promise) -> Result<(), StateError> {
     transaction.execute(
         "INSERT INTO promises (id, account, owner, credential, name, owner_name, noun, successor_owner, \
-         successor, operation, made, due, uses_then, state, tries, next_try, note, duty, then_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'waiting', 0, ?12, '', ?14, ?15) \
+         successor, operation, made, due, uses_then, state, tries, next_try, note, duty, then_at, skew) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'waiting', 0, ?12, '', ?14, ?15, ?16) \
          ON CONFLICT DO NOTHING",
         params![
             promise.id.to_string(),
@@ -177,6 +207,7 @@ fn insert(transaction: &Connection, promise: &Promise) -> Result<(), StateError>
             promise.uses_then.and_then(|uses| i64::try_from(uses).ok()),
             promise.duty.word(),
             promise.then.map(written),
+            promise.skew.map(|skew| skew.0),
         ],
     )?;
     Ok(())
@@ -210,6 +241,7 @@ fn read(row: &Row<'_>, run: &Run) -> rusqlite::Result<Promise> {
         made: moment(row, "made")?,
         duty: word(row, "duty", |text| Duty::ALL.into_iter().find(|duty| duty.word() == text))?,
         due: moment(row, "due")?,
+        skew: row.get::<_, Option<i64>>("skew")?.map(Skew),
         then: moment_if_any(row, "then_at")?,
         uses_then: row.get::<_, Option<i64>>("uses_then")?.map(count),
         our_uses: count(row.get("our_uses")?),

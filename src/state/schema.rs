@@ -11,7 +11,7 @@ use super::error::StateError;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Each step is run once, in order; `user_version` counts those that were. Steps are only ever added.
-pub(super) const STEPS: [&str; 11] = [
+pub(super) const STEPS: [&str; 12] = [
     "
 CREATE TABLE device (id TEXT NOT NULL) STRICT;
 
@@ -162,6 +162,9 @@ CREATE INDEX operations_by_replaced ON operations (account, replaces) WHERE repl
 ",
     "
 ALTER TABLE operations ADD COLUMN reviewed TEXT;
+",
+    "
+ALTER TABLE promises ADD COLUMN skew INTEGER;
 ",
     "
 ALTER TABLE operations ADD COLUMN began_there TEXT;

@@ -315,6 +315,32 @@ fn a_step_of_a_promise_is_shown_and_the_list_read_again() {
 }
 
 #[test]
+fn a_promise_that_was_given_up_is_an_alarm_that_leads_to_the_old_one() {
+    use keywright::domain::finding::Severity;
+    use keywright::domain::promise::{Promise, PromiseState};
+    let mut play = second();
+    let lost = Promise {
+        state: PromiseState::GivenUp,
+        note: String::from("the new one is switched off"),
+        ..build::promise(build::before(0), -60)
+    };
+    let gone = Promise { credential: lost.successor.clone(), ..lost.clone() };
+    play.model.promises.given_up = vec![gone, lost];
+    keywright::app::findings::rebuild(&mut play.model);
+    let told: Vec<_> = play
+        .model
+        .findings
+        .iter()
+        .filter_map(|line| Some((*line, keywright::app::findings::words(&play.model, *line)?.what)))
+        .filter(|(_, what)| what.contains("NOT revoked") && what.contains("is switched off"))
+        .collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0].0.severity, Severity::Alarm);
+    let (_, about) = keywright::app::findings::about(&play.model, told[0].0).expect("an account");
+    assert_eq!(about.map(|one| one.id.as_str()), Some("c1"));
+}
+
+#[test]
 fn what_the_server_forgets_is_a_finding_until_it_ended_and_an_alarm_when_it_is_late() {
     use keywright::domain::finding::Severity;
     use keywright::domain::promise::{Duty, Promise};

@@ -97,7 +97,7 @@ async fn the_old_one_is_promised_once_the_new_one_was_accepted_and_revoked_when_
 
     // Another program keeps it, in which nobody of the first is needed.
     drop(tasks);
-    desk.pass_here(3601);
+    desk.pass(3601);
     let other = desk.program().await;
     let attempt = other.keep_promise(promise.id).await.expect("tried");
     assert_eq!(attempt.outcome, AttemptOutcome::Kept, "{}", attempt.words);
@@ -107,6 +107,32 @@ async fn the_old_one_is_promised_once_the_new_one_was_accepted_and_revoked_when_
     let again = other.keep_promise(promise.id).await.expect("told");
     assert_eq!(again.outcome, AttemptOutcome::Elsewhere);
     assert_eq!(desk.sent("DELETE").await, 1);
+}
+
+/// The old one was promised to work for an hour, and this machine's clock is not the one that counts.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_was_put_ahead_does_not_end_a_window_before_its_time() {
+    let desk = Desk::of("zpools");
+    let tasks = desk.program().await;
+    let old = first(&tasks).await;
+    let made = arrived(tasks.rotate(plan(&old, 60, None)).await);
+    present(&tasks, &made).await;
+    let promise = only_promise(&tasks).await;
+    desk.pass_here(2 * 3600);
+    // Logged in since, as a session would seem to have ended.
+    let other = desk.program().await;
+    let attempt = other.keep_promise(promise.id).await.expect("tried");
+    assert_eq!(attempt.outcome, AttemptOutcome::Advanced, "{}", attempt.words);
+    assert!(attempt.words.as_str().contains("clock was changed"), "{}", attempt.words);
+    assert!(lives(&other, &old.id).await);
+    let later = only_promise(&other).await;
+    let moved = later.due.duration_since(promise.due).as_secs();
+    assert!((7_000..=7_400).contains(&moved), "{moved}");
+    desk.pass(3601);
+    let third = desk.program().await;
+    let attempt = third.keep_promise(promise.id).await.expect("tried");
+    assert_eq!(attempt.outcome, AttemptOutcome::Kept, "{}", attempt.words);
+    assert!(!lives(&third, &old.id).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -360,7 +386,7 @@ async fn uses_of_the_old_one_are_told_and_our_own_checks_are_not_among_them() {
     let desk = Desk::of("zpools");
     let tasks = desk.program().await;
     let old = first(&tasks).await;
-    let made = arrived(tasks.rotate(plan(&old, 60, None)).await);
+    let made = arrived(tasks.rotate(plan(&old, 10, None)).await);
     present(&tasks, &made).await;
     let reference = old.reference(&name());
     tasks
@@ -385,7 +411,7 @@ async fn uses_of_the_old_one_are_told_and_our_own_checks_are_not_among_them() {
     let (now, skew) = tasks.read(&reference).await.expect("read");
     let used = only_promise(&tasks).await.used_since(&now, skew).expect("used");
     assert!(used.words().ends_with("by terraform/1.9, 3 uses since the rotation"), "{}", used.words());
-    desk.pass_here(3601);
+    desk.pass(601);
     let attempt = tasks.keep_promise(promise.id).await.expect("tried");
     assert_eq!(attempt.outcome, AttemptOutcome::Kept);
     assert!(attempt.words.as_str().contains("still used"), "{}", attempt.words);
@@ -455,7 +481,7 @@ async fn whatever_goes_wrong_the_old_one_lives_until_the_new_one_was_accepted() 
         let made = loop {
             let fault = roll(7);
             spoil(&desk, fault, "POST", "/v1/pat").await;
-            let outcome = tasks.rotate(plan(&old, 60, None)).await;
+            let outcome = tasks.rotate(plan(&old, 0, None)).await;
             desk.mend().await;
             assert!(lives(&watcher, &old.id).await, "round {round}, fault {fault}, seed {seed}");
             if roll(2) == 0 {
@@ -488,7 +514,6 @@ async fn whatever_goes_wrong_the_old_one_lives_until_the_new_one_was_accepted() 
         }
         // Keep the promise until it is kept; it is not sent again when it had its effect.
         let promise = only_promise(&tasks).await;
-        desk.pass_here(3700);
         let deleted = desk.sent("DELETE").await;
         loop {
             let fault = roll(7);

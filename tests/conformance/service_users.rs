@@ -123,6 +123,9 @@ async fn a_switched_off_successor_leaves_the_old_one_alone() {
     let promise = only_promise(&tasks).await;
     let attempt = tasks.keep_promise(promise.id).await.expect("tried");
     assert_eq!(attempt.outcome, AttemptOutcome::GivenUp, "{}", attempt.words);
+    let left = tasks.left().await.expect("left");
+    assert_eq!((left.promises.len(), left.given_up.len()), (0, 1), "it is told from then on");
+    assert_eq!(left.given_up[0].credential.id, old.id);
     assert!(find(&tasks, &old.id).await.expect("there").enabled);
 }
 
@@ -270,6 +273,31 @@ async fn revoked_here_a_long_lived_token_is_still_dead_when_the_servers_entry_ha
         assert_eq!(attempt.outcome, AttemptOutcome::Kept, "{}", attempt.words);
         assert!(!takes(&desk, &token).await, "ended by itself");
     }
+}
+
+/// A new one that is replaced before the old one's time came: the first one is not forgotten with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_successor_replaced_is_revoked_though_that_one_was_replaced_itself() {
+    let desk = desk().await;
+    let tasks = desk.program().await;
+    let first = mint(&tasks, &desk, "loader").await;
+    let second = arrived(tasks.rotate(replace(&first.credential, 60, 0)).await);
+    assert!(matches!(present(&tasks, &second).await, Verdict::Accepted { .. }));
+    let third = arrived(tasks.rotate(replace(&second.credential, 0, 0)).await);
+    assert!(matches!(present(&tasks, &third).await, Verdict::Accepted { .. }));
+    let promises = tasks.left().await.expect("left").promises;
+    assert_eq!(promises.len(), 2, "{promises:?}");
+    let of_second = promises.iter().find(|one| one.credential.id == second.credential.id).expect("due now");
+    let attempt = tasks.keep_promise(of_second.id).await.expect("tried");
+    assert_eq!(attempt.outcome, AttemptOutcome::Kept, "{}", attempt.words);
+    let left = only_promise(&tasks).await;
+    assert_eq!((&left.credential.id, &left.successor.id), (&first.credential.id, &third.credential.id));
+    desk.pass(3601);
+    let other = desk.program().await;
+    let attempt = other.keep_promise(left.id).await.expect("tried");
+    assert_eq!(attempt.outcome, AttemptOutcome::Kept, "{}", attempt.words);
+    assert!(find(&other, &first.credential.id).await.is_none());
+    assert!(find(&other, &third.credential.id).await.is_some());
 }
 
 /// A server that takes an id once, and not again before it has forgotten it.

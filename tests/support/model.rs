@@ -706,6 +706,7 @@ pub fn promise(now: Timestamp, seconds: i64) -> Promise {
         made: now.checked_sub(SignedDuration::from_hours(1)).expect("in range"),
         duty: Duty::Revoke,
         due,
+        skew: None,
         then: None,
         uses_then: Some(10),
         our_uses: 0,

@@ -142,7 +142,10 @@ fn a_wrong_password_is_told_and_the_name_stays() {
     let home = home(&settings(&sandbox.server));
     let mut terminal = open(&home);
     terminal.wait_for("not logged in").keys("L").wait_for("Log in to").keys("wrong<enter>");
-    terminal.wait_for("The login was refused").wait_for("Check name and password").wait_for("▸ Password");
+    terminal
+        .wait_for("The login was refused")
+        .wait_for("Check the fields User name and Password")
+        .wait_for("▸ Password");
     terminal.send(sandbox.server.password.as_bytes()).keys("<enter>").wait_for("ci-runner");
 }
 
@@ -268,7 +271,7 @@ fn names_from_a_server_cannot_control_the_terminal() {
     sandbox.server.make_key("etl", wicked);
     let (_home, mut terminal) = logged_in(&sandbox);
     point_at(&mut terminal, "U+001B");
-    terminal.keys("<enter>").wait_for("Message").keys("<esc>").wait_gone("Message");
+    terminal.keys("<enter>").wait_for("Details").keys("<esc>").wait_gone("Details");
     terminal.keys("r").wait_for("▸ review").wait_gone("Reading it again").keys("<esc>").wait_gone("▸ review");
     terminal.keys("x").wait_for("Revoke").keys("<esc>").wait_gone("Revoke U").keys("q").wait_exit();
     codes::assert_known(&terminal.raw());

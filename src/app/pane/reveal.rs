@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::app::effect::RequestId;
 use crate::app::effect::{CopySource, Effect, Generation};
 use crate::app::form;
-use crate::app::model::{Model, UNMASKED_SECONDS, VaultView};
+use crate::app::model::{Bringing, Model, UNMASKED_SECONDS, VaultView};
 use crate::app::msg::Arrived;
 use crate::app::msg::{CopyReport, Kept};
 use crate::app::pane::Overlay;
@@ -171,8 +171,8 @@ impl Reveal {
         }
         let turn = turn.and(Effect::Advance(self.operation, Phase::Shown, String::new()));
         let request = model.request(format!("presenting the new secret of '{}'", self.name), false);
-        super::rotate::presenting(model, &self.credential, request);
-        model.bringing.insert(request, self.credential.clone());
+        let agreed = super::rotate::presenting(model, &self.credential, request);
+        model.bringing.insert(request, Bringing { credential: self.credential.clone(), agreed });
         turn.and(Effect::Verify {
             request,
             credential: self.credential.clone(),

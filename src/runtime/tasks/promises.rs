@@ -20,7 +20,7 @@ use crate::domain::request::Edit;
 use crate::domain::retention::Retention;
 use crate::domain::scope::Granted;
 use crate::domain::text::Text;
-use crate::domain::time::{SignedDuration, Timestamp};
+use crate::domain::time::{SignedDuration, Skew, Timestamp};
 use crate::runtime::timer;
 
 /// How long another program is given to keep a promise before it is looked again.
@@ -36,6 +36,8 @@ enum NotKept {
 enum Done {
     /// It is all done, and how that is known.
     Whole(String),
+    /// Its time has not come by the server's clock; it comes then by ours.
+    Later(Timestamp, Skew),
     /// One step is, and this comes next.
     Step { how: String, next: Duty, due: Timestamp, then: Option<Timestamp> },
 }
@@ -59,7 +61,8 @@ impl Tasks {
                 promise.next_try = promise.next_try.max(later);
             }
         }
-        Ok(Left { operations, promises, held, watched: timer::is_watched(&self.0.paths) })
+        let (given_up, watched) = (self.given_up()?, timer::is_watched(&self.0.paths));
+        Ok(Left { operations, promises, given_up, held, watched })
     }
 
     /// Promises that will not be kept by themselves any more.
@@ -79,12 +82,6 @@ impl Tasks {
         backend.is_ok_and(|backend| {
             matches!(backend.abilities().kind(kind).rotation, RotationForm::TwoCredentials { .. })
         })
-    }
-
-    /// What is promised because a credential takes another one's place.
-    pub fn promised_for(&self, successor: &CredentialRef) -> Result<Option<Promise>, Failure> {
-        let promises = self.state()?.promises().map_err(Failure::from)?;
-        Ok(promises.into_iter().find(|promise| promise.successor == *successor))
     }
 
     /// What another program that is alive is doing with a credential right now, if anything.
@@ -145,6 +142,7 @@ impl Tasks {
                 .map_err(Failure::from);
         }
         let Some(known) = known else {
+            state.follow_on(&old, new).map_err(Failure::from)?;
             let note = "the old one does not exist any more";
             return state.advance(operation.id, Phase::Done, note, self.now()).map_err(Failure::from);
         };
@@ -169,6 +167,7 @@ impl Tasks {
             made: now,
             duty: if grace.is_some() { Duty::SwitchOff } else { Duty::Revoke },
             due,
+            skew: Some(self.backend(&operation.account)?.skew()),
             then: grace.and_then(|grace| due.checked_add(grace).ok()),
             uses_then: known.particulars.uses,
             our_uses: 0,
@@ -213,6 +212,15 @@ impl Tasks {
                 state.follow_promise(id, next, due, then, "").map_err(Failure::from)?;
                 (AttemptOutcome::Advanced, format!("{what}: {how}"))
             }
+            Ok(Done::Later(due, skew)) => {
+                state.date_promise(&promise, due, Some(skew)).map_err(Failure::from)?;
+                let not = promise.duty.done();
+                let words = format!(
+                    "{what} is not {not} yet: this machine's clock was changed since that was promised, and by the \
+                     server's clock its time comes at {due:.0}"
+                );
+                (AttemptOutcome::Advanced, words)
+            }
             Err(NotKept::ForGood(why)) => {
                 state.settle_promise(id, PromiseState::GivenUp, &why).map_err(Failure::from)?;
                 let not = promise.duty.done();
@@ -253,7 +261,7 @@ impl Tasks {
     /// Does what is due, if that is still right.
     async fn carry_out(&self, promise: &Promise) -> Result<Done, NotKept> {
         match promise.duty {
-            Duty::Revoke => self.revoke_old(promise).await.map(Done::Whole),
+            Duty::Revoke => self.revoke_old(promise).await,
             Duty::SwitchOff => self.switch_off(promise).await,
             Duty::RevokeAgain => self.tell_again(promise).await,
         }
@@ -289,13 +297,16 @@ impl Tasks {
 
     /// Switches the old credential off, and dates its revocation.
     async fn switch_off(&self, promise: &Promise) -> Result<Done, NotKept> {
-        let old = match self.read(&promise.credential).await {
-            Ok((old, _)) => old,
+        let (old, skew) = match self.read(&promise.credential).await {
+            Ok(found) => found,
             Err(failure) if failure.kind == FailureKind::NotFound => {
                 return self.gone_already(promise).await.map(Done::Whole);
             }
             Err(failure) => return Err(failure.into()),
         };
+        if let Some(later) = promise.comes_later(self.now(), skew) {
+            return Ok(Done::Later(later, skew));
+        }
         self.successor_is_there(promise).await?;
         if old.enabled {
             self.edit(&promise.credential, &Edit { enabled: Some(false), ..Edit::default() }).await?;
@@ -351,14 +362,17 @@ impl Tasks {
     }
 
     /// Revokes the old credential. Answers how it is known that it stopped.
-    async fn revoke_old(&self, promise: &Promise) -> Result<String, NotKept> {
+    async fn revoke_old(&self, promise: &Promise) -> Result<Done, NotKept> {
         let (old, skew) = match self.read(&promise.credential).await {
             Ok(found) => found,
             Err(failure) if failure.kind == FailureKind::NotFound => {
-                return self.gone_already(promise).await;
+                return self.gone_already(promise).await.map(Done::Whole);
             }
             Err(failure) => return Err(failure.into()),
         };
+        if let Some(later) = promise.comes_later(self.now(), skew) {
+            return Ok(Done::Later(later, skew));
+        }
         self.successor_is_there(promise).await?;
         let used = promise.used_since(&old, skew).map(|used| format!("; it was still used {}", used.words()));
         let plan = RevokePlan {
@@ -376,7 +390,7 @@ impl Tasks {
                 return Err(Failure::new(FailureKind::Unexpected, why).into());
             }
         };
-        Ok(how + &used.unwrap_or_default())
+        Ok(Done::Whole(how + &used.unwrap_or_default()))
     }
 
     /// Whether a secret of a credential can be read from the store, and not only was put there once.
@@ -418,7 +432,16 @@ impl Tasks {
 
     /// Moves the end of a promise.
     pub async fn move_promise(&self, id: Uuid, due: Timestamp) -> Result<Left, Failure> {
-        if !self.state()?.move_promise(id, due).map_err(Failure::from)? {
+        let state = self.state()?;
+        let known = state.promise(id).map_err(Failure::from)?;
+        // What the server's clock says is known where somebody is logged in.
+        let skew = match known {
+            Some(known) if self.session(&known.credential.account).await.is_ok() => {
+                Some(self.backend(&known.credential.account)?.skew())
+            }
+            Some(_) | None => None,
+        };
+        if !state.move_promise(id, due, skew).map_err(Failure::from)? {
             return Err(Failure::new(FailureKind::State, "it is settled already, or being kept right now"));
         }
         self.note_about(id, &format!("its end was moved to {due:.0}"))?;

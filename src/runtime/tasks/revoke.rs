@@ -165,6 +165,7 @@ impl Tasks {
             made: now,
             duty: Duty::RevokeAgain,
             due,
+            skew: None,
             then: Some(end),
             uses_then: None,
             our_uses: 0,

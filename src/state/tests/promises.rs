@@ -15,6 +15,7 @@ fn promised(state: &State, operation: Uuid, old: &str) -> Promise {
         made: at(10),
         duty: Duty::Revoke,
         due: at(70),
+        skew: Some(Skew(-3)),
         then: None,
         uses_then: Some(7),
         our_uses: 0,
@@ -58,7 +59,7 @@ fn of_several_programs_exactly_one_keeps_a_promise() {
     assert!(one.claim_promise(promise.id).expect("asked").is_some());
     assert!(two.claim_promise(promise.id).expect("asked").is_none(), "somebody alive is at it");
     assert!(two.promises().expect("readable")[0].running_elsewhere);
-    assert_eq!(two.move_promise(promise.id, at(500)), Ok(false));
+    assert_eq!(two.move_promise(promise.id, at(500), None), Ok(false));
     // Its program ends over it.
     drop(one);
     let three = open(&folder);
@@ -95,6 +96,41 @@ fn what_is_revoked_settles_what_was_promised() {
 }
 
 #[test]
+fn what_a_successor_had_replaced_follows_the_next_one() {
+    let state = State::in_memory().expect("opens");
+    let first = promised(&state, begun(&state), "old");
+    let next = Promise {
+        id: Uuid::new_v4(),
+        credential: credential("new"),
+        successor: credential("newest"),
+        operation: begun(&state),
+        ..first.clone()
+    };
+    state.finish_with_promise(&next, at(20)).expect("promised");
+    let known = |id| state.promise(id).expect("readable").expect("there");
+    assert_eq!(known(first.id).successor, credential("newest"));
+    // The one in between goes, and both of the others stay as they are.
+    state.revoked(&credential("new")).expect("noted");
+    assert_eq!((known(first.id).state, known(next.id).state), (PromiseState::Waiting, PromiseState::Kept));
+    state.follow_on(&credential("newest"), &credential("last")).expect("followed");
+    assert_eq!(known(first.id).successor, credential("last"));
+    assert_eq!(known(next.id).successor, credential("newest"), "what is settled stays");
+}
+
+#[test]
+fn what_was_given_up_counts_until_something_else_is_promised() {
+    let state = State::in_memory().expect("opens");
+    let first = promised(&state, begun(&state), "old");
+    state.settle_promise(first.id, PromiseState::GivenUp, "the new one is switched off").expect("settled");
+    let given_up = |state: &State| state.given_up().expect("readable").len();
+    assert_eq!(given_up(&state), 1);
+    let second = promised(&state, begun(&state), "old");
+    assert_eq!((given_up(&state), state.promises().expect("readable").len()), (0, 1));
+    state.settle_promise(second.id, PromiseState::Withdrawn, "taken back by hand").expect("settled");
+    assert_eq!(given_up(&state), 0, "somebody decided that it lives");
+}
+
+#[test]
 fn our_own_uses_since_a_promise_are_counted() {
     let state = State::in_memory().expect("opens");
     for (began, uses) in [(0, Some(50)), (20, Some(6)), (30, None), (40, Some(1))] {
@@ -123,8 +159,9 @@ fn a_step_that_is_done_is_followed_by_the_next_and_a_moved_end_takes_that_along(
     state.make_promise(&off).expect("promised");
     let known = |id| state.promise(id).expect("readable").expect("there");
     assert_eq!(known(off.id), off);
-    assert_eq!(state.move_promise(off.id, at(100)), Ok(true));
+    assert_eq!(state.move_promise(off.id, at(100), Some(Skew(7))), Ok(true));
     assert_eq!((known(off.id).due, known(off.id).then), (at(100), Some(at(200))));
+    assert_eq!(known(off.id).skew, Some(Skew(7)));
     state.claim_promise(off.id).expect("asked").expect("free");
     state.postpone_promise(off.id, 3, at(130), "slow").expect("postponed");
     state.follow_promise(off.id, Duty::Revoke, at(200), None, "").expect("followed");

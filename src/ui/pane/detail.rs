@@ -124,6 +124,9 @@ fn here(ink: Ink<'_>, page: &mut Page<'_>, account: &AccountState, credential: &
         if credential.open_window(account.server_time(now)).is_some() {
             page.bar("old secret", account, window);
             page.fact("", &format!("works until {}", ink.moment(window.ends)));
+        } else if window.ends > account.server_time(now) {
+            // Switched off, neither secret works; on again, the old one does until then.
+            page.fact("old secret", &format!("off as well, its window ends {}", ink.moment(window.ends)));
         } else {
             page.fact("old secret", &format!("stopped at {}", ink.moment(window.ends)));
         }

@@ -335,7 +335,10 @@ impl Bulk {
             Came::Verified(verdict) => {
                 let current = item.current().clone();
                 settle::note_verdict(model, &current, Generation::Current, &Ok(verdict.clone()));
-                (item.word, item.says) = verified(work, &item.scopes, &verdict);
+                let account = model.account(&item.credential.account);
+                let wanted = account.map(|account| account.abilities.spelled(item.kind, &item.scopes));
+                let wanted = wanted.unwrap_or_else(|| item.scopes.clone());
+                (item.word, item.says) = verified(work, &wanted, &verdict);
             }
             Came::Delivered(receipts) => {
                 let current = item.current().clone();

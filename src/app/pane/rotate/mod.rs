@@ -543,15 +543,19 @@ impl Rotate {
 
 pub use slot::slot_may_be_taken;
 
-/// Tells the wizard of a credential, if one is open, that its new secret is being presented.
-pub fn presenting(model: &mut Model, credential: &CredentialRef, request: RequestId) {
+/// Tells the wizard of a credential, if one is open, that its new secret is being presented. Answers what it may do, as
+/// reviewed there: the wizard may be closed before the answer comes.
+pub fn presenting(model: &mut Model, credential: &CredentialRef, request: RequestId) -> Option<Granted> {
+    let mut agreed = None;
     for overlay in &mut model.overlays {
         if let Overlay::Rotate(pane) = overlay
             && pane.fresh() == *credential
         {
             pane.new_presented = Presented::Running(request);
+            agreed = Some(pane.agreed.clone());
         }
     }
+    agreed
 }
 
 /// A secret was presented: the wizard that waited for it takes note, and checks the scopes against the review.

@@ -27,9 +27,10 @@ pub fn sheet<'a>(ink: Ink<'a>, state: &'a Bulk, area: Rect) -> (Sheet, Page<'a>)
     let count = if state.step == BulkStep::Run { state.run.all.len() } else { state.chosen().len() };
     let word = state.work.word();
     let title = format!(
-        "{}{} {count} credentials",
+        "{}{} {}",
         word.get(..1).unwrap_or_default().to_uppercase(),
-        word.get(1..).unwrap_or_default()
+        word.get(1..).unwrap_or_default(),
+        credentials(count)
     );
     let (mut sheet, mut page) = start(ink, title, state.context(), 100, area);
     if state.work == Work::Revoke {
@@ -92,7 +93,7 @@ fn retention<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Bulk, at: usize, for
         };
         let spans = vec![
             Span::styled(pad(&preset.words(), 12), if chosen { ink.theme.title } else { ink.theme.text }),
-            Span::styled(says, ink.theme.muted),
+            Span::styled(pad(&says, page.width.saturating_sub(14)), ink.theme.muted),
         ];
         page.line(choice(ink, chosen, spans));
     }
@@ -110,12 +111,17 @@ fn retention<'a>(ink: Ink<'a>, page: &mut Page<'a>, state: &Bulk, at: usize, for
     }
 }
 
+fn credentials(count: usize) -> String {
+    format!("{count} credential{}", if count == 1 { "" } else { "s" })
+}
+
 /// The sentence of what will happen, what stays out, and the count to type.
 fn check(ink: Ink<'_>, page: &mut Page<'_>, state: &Bulk) {
     let count = state.chosen().len();
     match state.work {
         Work::Rotate => {
-            page.text(&format!("{count} credentials get a new secret each, a few at a time."));
+            let get = if count == 1 { "gets a new secret" } else { "get a new secret each, a few at a time" };
+            page.text(&format!("{} {get}.", credentials(count)));
             for form in &state.forms {
                 let window = form.retention().map_or_else(
                     |why| why.to_string(),

@@ -55,7 +55,7 @@ fn head<'a>(ink: Ink<'a>, page: &mut Page<'a>, group: &Group, chosen: bool) {
         (true, true) => (symbol::FULL, ink.theme.title),
         (true, false) => (symbol::FULL, ink.theme.text),
     };
-    let room = page.width.saturating_sub(12);
+    let room = page.width.saturating_sub(10);
     let spans = vec![
         Span::styled(format!("{mark} "), style),
         Span::styled(pad(&group.count.to_string(), 6), style),
