@@ -1,5 +1,7 @@
 //! A server in memory that replaces secrets in whichever form a kind of credential says, and goes wrong where it is told
 //! to. It watches whoever uses it: what is sent twice, and what is ended before something took its place.
+//!
+//! Long because it is one server: every question of the trait, over one world that judges them together.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicI64, Ordering};
