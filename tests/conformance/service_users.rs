@@ -359,10 +359,9 @@ async fn what_somebody_else_revoked_just_before_is_not_told_as_ours_and_stays_de
             assert_eq!(attempt.outcome, AttemptOutcome::Kept, "{}", attempt.words);
             attempt.words
         } else {
-            match tasks.revoke(revocation(&made.credential)).await.expect("it is dead") {
-                Proof::ForADay(words) => words,
-                other => panic!("{other:?}"),
-            }
+            let proof = tasks.revoke(revocation(&made.credential)).await.expect("it is dead");
+            let Proof::ForADay(words) = proof else { panic!("{proof:?}") };
+            words
         };
         assert!(words.as_str().contains("who did it is not known"), "{words}");
         let lines = desk.state().activity(99).expect("readable");

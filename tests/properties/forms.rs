@@ -73,9 +73,9 @@ fn kinds() -> Vec<(&'static Abilities, &'static CredentialAbility)> {
 async fn play(abilities: &'static Abilities, kind: &'static CredentialAbility, tells: bool, works: &[Work]) {
     let mut machine = Machine::new(abilities, kind, tells).await;
     // Something to work with.
-    machine.step(&Work { what: What::Create, spoil: Spoil::Nothing, at: 0 }).await;
+    Box::pin(machine.step(&Work { what: What::Create, spoil: Spoil::Nothing, at: 0 })).await;
     for work in works {
-        machine.step(work).await;
+        Box::pin(machine.step(work)).await;
     }
     machine.end().await;
 }

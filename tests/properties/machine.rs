@@ -135,7 +135,7 @@ impl Machine {
                 for _ in 0..*later {
                     tokio::task::yield_now().await;
                 }
-                let lived = lives(self.carry_out(&other.tasks, second)).await;
+                let lived = Box::pin(lives(self.carry_out(&other.tasks, second))).await;
                 // Dead before anybody asks whether it is alive.
                 lived.then_some(other)
             };
@@ -145,7 +145,7 @@ impl Machine {
             self.after(lived).await;
         } else {
             let tasks = self.program.tasks.clone();
-            let lived = lives(self.carry_out(&tasks, &work.what)).await;
+            let lived = Box::pin(lives(self.carry_out(&tasks, &work.what))).await;
             drop(tasks);
             self.after(lived).await;
         }

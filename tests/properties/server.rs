@@ -588,13 +588,12 @@ impl Backend for Server {
         let spoil = self.heard().await?;
         self.may_be_kept();
         let again = self.repeated(request.idempotency_key, self.kind.replay.create);
-        let made = match again {
-            Some(again) => again,
-            None => {
-                let (name, scopes) = (request.name.clone(), request.scopes.clone());
-                let make = Write::Make { name, scopes, replaces: None, key: request.idempotency_key };
-                self.write_or_not(spoil, make)?.ok_or_else(gone)?
-            }
+        let made = if let Some(again) = again {
+            again
+        } else {
+            let (name, scopes) = (request.name.clone(), request.scopes.clone());
+            let make = Write::Make { name, scopes, replaces: None, key: request.idempotency_key };
+            self.write_or_not(spoil, make)?.ok_or_else(gone)?
         };
         self.answer(spoil, made).await
     }
