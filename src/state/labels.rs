@@ -79,7 +79,8 @@ impl State {
     pub fn learned(&self, account: &AccountName) -> Result<Option<String>, StateError> {
         self.read(|connection| {
             let sql = "SELECT word FROM learned WHERE account = ?1";
-            Ok(connection.query_row(sql, [account.as_str()], |row| row.get(0)).optional()?)
+            let mut statement = connection.prepare_cached(sql)?;
+            Ok(statement.query_row([account.as_str()], |row| row.get(0)).optional()?)
         })
     }
 }

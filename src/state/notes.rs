@@ -58,17 +58,11 @@ impl Check {
 /// What our requests name themselves, up to the version.
 const OURS: &str = concat!(env!("CARGO_PKG_NAME"), "/");
 
-/// The last use without ours: what the server tells of a credential, unless it was one of these checks of it. Where the
+/// The last use without ours: what the server tells of a credential, unless it was one of our checks of it. Where the
 /// server tells what it was used by, that decides; where not, the time does.
-pub fn not_ours(
-    told: LastUse,
-    agent: Option<&str>,
-    credential: &CredentialRef,
-    checks: &[Check],
-    skew: Skew,
-) -> LastUse {
+pub fn not_ours(told: LastUse, agent: Option<&str>, checks_of_it: &[Check], skew: Skew) -> LastUse {
     let LastUse::At(at) = told else { return told };
-    let mut of_it = checks.iter().rev().filter(|check| check.credential == *credential);
+    let mut of_it = checks_of_it.iter().rev();
     let check = match agent {
         Some(agent) if !agent.starts_with(OURS) => return told,
         Some(_) => Some(of_it.next()),

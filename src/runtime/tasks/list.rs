@@ -152,7 +152,7 @@ impl Tasks {
     async fn with_what_is_known(&self, name: &AccountName, mut listing: Listing) -> Result<Listed, Failure> {
         let skew = self.backend(name)?.skew();
         let checks = self.state()?.checks(name).map_err(Failure::from)?;
-        leave_out_our_checks(name, &mut listing.credentials, &checks, skew);
+        leave_out_our_checks(name, &mut listing.credentials, checks, skew);
         self.remember_windows(name, &mut listing.credentials, skew)?;
         self.name_here(name, &mut listing.credentials)?;
         let abilities = Some(self.backend(name)?.abilities());
@@ -170,7 +170,7 @@ impl Tasks {
         let mut credential = vec![read.await?];
         let skew = self.backend(name)?.skew();
         let checks = self.state()?.checks_of(reference).map_err(Failure::from)?;
-        leave_out_our_checks(name, &mut credential, &checks, skew);
+        leave_out_our_checks(name, &mut credential, checks, skew);
         self.remember_windows(name, &mut credential, skew)?;
         self.name_here(name, &mut credential)?;
         let missing = || Failure::new(crate::domain::failure::FailureKind::NotFound, "");
@@ -361,11 +361,16 @@ impl Tasks {
 }
 
 /// Our own checks never count as use.
-fn leave_out_our_checks(name: &AccountName, credentials: &mut [Credential], checks: &[Check], skew: Skew) {
+fn leave_out_our_checks(name: &AccountName, credentials: &mut [Credential], checks: Vec<Check>, skew: Skew) {
+    let mut of_each: HashMap<CredentialRef, Vec<Check>> = HashMap::new();
+    for check in checks {
+        of_each.entry(check.credential.clone()).or_default().push(check);
+    }
     for credential in credentials {
         let told = std::mem::replace(&mut credential.last_use, crate::domain::credential::LastUse::Untold);
         let agent = credential.particulars.last_agent.as_ref().map(ToString::to_string);
-        credential.last_use = not_ours(told, agent.as_deref(), &credential.reference(name), checks, skew);
+        let checks = of_each.get(&credential.reference(name)).map_or(&[][..], Vec::as_slice);
+        credential.last_use = not_ours(told, agent.as_deref(), checks, skew);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::app::msg::{Kept, Proof};
 use crate::backend::unheard;
 use crate::domain::ability::RotationForm;
 use crate::domain::answer::{Listing, Verdict};
-use crate::domain::credential::{Credential, counted_on};
+use crate::domain::credential::{Credential, CredentialRef, counted_on};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::{Operation, OperationKind, Phase};
 use crate::domain::owner::Id;
@@ -136,6 +136,9 @@ impl Tasks {
     async fn recovered(&self, state: &State, operation: &Operation, id: &Id) -> Result<Phase, Failure> {
         let named = Operation { credential: Some(id.clone()), ..operation.clone() };
         let Some(reference) = reference(&named) else { return Ok(operation.phase) };
+        if self.is_held(operation, &reference) {
+            return Ok(Phase::Stored);
+        }
         if !state.adopt(operation.id).map_err(Failure::from)? {
             return Ok(operation.phase);
         }
@@ -154,6 +157,13 @@ impl Tasks {
         }
         state.advance(operation.id, phase, note, self.now()).map_err(Failure::from)?;
         Ok(phase)
+    }
+
+    /// Whether memory holds its secret for this run, and all that is to be written of it is written down.
+    fn is_held(&self, operation: &Operation, reference: &CredentialRef) -> bool {
+        let written = operation.phase == Phase::InMemory && operation.credential.is_some();
+        let held = |held: &Vec<StoredEntry>| held.iter().any(|one| one.entry == operation.vault_entry);
+        written && lock(&self.0.held).get(reference).is_some_and(held)
     }
 
     /// Writes down how far an operation came.

@@ -381,16 +381,11 @@ fn our_own_checks_do_not_count_as_use() {
     let ended = state.begin_check(&credential("a"), Some(at(-500)), at(100)).expect("begun");
     state.end_check(ended, None, at(110)).expect("ended");
     state.begin_check(&credential("a"), None, at(1_000)).expect("begun, and the program dies");
-    let checks = state.checks(&account()).expect("readable");
-    let seen = |id: &str, second, skew| {
-        not_ours(LastUse::At(at(second)), None, &credential(id), &checks, Skew(skew))
-    };
-    let by =
-        |agent, second| not_ours(LastUse::At(at(second)), Some(agent), &credential("a"), &checks, Skew(0));
-    let first = &checks[..1];
-    let by_us = |id, checks: &[Check]| {
-        not_ours(LastUse::At(at(5_000)), Some("keywright/1.0 check-1"), &credential(id), checks, Skew(0))
-    };
+    let checks = |id: &str| state.checks_of(&credential(id)).expect("readable");
+    let seen = |id: &str, second, skew| not_ours(LastUse::At(at(second)), None, &checks(id), Skew(skew));
+    let by = |agent, second| not_ours(LastUse::At(at(second)), Some(agent), &checks("a"), Skew(0));
+    let by_us =
+        |checks: &[Check]| not_ours(LastUse::At(at(5_000)), Some("keywright/1.0 check-1"), checks, Skew(0));
     let ours = |before: Option<i64>| LastUse::OurCheck { before: before.map(at) };
     let cases = [
         (seen("a", 105, 0), ours(Some(-500))),
@@ -406,13 +401,13 @@ fn our_own_checks_do_not_count_as_use() {
         // What it was used by is known better than when.
         (by("curl/8.14.1", 105), LastUse::At(at(105))),
         (by("keywrighter/1", 105), LastUse::At(at(105))),
-        (by_us("a", first), ours(Some(-500))),
-        (by_us("b", first), ours(None)),
+        (by_us(&checks("a")[..1]), ours(Some(-500))),
+        (by_us(&checks("b")), ours(None)),
     ];
     for (number, (got, want)) in cases.into_iter().enumerate() {
         assert_eq!(got, want, "case {number}");
     }
-    assert_eq!(not_ours(LastUse::Never, None, &credential("a"), &checks, Skew(0)), LastUse::Never);
+    assert_eq!(not_ours(LastUse::Never, None, &checks("a"), Skew(0)), LastUse::Never);
 }
 
 fn happening(action: &str) -> Happening {

@@ -101,6 +101,28 @@ async fn which_secret_came_last_does_not_hang_on_the_clock() {
     }
 }
 
+#[tokio::test]
+async fn reading_what_memory_holds_writes_nothing() {
+    let (state, vault) = (State::in_memory().expect("records"), Vault::memory());
+    let tasks = program(&state, &vault);
+    tasks.use_vault(Keeping::Memory, vault.clone());
+    let held = rotation(&tasks, 0);
+    state.begin(&held).expect("begun");
+    vault.store(&held.vault_entry, "label", &Secret::new(String::from("new"))).await.expect("stored");
+    let advanced = || state.operation(held.id).expect("readable").map(|one| (one.phase, one.advanced));
+    tasks.hold(&credential(), &held.vault_entry, held.id, (None, None));
+    state.advance(held.id, Phase::InMemory, "", at(5)).expect("advanced");
+    for _ in 0..2 {
+        let left = tasks.unfinished().await.expect("read");
+        assert_eq!(left.iter().map(|one| one.phase).collect::<Vec<_>>(), [Phase::Stored]);
+        assert_eq!(
+            advanced(),
+            Some((Phase::InMemory, at(5))),
+            "with a thousand of them each write would be felt"
+        );
+    }
+}
+
 /// The credential as its server lists it, rotated at that moment of the server's clock.
 fn listed(rotated: i64) -> Listing {
     let of = credential();
