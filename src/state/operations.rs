@@ -147,8 +147,8 @@ impl State {
     pub fn operation(&self, id: Uuid) -> Result<Option<Operation>, StateError> {
         self.read(|connection| {
             let sql = format!("SELECT {COLUMNS} FROM operations WHERE id = ?1");
-            let found = connection.query_row(&sql, [id.to_string()], |row| read(row, self.run()));
-            Ok(found.optional()?)
+            let mut statement = connection.prepare_cached(&sql)?;
+            Ok(statement.query_row([id.to_string()], |row| read(row, self.run())).optional()?)
         })
     }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::error::StateError;
@@ -174,7 +175,7 @@ ALTER TABLE operations ADD COLUMN began_there TEXT;
 /// Sets a connection up and brings its tables up to date.
 pub(super) fn prepare(mut connection: Connection) -> Result<Connection, StateError> {
     connection.busy_timeout(PATIENCE)?;
-    connection.set_prepared_statement_cache_capacity(READY);
+    ready_statements(&connection)?;
     // Before anything else: the records of a newer program are not touched at all.
     let found = refuse_newer(&connection)?;
     connection.pragma_update(None, "trusted_schema", false)?;
@@ -191,12 +192,20 @@ pub(super) fn prepare(mut connection: Connection) -> Result<Connection, StateErr
 /// How many different statements a connection keeps ready.
 const READY: usize = 64;
 
+/// Keeps statements ready, as they were prepared: otherwise one is prepared anew whenever it is given another value that
+/// might be found in another way.
+fn ready_statements(connection: &Connection) -> Result<(), StateError> {
+    connection.set_prepared_statement_cache_capacity(READY);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
+}
+
 /// A second connection to records that are open, for reading alone.
 pub(super) fn prepare_reading(path: &Path) -> Result<Connection, StateError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(PATIENCE)?;
-    connection.set_prepared_statement_cache_capacity(READY);
+    ready_statements(&connection)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)

@@ -4,7 +4,7 @@
 //! Where a new secret is kept is owed to the records when the disk does not take it: it is written before whatever is
 //! written next, or that is not written either. So no step is ever on the disk without the ones it rests on.
 
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, Transaction, params};
 use uuid::Uuid;
@@ -20,7 +20,7 @@ use crate::domain::time::Timestamp;
 #[derive(Clone, Debug)]
 pub enum Note {
     /// An operation begins.
-    Begin(Box<Operation>),
+    Begin(Arc<Operation>),
     /// An operation of ours came this far.
     Advance {
         /// Which.
@@ -92,6 +92,35 @@ impl State {
     /// Writes notes down in their order, and answers for each. One that cannot be written takes no other with it; when
     /// the disk takes none, that is the answer for all.
     pub fn write_together(&self, notes: &[Note]) -> Vec<Result<Option<CheckId>, StateError>> {
+        let each = self.write_all(notes).unwrap_or_else(|| self.write_each(notes));
+        for (note, done) in notes.iter().zip(&each) {
+            self.owe(note, done);
+        }
+        each
+    }
+
+    /// Writes all of them, the usual case: none of them is set apart from the others, which costs as much as writing it.
+    /// Nothing is written and nothing is answered when one of them cannot be.
+    fn write_all(&self, notes: &[Note]) -> Option<Vec<Result<Option<CheckId>, StateError>>> {
+        let (mut each, mut one_failed) = (Vec::with_capacity(notes.len()), false);
+        let written = self.write(|transaction| {
+            for note in notes {
+                let done = self.write_note(transaction, note);
+                one_failed = done.is_err();
+                each.push(Ok(done?));
+            }
+            Ok(())
+        });
+        match written {
+            Ok(()) => Some(each),
+            Err(_) if one_failed => None,
+            // What failed as a whole is not tried again: it may be on the disk.
+            Err(error) => Some(notes.iter().map(|_| Err(error.clone())).collect()),
+        }
+    }
+
+    /// Writes each that can be written.
+    fn write_each(&self, notes: &[Note]) -> Vec<Result<Option<CheckId>, StateError>> {
         let mut each = Vec::with_capacity(notes.len());
         let written = self.write(|transaction| {
             for note in notes {
@@ -99,14 +128,10 @@ impl State {
             }
             Ok(())
         });
-        let each = match written {
+        match written {
             Ok(()) => each,
             Err(error) => notes.iter().map(|_| Err(error.clone())).collect(),
-        };
-        for (note, done) in notes.iter().zip(&each) {
-            self.owe(note, done);
         }
-        each
     }
 
     /// Writes one note down.
@@ -196,7 +221,8 @@ impl State {
         }
         self.advance_in(transaction, keep.id, keep.phase, &keep.note, keep.at)?;
         transaction
-            .prepare_cached("UPDATE operations SET credential = ?2 WHERE id = ?1")?
+            // Where it is known already its index is left alone.
+            .prepare_cached("UPDATE operations SET credential = ?2 WHERE id = ?1 AND credential IS NOT ?2")?
             .execute(params![keep.id.to_string(), keep.credential.id.as_str()])?;
         Ok(())
     }
@@ -265,7 +291,7 @@ mod tests {
     }
 
     fn begin(operation: &Operation) -> Note {
-        Note::Begin(Box::new(operation.clone()))
+        Note::Begin(Arc::new(operation.clone()))
     }
 
     fn keep(operation: &Operation) -> Note {

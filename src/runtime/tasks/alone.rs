@@ -1,5 +1,6 @@
 //! Several programs at once: what one of them is doing to a credential, another one waits for, and says so.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Tasks;
@@ -18,7 +19,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 impl Tasks {
     /// Writes an operation down, so that it may be sent. While another keywright replaces or ends the same credential
     /// this waits; after that nothing is begun, because what was reviewed is not what there is any more.
-    pub(super) async fn begin(&self, operation: &Operation, pace: &Pace) -> Result<(), Failure> {
+    pub(super) async fn begin(&self, operation: &Arc<Operation>, pace: &Pace) -> Result<(), Failure> {
         let Some(kind) = self.try_begin(operation, pace).await? else { return Ok(()) };
         let what = format!("another keywright {} '{}' just now", doing(kind), operation.credential_name);
         self.tell(Msg::Waiting(format!("{what}; waiting for it").into()));
@@ -47,8 +48,12 @@ impl Tasks {
     }
 
     /// Writes it down, or answers what another program is doing that is in the way.
-    async fn try_begin(&self, operation: &Operation, pace: &Pace) -> Result<Option<OperationKind>, Failure> {
-        match self.try_to_set_down(pace, Note::Begin(Box::new(operation.clone()))).await? {
+    async fn try_begin(
+        &self,
+        operation: &Arc<Operation>,
+        pace: &Pace,
+    ) -> Result<Option<OperationKind>, Failure> {
+        match self.try_to_set_down(pace, Note::Begin(Arc::clone(operation))).await? {
             Ok(_) => Ok(None),
             Err(StateError::UnderWay(kind)) => Ok(Some(kind)),
             Err(error) => Err(error.into()),

@@ -20,7 +20,7 @@ use crate::domain::failure::{Effected, Failure, FailureKind};
 use crate::domain::time::SignedDuration;
 
 /// How often what came is told: often enough to be seen moving, rarely enough to draw nothing twice.
-const TELLING: Duration = Duration::from_millis(40);
+const TELLING: Duration = Duration::from_millis(100);
 /// Failures of a server in a row after which nothing more is begun.
 const ENOUGH: u32 = 5;
 /// The longest pause of ours after a refusal that named none.
@@ -148,7 +148,7 @@ impl Run {
             }
             let Some((at, step)) = lock(&lane.queue).pop_front() else { return };
             self.came(at, Came::Begun);
-            match self.step(&pace, step.clone()).await {
+            match self.step(&pace, &step).await {
                 Ok(came) => {
                     *lock(&lane.held) = Held::default();
                     self.came(at, came);
@@ -173,7 +173,7 @@ impl Run {
         }
     }
 
-    async fn step(&self, pace: &Pace, step: Step) -> Result<Came, Failure> {
+    async fn step(&self, pace: &Pace, step: &Step) -> Result<Came, Failure> {
         let tasks = &self.tasks;
         match step {
             Step::Rotate(plan) => match tasks.rotate_at(plan, pace).await {
@@ -182,14 +182,14 @@ impl Run {
             },
             Step::Revoke(plan) => {
                 let _turn = pace.turn().await?;
-                tasks.revoke(plan).await.map(Came::Revoked)
+                tasks.revoke(plan.clone()).await.map(Came::Revoked)
             }
             Step::Verify { credential, operation } => {
                 let verdict =
-                    tasks.verify_at(&credential, Generation::Current, operation, &unheard, pace).await;
+                    tasks.verify_at(credential, Generation::Current, *operation, &unheard, pace).await;
                 verdict.map(Came::Verified)
             }
-            Step::Deliver(plan) => tasks.deliver(plan).await.map(Came::Delivered),
+            Step::Deliver(plan) => tasks.deliver(plan.clone()).await.map(Came::Delivered),
         }
     }
 

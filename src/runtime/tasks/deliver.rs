@@ -2,6 +2,8 @@
 //!
 //! A program that dies in between leaves the operations of the targets that are left; the next start shows them.
 
+use std::sync::Arc;
+
 use super::pace::Pace;
 use super::{Tasks, lock};
 use crate::app::effect::{DeliverPlan, Generation};
@@ -57,7 +59,7 @@ impl Tasks {
         let stored = self.stored(reference, Generation::Current).await?;
         let parts = stored.secret;
         let state = self.state()?;
-        let mut operations: Vec<Operation> = Vec::new();
+        let mut operations: Vec<Arc<Operation>> = Vec::new();
         for (name, _) in &targets {
             let operation = self.operation(
                 OperationKind::Deliver,
@@ -66,12 +68,12 @@ impl Tasks {
                 &plan.owner_name,
                 &plan.name,
             );
-            let operation = Operation {
+            let operation = Arc::new(Operation {
                 credential: Some(reference.id.clone()),
                 target: name.as_str().to_owned(),
                 vault_entry: stored.entry.clone(),
                 ..operation
-            };
+            });
             if let Err(failure) = self.begin(&operation, &Pace::Alone).await {
                 // Those that were written down before it wait among the unfinished work.
                 lock(&self.0.active).retain(|id| operations.iter().all(|operation| operation.id != *id));

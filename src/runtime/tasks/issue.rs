@@ -4,6 +4,7 @@
 //! before `sent` nothing happened; between `sent` and `stored` the next start finds the operation, looks into the
 //! keyring (the entry's name was decided before) and asks the server; after `stored` the secret is in the keyring.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -61,11 +62,11 @@ impl Tasks {
 
     /// Replaces a secret.
     pub async fn rotate(&self, plan: RotatePlan) -> IssueOutcome {
-        self.rotate_at(plan, &Pace::Alone).await
+        self.rotate_at(&plan, &Pace::Alone).await
     }
 
     /// The same, alone or as one of many.
-    pub(super) async fn rotate_at(&self, plan: RotatePlan, pace: &Pace) -> IssueOutcome {
+    pub(super) async fn rotate_at(&self, plan: &RotatePlan, pace: &Pace) -> IssueOutcome {
         let reference = &plan.credential;
         let operation = self.operation(
             OperationKind::Rotate,
@@ -85,9 +86,9 @@ impl Tasks {
         let operation = Operation {
             credential: (!second).then(|| reference.id.clone()),
             replaces: second.then(|| reference.id.clone()),
-            noun: plan.kind,
-            reviewed: Some(plan.scopes.as_deref().map_or(plan.reviewed, Granted::listed)),
-            scopes: plan.scopes.unwrap_or_default(),
+            noun: plan.kind.clone(),
+            reviewed: Some(plan.scopes.as_deref().map_or_else(|| plan.reviewed.clone(), Granted::listed)),
+            scopes: plan.scopes.clone().unwrap_or_default(),
             retain_minutes: Some(plan.retention.as_minutes()),
             rotated_before: plan.rotated_before,
             ..operation
@@ -109,7 +110,7 @@ impl Tasks {
             Ok(found)
         };
         match begun.await {
-            Ok(operation) => self.send(operation, Sending::Again, &Pace::Alone).await,
+            Ok(operation) => self.send(&operation, Sending::Again, &Pace::Alone).await,
             Err(failure) => IssueOutcome::Failed(failure),
         }
     }
@@ -155,8 +156,8 @@ impl Tasks {
         owner_name: &str,
         name: &str,
     ) -> Operation {
-        let id = Uuid::new_v4();
         let now = self.now();
+        let id = ordered_id(now);
         Operation {
             id,
             kind,
@@ -201,17 +202,21 @@ impl Tasks {
                 operation.phase = Phase::Sent;
             }
             self.session(&operation.account).await?;
-            self.begin(&operation, pace).await
+            Ok(())
         };
-        match begun.await {
-            Ok(()) => self.send(operation, Sending::First, pace).await,
+        if let Err(failure) = begun.await {
+            return IssueOutcome::Failed(failure);
+        }
+        let operation = Arc::new(operation);
+        match self.begin(&operation, pace).await {
+            Ok(()) => self.send(&operation, Sending::First, pace).await,
             Err(failure) => IssueOutcome::Failed(failure),
         }
     }
 
-    async fn send(&self, operation: Operation, sending: Sending, pace: &Pace) -> IssueOutcome {
+    async fn send(&self, operation: &Operation, sending: Sending, pace: &Pace) -> IssueOutcome {
         lock(&self.0.active).insert(operation.id);
-        let outcome = self.send_and_keep(&operation, sending, pace).await;
+        let outcome = self.send_and_keep(operation, sending, pace).await;
         lock(&self.0.active).remove(&operation.id);
         let result = match &outcome {
             IssueOutcome::Arrived(arrived) => match &arrived.kept {
@@ -527,6 +532,18 @@ impl Tasks {
             self.forget(&old.entry).await;
         }
     }
+}
+
+/// An identifier of version 7 (RFC 9562): those of operations that began one after the other lie side by side in the
+/// records. Nothing else goes by their order, which is the clock's.
+fn ordered_id(now: Timestamp) -> Uuid {
+    // The last ten of its bytes, of which six bits are always the same.
+    let (mut random, drawn) = ([0; 10], Uuid::new_v4().into_bytes());
+    for (to, from) in random.iter_mut().zip(drawn.into_iter().rev()) {
+        *to = from;
+    }
+    let millis = u64::try_from(now.as_millisecond()).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
 }
 
 /// When the server made the current secret of a credential, on its clock.

@@ -18,6 +18,10 @@ use crate::state::{CheckId, Note, State, StateError};
 
 /// How many notes are written down as one at most.
 const TOGETHER: usize = 256;
+/// How many that were written down as one show that many more are coming.
+const BUSY: usize = 6;
+/// How long those are waited for: each time the disk is written to costs as much as several notes.
+const GATHERING: Duration = Duration::from_millis(3);
 /// How many are written down and not sent at most, however fast the server and however slow the disk.
 const MOST_AHEAD: usize = 128;
 
@@ -67,18 +71,17 @@ struct Flow {
     until: Option<Instant>,
     /// How many places there are.
     places: usize,
-    /// How long writing down takes.
-    writing: Duration,
-    /// How long a request takes, until what it brought is stored.
-    sending: Duration,
+    /// How long writing down takes, once something was written.
+    writing: Option<Duration>,
+    /// How long a request takes, until what it brought is stored, once one was sent.
+    sending: Option<Duration>,
 }
 
 impl Line {
     /// A line of so many requests at once.
     pub(super) fn new(scribe: Scribe, at_once: usize, halted: watch::Receiver<bool>) -> Arc<Self> {
         let at_once = at_once.max(1);
-        let flow =
-            Flow { until: None, places: at_once, writing: Duration::ZERO, sending: Duration::from_secs(1) };
+        let flow = Flow { until: None, places: at_once, writing: None, sending: None };
         Arc::new(Self {
             scribe,
             at_once,
@@ -126,13 +129,14 @@ impl Line {
 
     fn wrote(&self, took: Duration) {
         let mut flow = lock(&self.flow);
-        flow.writing = average(flow.writing, took);
+        flow.writing = Some(average(flow.writing, took));
     }
 
     fn sent(&self, took: Duration) {
         let mut flow = lock(&self.flow);
-        flow.sending = average(flow.sending, took);
-        let wanted = places(self.at_once, flow.writing, flow.sending);
+        let sending = average(flow.sending, took);
+        flow.sending = Some(sending);
+        let wanted = places(self.at_once, flow.writing.unwrap_or_default(), sending);
         if wanted > flow.places {
             self.places.add_permits(wanted - flow.places);
             flow.places = wanted;
@@ -143,15 +147,16 @@ impl Line {
     }
 }
 
-/// How many are written down ahead: as many as are sent while one is written down, and one for each that is sent.
+/// How many are written down ahead: as many as are sent while one is written down, which may take several times as long
+/// as it does on average.
 fn places(at_once: usize, writing: Duration, sending: Duration) -> usize {
-    let meanwhile = writing.as_micros().div_ceil(sending.as_micros().max(1));
+    let meanwhile = (4 * writing.as_micros()).div_ceil(sending.as_micros().max(1));
     let meanwhile = usize::try_from(meanwhile).unwrap_or(usize::MAX);
     at_once.saturating_mul(meanwhile.max(1)).clamp(at_once, MOST_AHEAD.max(at_once))
 }
 
-fn average(before: Duration, now: Duration) -> Duration {
-    (before * 7 + now) / 8
+fn average(before: Option<Duration>, now: Duration) -> Duration {
+    before.map_or(now, |before| (before * 7 + now) / 8)
 }
 
 /// A request under way, until what it brought is stored.
@@ -216,7 +221,10 @@ fn gather(first: Asked, asked: &mut UnboundedReceiver<Asked>) -> Vec<Asked> {
 }
 
 fn write(state: &State, mut asked: UnboundedReceiver<Asked>) {
+    let mut not_before = Instant::now();
     while let Some(first) = asked.blocking_recv() {
+        std::thread::sleep(not_before.saturating_duration_since(Instant::now()));
+        let began = Instant::now();
         let (mut notes, mut writers, mut others) = (Vec::new(), Vec::new(), Vec::new());
         for (note, answer) in gather(first, &mut asked) {
             match note {
@@ -233,6 +241,7 @@ fn write(state: &State, mut asked: UnboundedReceiver<Asked>) {
             // Nobody waits for a line of the audit log.
             drop(answer.send(result));
         }
+        not_before = if notes.len() < BUSY { began } else { began + GATHERING };
     }
 }
 
@@ -305,11 +314,11 @@ mod tests {
         for (at_once, writing, sending, ahead) in [
             (8, 0, 0, 8),
             (8, 7, 400, 8),
-            (8, 7, 7, 8),
-            (8, 8, 7, 16),
-            (8, 20, 2, 80),
+            (8, 7, 28, 8),
+            (8, 8, 28, 16),
+            (8, 5, 2, 80),
             (8, 20, 0, MOST_AHEAD),
-            (1, 20, 2, 10),
+            (1, 10, 2, 20),
             (1, 1_000_000, 1, MOST_AHEAD),
             (500, 20, 2, 500),
         ] {
@@ -322,7 +331,7 @@ mod tests {
     async fn the_places_follow_the_disk_and_the_server() {
         let (line, _halt) = many(4);
         assert_eq!(line.places.available_permits(), 4);
-        for (writing, sending, ahead) in [(40, 4, 40), (4, 40, 4), (4000, 1, MOST_AHEAD), (1, 1, 4)] {
+        for (writing, sending, ahead) in [(10, 4, 40), (4, 40, 4), (4000, 1, MOST_AHEAD), (1, 8, 4)] {
             // Long enough for what was before not to count.
             for _ in 0..200 {
                 line.wrote(Duration::from_millis(writing));

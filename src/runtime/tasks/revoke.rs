@@ -1,5 +1,7 @@
 //! Revoking: written down, sent once, and then looked whether it is true.
 
+use std::sync::Arc;
+
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -42,7 +44,7 @@ impl Tasks {
             &plan.owner_name,
             &plan.name,
         );
-        let operation = Operation { credential: Some(reference.id.clone()), ..operation };
+        let operation = Arc::new(Operation { credential: Some(reference.id.clone()), ..operation });
         self.begin(&operation, &Pace::Alone).await?;
         state.advance(operation.id, Phase::Sent, "", self.now()).map_err(Failure::from)?;
         lock(&self.0.active).insert(operation.id);
