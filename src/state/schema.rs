@@ -12,7 +12,7 @@ use super::error::StateError;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Each step is run once, in order; `user_version` counts those that were. Steps are only ever added.
-pub(super) const STEPS: [&str; 12] = [
+pub(super) const STEPS: [&str; 13] = [
     "
 CREATE TABLE device (id TEXT NOT NULL) STRICT;
 
@@ -169,6 +169,10 @@ ALTER TABLE promises ADD COLUMN skew INTEGER;
 ",
     "
 ALTER TABLE operations ADD COLUMN began_there TEXT;
+",
+    // Nothing is looked for by its phase alone, and each step of an operation wrote this anew.
+    "
+DROP INDEX operations_by_phase;
 ",
 ];
 
