@@ -137,7 +137,7 @@ fn due_tells_what_is_promised_and_what_it_could_not_keep() {
         let values = format!(
             "'00000000-0000-4000-8000-00000000000{id}', NULL, 'sand', 'o', 'old{id}', 'ci', 'ada', 'PAT', 'o', 'new', \
              '00000000-0000-4000-8000-000000000009', '2026-01-01T00:00:00.000000000Z', '{moment}', NULL, 'waiting', 0, \
-             '{moment}', '', 'revoke', NULL"
+             '{moment}', '', 'revoke', NULL, NULL"
         );
         let done =
             crate::program::records(&desk).execute(&format!("INSERT INTO promises VALUES ({values})"), []);

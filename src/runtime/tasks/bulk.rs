@@ -115,6 +115,8 @@ impl Run {
                 _ = telling.tick() => self.tell(request),
             }
         }
+        // The last ones need not be looked for until their lines are in the audit log.
+        self.tell(request);
         scribe.flush().await;
         Ok(())
     }

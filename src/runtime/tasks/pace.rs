@@ -16,6 +16,8 @@ use crate::domain::account::AccountName;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::state::{CheckId, Note, State, StateError};
 
+/// How many are written down ahead for each request at first, until it is known how fast disk and server are.
+const AT_FIRST: usize = 4;
 /// How many notes are written down as one at most.
 const TOGETHER: usize = 256;
 /// How many that were written down as one show that many more are coming.
@@ -81,13 +83,14 @@ impl Line {
     /// A line of so many requests at once.
     pub(super) fn new(scribe: Scribe, at_once: usize, halted: watch::Receiver<bool>) -> Arc<Self> {
         let at_once = at_once.max(1);
-        let flow = Flow { until: None, places: at_once, writing: None, sending: None };
+        let places = at_once.saturating_mul(AT_FIRST).min(MOST_AHEAD.max(at_once));
+        let flow = Flow { until: None, places, writing: None, sending: None };
         Arc::new(Self {
             scribe,
             at_once,
             turns: Arc::new(Semaphore::new(at_once)),
             unstored: Arc::new(Semaphore::new(at_once * UNSTORED)),
-            places: Arc::new(Semaphore::new(at_once)),
+            places: Arc::new(Semaphore::new(places)),
             flow: Mutex::new(flow),
             halted,
         })
@@ -330,7 +333,7 @@ mod tests {
     #[tokio::test]
     async fn the_places_follow_the_disk_and_the_server() {
         let (line, _halt) = many(4);
-        assert_eq!(line.places.available_permits(), 4);
+        assert_eq!(line.places.available_permits(), 4 * AT_FIRST);
         for (writing, sending, ahead) in [(10, 4, 40), (4, 40, 4), (4000, 1, MOST_AHEAD), (1, 8, 4)] {
             // Long enough for what was before not to count.
             for _ in 0..200 {
@@ -351,9 +354,10 @@ mod tests {
     async fn a_turn_gives_the_place_back_and_is_not_given_when_nothing_is_to_be_sent() {
         let (line, halt) = many(2);
         let (one, two, three) = (line.place().await, line.place().await, Pace::Alone);
-        assert_eq!(line.places.available_permits(), 0);
+        let all = 2 * AT_FIRST;
+        assert_eq!(line.places.available_permits(), all - 2);
         let turns = (one.turn().await.expect("sent"), two.turn().await.expect("sent"));
-        assert_eq!((line.places.available_permits(), line.turns.available_permits()), (2, 0));
+        assert_eq!((line.places.available_permits(), line.turns.available_permits()), (all, 0));
         drop(turns);
         assert_eq!(line.turns.available_permits(), 2);
         // What is not stored yet holds back what would be sent.
@@ -374,7 +378,7 @@ mod tests {
         let waiting = line.place().await;
         halt_other.send_replace(true);
         assert!(waiting.turn().await.is_err());
-        assert_eq!(line.places.available_permits(), 2);
+        assert_eq!(line.places.available_permits(), all);
         assert!(three.turn().await.expect("alone nothing is waited for").is_none());
         drop(halt);
     }
