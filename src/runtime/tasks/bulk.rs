@@ -115,7 +115,7 @@ impl Run {
                 _ = telling.tick() => self.tell(request),
             }
         }
-        // The last ones need not be looked for until their lines are in the audit log.
+        // What came last is told before the lines of the audit log are waited for.
         self.tell(request);
         scribe.flush().await;
         Ok(())
