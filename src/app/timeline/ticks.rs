@@ -121,18 +121,18 @@ mod tests {
     fn labels_are_round_and_have_room() {
         let utc = TimeZone::UTC;
         for (zoom, cells, want) in [
-            (Zoom::Hour, 24, "12:00|12:30"),
-            (Zoom::Hour, 60, "11:45|12:00|12:10|12:20|12:30"),
+            (Zoom::Hour, 24, "11:45|12:00|12:15|12:30"),
+            (Zoom::Hour, 60, "11:50|12:00|12:10|12:20|12:30"),
             (Zoom::SixHours, 24, "10:00|12:00|14:00"),
             (Zoom::Day, 24, "06:00|12:00|18:00|23 Nov"),
-            (Zoom::Week, 60, "19 Nov|20 Nov|21 Nov|22 Nov|23 Nov|24 Nov|25 Nov|26 Nov"),
+            (Zoom::Week, 60, "20 Nov|21 Nov|22 Nov|23 Nov|24 Nov|25 Nov|26 Nov"),
             (Zoom::Month, 40, "9 Nov|16 Nov|23 Nov|30 Nov|7 Dec"),
             (Zoom::Quarter, 24, "Nov|Dec|2027"),
-            (Zoom::Year, 24, "Jul|2027"),
+            (Zoom::Year, 24, "Jul|Oct|2027|Apr"),
             (Zoom::Year, 60, "Jul|Oct|2027|Apr"),
             (Zoom::FiveYears, 24, "2026|2028"),
-            (Zoom::FiveYears, 60, "2025|2026|2027|2028|2029"),
-            (Zoom::Quarter, 3, ""),
+            (Zoom::FiveYears, 60, "Jul|2025|Jul|2026|Jul|2027|Jul|2028|Jul|2029"),
+            (Zoom::Quarter, 3, "2027"),
             (Zoom::Quarter, 0, ""),
         ] {
             assert_eq!(labels(zoom, cells, &utc), want, "{zoom:?} in {cells}");
