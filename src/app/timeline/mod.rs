@@ -116,7 +116,7 @@ impl Axis {
         let (before, all) = (whole(self.now_cell()), whole(self.cells));
         let seconds = away.as_secs();
         if away.is_positive() {
-            before + 1 + seconds.saturating_mul(all - before - 1) / self.side
+            before + 1 + seconds.saturating_mul((all - before - 1).max(0)) / self.side
         } else {
             before - 1 - seconds.saturating_neg().saturating_mul(before) / self.side
         }

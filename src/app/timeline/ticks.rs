@@ -50,8 +50,8 @@ pub fn ticks(axis: &Axis, zone: &TimeZone) -> Vec<(usize, String)> {
     };
     let Some((step, _, _)) = STEPS.iter().find(fits) else { return Vec::new() };
     let moments = step.moments(from, zone).take(MOST).take_while(|at| *at < to);
-    let cell = |at: Timestamp| usize::try_from(axis.place(at)).ok().map(|cell| (cell, step.label(at, zone)));
-    moments.filter_map(cell).collect()
+    let cell = |at: Timestamp| usize::try_from(axis.place(at)).ok().filter(|cell| *cell < axis.cells());
+    moments.filter_map(|at| Some((cell(at)?, step.label(at, zone)))).collect()
 }
 
 impl Step {

@@ -80,7 +80,7 @@ impl Columns {
         let what = due::words(ink.model, due).map(|words| format!("{}, {}", words.what, words.by));
         let row = self.row(&format!("{mark} {left}"), at, account, &what.unwrap_or_default());
         let styles = [style, ink.theme.muted, ink.theme.muted, ink.theme.text];
-        Line::from_iter(row.into_iter().zip(styles).map(|(text, style)| Span::styled(text, style)))
+        row.into_iter().zip(styles).map(|(text, style)| Span::styled(text, style)).collect()
     }
 }
 
