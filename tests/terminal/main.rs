@@ -38,7 +38,6 @@ mod sandbox;
 mod scripts;
 mod secrets;
 mod tenants;
-mod timeline;
 mod whole_job;
 mod zpools;
 mod zpools_checks;
