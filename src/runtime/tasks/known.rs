@@ -30,8 +30,8 @@ const SLACK: SignedDuration = SignedDuration::from_secs(5);
 /// What the records of an account have about its credentials.
 #[derive(Default)]
 pub(super) struct Known {
-    /// The version of the records it was read from.
-    version: Version,
+    /// The version of the records it was read from; none where nothing was read.
+    version: Option<Version>,
     checks: HashMap<CredentialRef, Vec<Check>>,
     /// Rotations sent from here, where the server does not tell when a window ends.
     rotations: HashMap<Id, Vec<Rotation>>,
@@ -46,7 +46,7 @@ pub(super) struct Known {
 impl Known {
     /// Whether the records are still as they were when this was read.
     pub(super) fn is_of(&self, version: Version) -> bool {
-        self.version == version
+        self.version == Some(version)
     }
 
     /// Puts to credentials what their server does not tell, or tells as it looks from there.
@@ -139,7 +139,7 @@ impl Tasks {
         let version = state.version().map_err(Failure::from)?;
         let entries = by(self.account_entries(name).await?, |one| &one.credential);
         Ok(Known {
-            version,
+            version: Some(version),
             entries,
             checks: by(state.checks(name).map_err(Failure::from)?, |one| &one.credential),
             verified: by(state.verified(name).map_err(Failure::from)?, |one| &one.credential),

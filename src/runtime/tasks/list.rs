@@ -79,11 +79,12 @@ impl Tasks {
                         while let Ok(part) = parts.try_recv() {
                             gather(&mut waiting, part);
                         }
-                        self.tell_part(name, waiting, &mut known, telling).await?;
+                        self.tell_part(name, waiting.take(), &mut known, telling).await?;
                     }
-                    // Read again: what was written meanwhile may have been about credentials told before.
+                    // Read again: what was written meanwhile may have been about credentials told before. What is in the
+                    // whole as well is let go first.
                     let listing = done?;
-                    drop(known);
+                    drop((known, waiting, parts));
                     return self.with(&self.known(name).await?, name, listing);
                 }
                 Some(part) = parts.recv() => gather(&mut waiting, part),
