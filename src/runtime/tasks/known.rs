@@ -81,10 +81,7 @@ fn is_untold(rotation: &RotationForm) -> bool {
     matches!(rotation, RotationForm::ServerWindow { told: false, .. })
 }
 
-fn by<K: Eq + Hash, T>(all: Vec<T>, key: impl Fn(&T) -> &K) -> HashMap<K, Vec<T>>
-where
-    K: Clone,
-{
+fn by<K: Clone + Eq + Hash, T>(all: Vec<T>, key: impl Fn(&T) -> &K) -> HashMap<K, Vec<T>> {
     let mut found: HashMap<K, Vec<T>> = HashMap::new();
     for one in all {
         found.entry(key(&one).clone()).or_default().push(one);
