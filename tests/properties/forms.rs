@@ -56,6 +56,7 @@ fn works() -> impl Strategy<Value = Vec<Work>> {
         2 => Just(Spoil::DiesBefore),
         3 => Just(Spoil::DiesAfter),
         2 => Just(Spoil::Locked),
+        1 => Just(Spoil::LockedBefore),
         2 => Just(Spoil::DiesAtKeyring),
         2 => Just(Spoil::Full),
         3 => Just(Spoil::DiesAtRecords),
@@ -65,7 +66,7 @@ fn works() -> impl Strategy<Value = Vec<Work>> {
 }
 
 /// Every kind of credential there is, with the abilities it is one of.
-fn kinds() -> Vec<(&'static Abilities, &'static CredentialAbility)> {
+pub(crate) fn kinds() -> Vec<(&'static Abilities, &'static CredentialAbility)> {
     let all = registry::BACKENDS.iter().flat_map(|one| std::iter::once(&one.abilities).chain(one.others));
     all.flat_map(|abilities| abilities.kinds().map(|kind| (*abilities, kind))).collect()
 }
@@ -86,7 +87,7 @@ fn play_all(tells: bool, works: &[Work]) {
     in_time(join_all(kinds.into_iter().map(|(abilities, kind)| play(abilities, kind, tells, works))));
 }
 
-fn in_time<T>(work: impl Future<Output = T>) -> T {
+pub(crate) fn in_time<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(work)
 }
@@ -183,6 +184,46 @@ fn what_was_stumbled_over_before() {
         vec![work(What::Else(7), Spoil::Nothing, 0), work(What::Create, Spoil::DiesAtKeyring, 1)],
         // The clock is set back after the answer was lost.
         vec![work(What::Create, Spoil::CutAfter, 0), work(What::Set(-90_000), Spoil::Nothing, 0)],
+        // A server behind a proxy is still at it while it is looked what became of it.
+        vec![
+            work(What::Create, Spoil::Late, 0),
+            work(What::SeeTo, Spoil::Nothing, 0),
+            work(What::Pass(120), Spoil::Nothing, 0),
+            work(What::SeeTo, Spoil::Nothing, 0),
+        ],
+        vec![
+            work(What::Rotate(Way { form: 0, ..in_place }), Spoil::Late, 2),
+            work(What::SeeTo, Spoil::Nothing, 0),
+            work(What::Pass(120), Spoil::Nothing, 0),
+            work(What::SeeTo, Spoil::Nothing, 0),
+        ],
+        vec![
+            work(What::Revoke(0), Spoil::Late, 2),
+            work(What::SeeTo, Spoil::Nothing, 0),
+            work(What::Pass(120), Spoil::Nothing, 0),
+            work(What::SeeTo, Spoil::Nothing, 0),
+        ],
+        // The same, and this machine's clock is set ahead in between: no time has passed by that.
+        vec![
+            work(What::Create, Spoil::Late, 0),
+            work(What::Set(7200), Spoil::Nothing, 0),
+            work(What::SeeTo, Spoil::Nothing, 0),
+            work(What::Pass(120), Spoil::Nothing, 0),
+            work(What::SeeTo, Spoil::Nothing, 0),
+        ],
+        vec![
+            work(What::Revoke(0), Spoil::Late, 2),
+            work(What::Set(7200), Spoil::Nothing, 0),
+            work(What::SeeTo, Spoil::Nothing, 0),
+            work(What::Pass(120), Spoil::Nothing, 0),
+            work(What::SeeTo, Spoil::Nothing, 0),
+        ],
+        // The keyring is locked from the start: nothing is asked for that it could not keep.
+        vec![
+            work(What::Create, Spoil::LockedBefore, 0),
+            work(What::Rotate(Way { form: 0, ..in_place }), Spoil::LockedBefore, 0),
+        ],
+        vec![work(What::Create, Spoil::CutAfter, 0), work(What::SeeTo, Spoil::LockedBefore, 0)],
         // The first of two rotations is asked for again when the second one's secret is stored already.
         vec![
             work(What::Rotate(Way { form: 0, ..in_place }), Spoil::DiesAfter, 2),

@@ -228,7 +228,14 @@ impl Machine {
     }
 
     async fn rotate(&self, tasks: &Tasks, credential: &CredentialRef, way: Way) {
-        let Ok((reviewed, _)) = tasks.read(credential).await else { return };
+        if let Some(outcome) = self.replace(tasks, credential, way).await {
+            self.issued(tasks, outcome).await;
+        }
+    }
+
+    /// A new secret, that nobody presents.
+    pub async fn replace(&self, tasks: &Tasks, credential: &CredentialRef, way: Way) -> Option<IssueOutcome> {
+        let (reviewed, _) = tasks.read(credential).await.ok()?;
         let narrows = matches!(self.form(way), RotationForm::TwoCredentials { narrows: true, .. });
         let chosen = matches!(self.kind.scopes, ScopeModel::Chosen(_));
         let plan = RotatePlan {
@@ -242,7 +249,7 @@ impl Machine {
             reviewed: reviewed.scopes.clone(),
             rotated_before: reviewed.rotated,
         };
-        self.issued(tasks, tasks.rotate(plan).await).await;
+        Some(tasks.rotate(plan).await)
     }
 
     /// What came is stored before anybody sees it; then it is seen and presented.

@@ -16,6 +16,7 @@ mod build;
 mod domain;
 mod faults;
 mod forms;
+mod gates;
 mod laws;
 mod machine;
 #[path = "../support/play.rs"]

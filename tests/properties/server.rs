@@ -108,8 +108,28 @@ struct World {
     both: Option<Timestamp>,
     /// Secrets that were presented and taken.
     taken: HashSet<String>,
+    /// Every secret that was made, the oldest first, and whose.
+    made: Vec<(Id, String)>,
+    /// What was ended by a question that nobody heard the answer of.
+    ended_unheard: HashSet<Id>,
+    /// What is answered to whoever presents a secret.
+    mood: Mood,
     wider: bool,
     wrong: Vec<String>,
+}
+
+/// What is answered to whoever presents a secret.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mood {
+    /// What is true.
+    #[default]
+    True,
+    /// That it is not known, so many times: it takes a while until a new one is known everywhere.
+    NotYet(u32),
+    /// That nothing can be told.
+    Untold,
+    /// Nothing: the connection ends.
+    Cut,
 }
 
 /// A question that changes something.
@@ -243,9 +263,43 @@ impl Server {
         made.filter(|(_, secret)| self.is_taken(secret))
     }
 
+    /// What is answered to whoever presents a secret from now on.
+    pub fn answer_with(&self, mood: Mood) {
+        self.world().mood = mood;
+    }
+
+    /// Whether what was made under a key was presented and taken, or what has replaced it since.
+    pub fn was_taken(&self, key: Uuid) -> bool {
+        let world = self.world();
+        let Some((id, secret)) = world.keys.get(&key) else { return false };
+        let since = world.made.iter().skip_while(|(_, made)| made != secret);
+        since.filter(|(of, _)| of == id).any(|(_, made)| world.taken.contains(made))
+    }
+
+    /// What was ended by a question that nobody heard the answer of.
+    pub fn ended_unheard(&self) -> HashSet<Id> {
+        self.world().ended_unheard.clone()
+    }
+
     /// Whether it has a credential.
     pub fn has(&self, id: &Id) -> bool {
         self.world().held.iter().any(|held| held.id == *id)
+    }
+
+    /// Whether one is there and works.
+    pub fn works(&self, id: &Id) -> bool {
+        self.world().held.iter().any(|held| held.id == *id && held.enabled)
+    }
+
+    /// Somebody else removes this one.
+    pub fn remove(&self, id: &Id) {
+        self.world().held.retain(|held| held.id != *id);
+    }
+
+    /// Somebody else switches this one off.
+    pub fn switch_off(&self, id: &Id) {
+        let mut world = self.world();
+        world.held.iter_mut().filter(|held| held.id == *id).for_each(|held| held.enabled = false);
     }
 
     /// What must not have happened, and did.
@@ -292,6 +346,16 @@ impl Server {
         found
     }
 
+    /// How it answers this time to a secret that is presented.
+    fn mood(&self) -> Mood {
+        let mut world = self.world();
+        let mood = world.mood;
+        if let Mood::NotYet(times) = mood {
+            world.mood = if times > 1 { Mood::NotYet(times - 1) } else { Mood::True };
+        }
+        mood
+    }
+
     /// What goes wrong with this question, if anything does before it is heard.
     async fn heard(&self) -> Result<Spoil, Failure> {
         // Another program may be faster.
@@ -329,6 +393,16 @@ impl Server {
         };
         let due: Vec<(Timestamp, Write)> = due;
         for (_, write) in due {
+            match &write {
+                // Where it repeats its answers it was asked again since, and knows that.
+                Write::Make { key, .. } | Write::Replace { key, .. }
+                    if self.world().keys.contains_key(key) =>
+                {
+                    continue;
+                }
+                Write::End(id) if self.has(id) => drop(self.world().ended_unheard.insert(id.clone())),
+                Write::Make { .. } | Write::Replace { .. } | Write::End(_) => {}
+            }
             // What it was to be done to may be gone by then.
             drop(self.write(write));
         }
@@ -437,6 +511,7 @@ impl Server {
             ..Held::new(id, name, secret.clone(), now)
         };
         world.keys.insert(key, (held.id.clone(), secret.clone()));
+        world.made.push((held.id.clone(), secret.clone()));
         world.answers.insert(key, held.clone());
         world.held.push(held.clone());
         drop(world);
@@ -452,6 +527,7 @@ impl Server {
         replace(held, secret.clone(), now, now + SignedDuration::from_mins(minutes));
         let held = held.clone();
         world.keys.insert(key, (id.clone(), secret.clone()));
+        world.made.push((id.clone(), secret.clone()));
         world.answers.insert(key, held.clone());
         drop(world);
         Ok(self.issued(&held, &secret))
@@ -677,6 +753,8 @@ impl Backend for Server {
         self.write_or_not(spoil, Write::End(id.clone()))?;
         if spoil == Spoil::Nothing {
             self.world().unsure.remove(id);
+        } else {
+            self.world().ended_unheard.insert(id.clone());
         }
         self.answer(spoil, ()).await
     }
@@ -684,6 +762,12 @@ impl Backend for Server {
     async fn verify(&self, secret: &Parts, _: Hearing<'_>) -> Result<Verdict, Failure> {
         let spoil = self.heard().await?;
         let text = secret.get("secret").map(|secret| secret.expose().to_owned()).unwrap_or_default();
+        match self.mood() {
+            Mood::True => {}
+            Mood::NotYet(_) => return Ok(Verdict::Refused { why: "it is not known".into() }),
+            Mood::Untold => return Ok(Verdict::Untold { why: "it cannot be told".into() }),
+            Mood::Cut => return Err(cut()),
+        }
         let verdict = if self.is_taken(&text) {
             let mut world = self.world();
             world.taken.insert(text.clone());

@@ -225,9 +225,11 @@ impl Tasks {
             let entries = self.account_entries(account).await?;
             finding = self.by_the_old_secret(&operation, &entries, finding).await;
         }
-        let age = self.now().duration_since(operation.advanced);
+        let age = age(&operation, backend.skew(), self.now());
+        let mut at = self.now();
         if finding.phase == Phase::Failed && age < SETTLED_AFTER {
-            // A server behind a proxy may still be at it: one early look does not settle it.
+            // A server behind a proxy may still be at it: one early look does not settle it, and puts nothing off.
+            at = operation.advanced;
             finding.phase = Phase::Unclear;
             finding.words = format!("{} so far; check again in {}", finding.words, span(SETTLED_AFTER - age));
         }
@@ -238,7 +240,7 @@ impl Tasks {
         if let Some(credential) = &finding.credential {
             state.name_credential(id, &credential.id, self.now()).map_err(Failure::from)?;
         }
-        state.advance(id, finding.phase, &finding.words, self.now()).map_err(Failure::from)?;
+        state.advance(id, finding.phase, &finding.words, at).map_err(Failure::from)?;
         self.record("check", account, &operation.credential_name, &finding.words);
         Ok(finding.words.into())
     }
@@ -423,6 +425,14 @@ fn began(operation: &Operation, skew: Skew) -> Timestamp {
         Some(there) => there.min(as_of_now),
         None => as_of_now,
     }
+}
+
+/// How long ago an operation was sent: by our clock, unless that was set meanwhile, which the server's tells.
+fn age(operation: &Operation, skew: Skew, now: Timestamp) -> SignedDuration {
+    let ours = now.duration_since(operation.advanced);
+    let began = operation.began_there.unwrap_or_else(|| skew.server_time(operation.began));
+    let theirs = skew.server_time(now).duration_since(began);
+    if ours < SignedDuration::ZERO { theirs } else { ours.min(theirs) }
 }
 
 /// From when on, by the server's clock, what an operation made can have been made.
