@@ -41,7 +41,7 @@ fn rotate_brings_a_secret_that_may_do_something_else_nowhere() {
 
     // As it was reviewed, it is brought there, and the old one's end is promised.
     sandbox.quirk_of("zpools", "grants_more", &json!([]));
-    let out = desk.run(&["rotate", id, "--yes", name, "--retain", "1h", "--json"]);
+    let out = desk.run(&["rotate", id, "--yes", name, "--retain", "1h", "--shared-targets", "--json"]);
     assert_eq!(out.status.code(), Some(0), "{}{}", words(&out.stdout), words(&out.stderr));
     let told: Value = serde_json::from_slice(&out.stdout).expect("an object");
     assert_eq!(told["targets"][0]["result"].as_str(), Some("read back"), "{told}");
