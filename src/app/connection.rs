@@ -1,5 +1,6 @@
 //! Accounts being opened, sessions coming and going, listings arriving.
 
+use super::due;
 use super::effect::{Effect, Generation, RequestId};
 use super::findings;
 use super::model::{AccountState, Facts, Fetch, Model, SessionView, Shown, Tone};
@@ -88,6 +89,7 @@ fn rebuild_at(model: &mut Model, pointed: Option<&Pointed>) {
         .sum();
     model.owner_cursor = model.owner_cursor.min(owners.saturating_sub(1));
     findings::rebuild(model);
+    due::rebuild(model);
 }
 
 /// Shows one account, or all. The cursor stays on its credential if that is among them.

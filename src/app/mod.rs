@@ -10,6 +10,7 @@
 
 pub mod bulk;
 pub mod connection;
+pub mod due;
 pub mod effect;
 pub mod expiry;
 pub mod findings;
@@ -24,4 +25,5 @@ pub mod promises;
 pub mod rows;
 pub mod scopes;
 pub mod settle;
+pub mod timeline;
 pub mod update;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::due::Dues;
 use super::effect::{Effect, RequestId};
 use super::findings::FindingLine;
 use super::found::LooseFile;
@@ -10,6 +11,7 @@ use super::msg::CopyReport;
 use super::pane::Overlay;
 use super::promises::Promises;
 use super::rows::Table;
+use super::timeline::Zoom;
 use crate::domain::ability::Abilities;
 use crate::domain::account::{Account, AccountName};
 use crate::domain::answer::{Listing, Progress, Reach};
@@ -228,12 +230,21 @@ pub enum Shown {
 pub enum Pane {
     /// The credentials table.
     Credentials,
+    /// The same lines as bars over time.
+    Timeline,
     /// The owners table.
     Owners,
     /// What deserves attention.
     Findings,
     /// The local audit log.
     Activity,
+}
+
+impl Pane {
+    /// Whether it shows the lines of the credentials table, with their cursor, filter and order.
+    pub fn has_table(self) -> bool {
+        matches!(self, Self::Credentials | Self::Timeline)
+    }
 }
 
 /// How a notice is meant.
@@ -364,6 +375,10 @@ pub struct Model {
     pub pane: Pane,
     /// The credentials table.
     pub table: Table,
+    /// How much time the timeline shows.
+    pub zoom: Zoom,
+    /// What falls due.
+    pub due: Dues,
     /// The line of the owners pane.
     pub owner_cursor: usize,
     /// What deserves attention, the most urgent first.
@@ -435,6 +450,8 @@ impl Model {
             shown,
             pane: Pane::Credentials,
             table: Table::default(),
+            zoom: Zoom::default(),
+            due: Dues::default(),
             owner_cursor: 0,
             findings: Vec::new(),
             loose_files: Vec::new(),
@@ -470,8 +487,9 @@ impl Model {
         }
         match (self.overlays.last(), self.pane) {
             (Some(overlay), _) => overlay.context(),
-            (None, Pane::Credentials) if self.table.filtering => Context::Filter,
+            (None, pane) if pane.has_table() && self.table.filtering => Context::Filter,
             (None, Pane::Credentials) => Context::Credentials,
+            (None, Pane::Timeline) => Context::Timeline,
             (None, Pane::Owners) => Context::Owners,
             (None, Pane::Findings) => Context::Findings,
             (None, Pane::Activity) => Context::Activity,

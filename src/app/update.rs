@@ -1,6 +1,7 @@
 //! The one transition: a message comes in, the model changes, effects go out. It only routes.
 
 use super::connection;
+use super::due;
 use super::effect::{Effect, RequestId};
 use super::model::{IDLE_LOCK_MINUTES, LEAST_SIZE, Model, Pane, Tone};
 use super::msg::{IssueOutcome, Msg, Reply, TakenIn};
@@ -414,6 +415,7 @@ fn on_time(model: &mut Model) -> Vec<Effect> {
         effects.extend(lock(model));
     }
     effects.extend(connection::on_time(model));
+    due::on_time(model);
     effects.extend(promises::on_time(model));
     effects.extend(pane::vend::on_time(model));
     effects
@@ -465,10 +467,11 @@ fn counts_down(model: &Model) -> bool {
         | Overlay::Commands(_)
         | Overlay::Message(_) => false,
     });
-    let windows = model.pane == Pane::Credentials && model.table.counts_down();
+    let windows = model.pane.has_table() && model.table.counts_down();
+    let due = model.pane == Pane::Timeline && model.due.counts_down(model.now);
     // A wait that the server asked for is counted down where something would be sent.
     let waits = !model.overlays.is_empty() && model.accounts.iter().any(|one| one.wait(model.now).is_some());
-    overlays || windows || waits || model.copied.is_some()
+    overlays || windows || due || waits || model.copied.is_some()
 }
 
 /// A command chosen from the list: the same as its key.

@@ -29,6 +29,8 @@ pub enum Action {
     PreviousField,
     /// The credentials pane.
     ShowCredentials,
+    /// The timeline pane.
+    ShowTimeline,
     /// The owners pane.
     ShowOwners,
     /// The findings pane.
@@ -47,6 +49,10 @@ pub enum Action {
     SelectShown,
     /// Look at what something consists of.
     Inspect,
+    /// Show less time, larger.
+    ZoomIn,
+    /// Show more time, smaller.
+    ZoomOut,
     /// Change the sort column.
     Sort,
     /// Turn the sort order around.

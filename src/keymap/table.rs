@@ -11,6 +11,8 @@ pub enum Context {
     Pane,
     /// The credentials table.
     Credentials,
+    /// The bars of the timeline. Everything the credentials table does is done here too.
+    Timeline,
     /// The owners table.
     Owners,
     /// The list of findings.
@@ -73,10 +75,11 @@ pub enum Context {
 
 impl Context {
     /// Every context, for help and tests.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Global,
         Self::Pane,
         Self::Credentials,
+        Self::Timeline,
         Self::Owners,
         Self::Findings,
         Self::Activity,
@@ -112,6 +115,7 @@ impl Context {
     pub fn parent(self) -> Option<Self> {
         match self {
             Self::Global => None,
+            Self::Timeline => Some(Self::Credentials),
             Self::Credentials | Self::Owners | Self::Findings | Self::Activity => Some(Self::Pane),
             Self::Pane
             | Self::Filter
@@ -157,6 +161,7 @@ impl Context {
             Self::Global => "Everywhere",
             Self::Pane => "Every pane",
             Self::Credentials => "Credentials",
+            Self::Timeline => "Timeline",
             Self::Owners => "Owners",
             Self::Findings => "Findings",
             Self::Activity => "Activity",
@@ -240,6 +245,7 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Pane, &["q"], Action::Quit, "leave"),
     row(Context::Pane, &["esc"], Action::Back, "clear, step back"),
     row(Context::Pane, &["1"], Action::ShowCredentials, "credentials"),
+    row(Context::Pane, &["2"], Action::ShowTimeline, "timeline"),
     row(Context::Pane, &["3"], Action::ShowOwners, "owners"),
     row(Context::Pane, &["4"], Action::ShowFindings, "findings"),
     row(Context::Pane, &["5"], Action::ShowActivity, "activity"),
@@ -274,6 +280,9 @@ pub static BINDINGS: &[Binding] = &[
     row(Context::Credentials, &["s"], Action::Sort, "sort by the next column"),
     row(Context::Credentials, &["S"], Action::SortReverse, "turn the order around"),
     row(Context::Credentials, &["enter"], Action::Open, "details"),
+    // Timeline: the keys of the credentials, and these.
+    row(Context::Timeline, &["+", "="], Action::ZoomIn, "zoom in").shown(),
+    row(Context::Timeline, &["-"], Action::ZoomOut, "zoom out").shown(),
     // Owners.
     row(Context::Owners, &["n"], Action::New, "new owner").shown(),
     row(Context::Owners, &["e"], Action::Edit, "edit").shown(),

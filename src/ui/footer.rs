@@ -8,7 +8,7 @@ use super::ink::{Ink, Tone as Meant, key_for};
 use super::symbol;
 use super::text::{cells, cut, width};
 use super::words;
-use crate::app::model::{Pane, Shown, Tone, VaultView};
+use crate::app::model::{Shown, Tone, VaultView};
 use crate::app::pane::unfinished::ours;
 use crate::domain::time::{ago, span};
 use crate::keymap::action::Action;
@@ -112,7 +112,7 @@ fn keyring(ink: &Ink<'_>) -> Option<Line<'static>> {
 fn quiet(ink: &Ink<'_>, room: usize) -> Option<Line<'static>> {
     let model = ink.model;
     // The other panes show lines of several accounts, and none of them is at hand.
-    if model.shown == Shown::All && model.pane != Pane::Credentials {
+    if model.shown == Shown::All && !model.pane.has_table() {
         return None;
     }
     let account = model.accounts.get(model.current_account()?)?;

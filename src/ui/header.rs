@@ -11,9 +11,10 @@ use super::text::{cells, cut, cut_middle, width};
 use super::words;
 use crate::app::model::{Pane, Shown};
 
-/// The panes that exist, by their number.
-const TABS: [(&str, &str, Pane); 4] = [
+/// The panes, by their number.
+const TABS: [(&str, &str, Pane); 5] = [
     ("1", "Credentials", Pane::Credentials),
+    ("2", "Timeline", Pane::Timeline),
     ("3", "Owners", Pane::Owners),
     ("4", "Findings", Pane::Findings),
     ("5", "Activity", Pane::Activity),

@@ -2,7 +2,7 @@
 //! nothing.
 //!
 //! ```text
-//!  keywright   1 Credentials  3 Owners  4 Findings 6  5 Activity prod-kitaru ▾  ada · 42 m  keyring ●   header
+//!  keywright   1 Credentials  2 Timeline  3 Owners  4 Findings 6  5 Activity  prod-kitaru ▾  keyring ●   header
 //! ┌ Accounts ──────────┐┌ Credentials · 14 of 128 · /ci · by attention ───────────────────────────────┐
 //! │ ● prod-kitaru   12 ││  NAME      OWNER      KIND     SCOPES    EXPIRES   LAST USED  STATE         │ table
 //! │ ○ staging        4 ││▸ default   ci-runner  API key  as owner  never     2 h ago    ● active      │
@@ -120,6 +120,7 @@ fn panes(ink: Ink<'_>, area: Rect, buffer: &mut Buffer, hits: &mut HitMap, curso
     }
     let title = match model.pane {
         Pane::Credentials => pane::credentials::title(&ink),
+        Pane::Timeline => pane::timeline::title(&ink),
         Pane::Owners => pane::owners::title(&ink),
         Pane::Findings => pane::findings::title(&ink),
         Pane::Activity => pane::activity::title(&ink),
@@ -128,6 +129,7 @@ fn panes(ink: Ink<'_>, area: Rect, buffer: &mut Buffer, hits: &mut HitMap, curso
     hits.table = inside;
     hits.table_height = match model.pane {
         Pane::Credentials => pane::credentials::draw(&ink, inside, buffer),
+        Pane::Timeline => pane::timeline::draw(&ink, inside, buffer),
         Pane::Owners => pane::owners::draw(&ink, inside, buffer),
         Pane::Findings => pane::findings::draw(&ink, inside, buffer),
         Pane::Activity => pane::activity::draw(&ink, inside, buffer),

@@ -36,6 +36,12 @@ pub const PASSED: &str = "━";
 pub const NOW: &str = "│";
 /// What is left of a window.
 pub const LEFT: &str = "▒";
+/// Switched off, on a bar.
+pub const OFF: &str = "─";
+/// It began before what is shown.
+pub const EARLIER: &str = "◂";
+/// It goes on after what is shown.
+pub const LATER: &str = "▸";
 /// A spinner's pictures.
 pub const SPINNER: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠇", "⠏", "⠹"];
 

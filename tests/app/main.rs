@@ -32,6 +32,7 @@ mod rotate;
 mod second;
 mod start;
 mod time;
+mod timeline;
 mod unfinished;
 mod vend;
 

@@ -26,6 +26,7 @@ mod laws;
 mod other;
 mod reveal;
 mod rotate;
+mod timeline;
 mod vend;
 
 use std::collections::BTreeSet;
@@ -71,6 +72,7 @@ fn all() -> Vec<Case> {
         vend::cases(),
         create::cases(),
         other::cases(),
+        timeline::cases(),
     ]
     .into_iter()
     .flatten()
@@ -131,6 +133,11 @@ fn rotate_create_revoke() {
 #[test]
 fn targets_and_their_receipts() {
     check(deliver::cases());
+}
+
+#[test]
+fn bars_over_time() {
+    check(timeline::cases());
 }
 
 #[test]

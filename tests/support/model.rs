@@ -583,6 +583,7 @@ pub fn rebuild(model: &mut Model) {
     let shown = model.shown_accounts();
     model.table.rebuild(&model.accounts, &shown, model.now);
     keywright::app::findings::rebuild(model);
+    keywright::app::due::rebuild(model);
 }
 
 /// One account that is logged in, the cursor on the key inside its window.

@@ -33,7 +33,7 @@ pub fn act(model: &mut Model, action: Action) -> Turn {
         Action::PageUp => model.table.step(-page),
         Action::First => model.table.step(isize::MIN),
         Action::Last => model.table.step(isize::MAX),
-        Action::Back => return back(model),
+        Action::Back => return back(model).unwrap_or_default(),
         Action::Filter => model.table.filtering = true,
         Action::Select => select(model),
         Action::SelectShown => model.table.mark_shown(&model.accounts),
@@ -86,27 +86,29 @@ fn select(model: &mut Model) {
 }
 
 /// Esc: first a verification that takes long is stopped, then the filter goes, then the selection, then a listing that
-/// takes long is stopped; the choice of an account stays as it is.
-fn back(model: &mut Model) -> Turn {
+/// takes long is stopped; the choice of an account stays as it is. `None` when there was nothing to step back from.
+pub fn back(model: &mut Model) -> Option<Turn> {
     let stopped =
         model.stoppable().filter(|_| !model.table.filtering).and_then(|request| model.stop(request));
     if let Some(stopped) = stopped {
         model.say(Tone::Plain, "stopped; nothing is known of it");
-        return Turn::effect(stopped);
+        return Some(Turn::effect(stopped));
     }
     let had_notice = model.notice.take().is_some();
     if model.table.filtering || !model.table.filter.value().is_empty() {
         model.table.filtering = false;
         model.table.filter = Input::default();
         model.table.apply_filter(&model.accounts, model.now);
-        return Turn::stay();
+        return Some(Turn::stay());
     }
     if !model.table.marks.is_empty() {
         model.table.clear_marks();
-        return Turn::stay();
+        return Some(Turn::stay());
     }
-    let stopped = if had_notice { None } else { connection::stop_listing(model) };
-    stopped.map_or_else(Turn::stay, Turn::effect)
+    if had_notice {
+        return Some(Turn::stay());
+    }
+    connection::stop_listing(model).map(Turn::effect)
 }
 
 /// A key that is text while the filter is typed.

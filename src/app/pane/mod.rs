@@ -22,6 +22,7 @@ pub mod restart;
 pub mod reveal;
 pub mod revoke;
 pub mod rotate;
+pub mod timeline;
 pub mod unfinished;
 pub mod vend;
 pub mod welcome;
@@ -372,6 +373,7 @@ pub fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Quit => Turn { effects: super::update::leave(model), ..Turn::default() },
         Action::Commands => Turn::open(Overlay::Commands(commands::Commands::open(model))),
         Action::ShowCredentials => show(model, Pane::Credentials),
+        Action::ShowTimeline => show(model, Pane::Timeline),
         Action::ShowOwners => show(model, Pane::Owners),
         Action::ShowFindings => show(model, Pane::Findings),
         Action::ShowActivity => show(model, Pane::Activity),
@@ -393,6 +395,7 @@ pub fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Import => import::Import::open(model),
         other => match model.pane {
             Pane::Credentials => credentials::act(model, other),
+            Pane::Timeline => timeline::act(model, other),
             Pane::Owners => owners::act(model, other),
             Pane::Findings => findings::act(model, other),
             Pane::Activity => activity::act(model, other),
@@ -413,6 +416,9 @@ fn refresh(model: &mut Model) -> Turn {
 
 fn show(model: &mut Model, pane: Pane) -> Turn {
     model.pane = pane;
+    if pane == Pane::Timeline {
+        super::due::rebuild(model);
+    }
     if pane == Pane::Findings {
         // Time alone makes findings too.
         super::findings::rebuild(model);

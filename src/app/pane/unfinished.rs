@@ -13,7 +13,7 @@ use crate::domain::failure::Failure;
 use crate::domain::operation::{Operation, OperationKind, Phase};
 use crate::domain::target::TargetName;
 use crate::domain::text::Text;
-use crate::domain::time::span;
+use crate::domain::time::{Timestamp, span};
 use crate::keymap::action::Action;
 
 /// The list.
@@ -121,6 +121,11 @@ pub fn story(model: &Model, operation: &Operation) -> String {
 
 /// How long the same request still gets the same answer, in words.
 fn replay_left(model: &Model, operation: &Operation) -> Option<String> {
+    replay_end(model, operation).map(|end| span(end.duration_since(model.now)))
+}
+
+/// Until when the server repeats its answer to an operation whose answer was lost.
+pub fn replay_end(model: &Model, operation: &Operation) -> Option<Timestamp> {
     let waiting = matches!(operation.phase, Phase::Sent | Phase::Unclear | Phase::InMemory);
     let replay = model.account(&operation.account)?.abilities.kind(&operation.noun).replay;
     let replay = match operation.kind {
@@ -129,8 +134,7 @@ fn replay_left(model: &Model, operation: &Operation) -> Option<String> {
         OperationKind::Revoke | OperationKind::Deliver | OperationKind::Vend => return None,
     };
     let end = operation.began.checked_add(replay).ok()?;
-    let open = waiting && end > model.now;
-    open.then(|| span(end.duration_since(model.now)))
+    (waiting && end > model.now).then_some(end)
 }
 
 /// What can be done about an operation now, the best first.

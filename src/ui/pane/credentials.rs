@@ -20,7 +20,7 @@ use crate::ui::words;
 
 /// The columns, in the order they stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Column {
+pub(super) enum Column {
     Name,
     Owner,
     Account,
@@ -105,8 +105,13 @@ fn columns(room: usize, account: Option<usize>) -> Vec<(Column, &'static str, us
     widths.into_iter().map(|(column, head, width, _)| (column, head, width)).collect()
 }
 
-/// The title of the pane: how many there are, the filter, the order.
+/// The title of the pane.
 pub fn title(ink: &Ink<'_>) -> String {
+    format!("Credentials {} {}", symbol::DOT, counted(ink))
+}
+
+/// How many lines there are, how many are selected, the filter, the order.
+pub(super) fn counted(ink: &Ink<'_>) -> String {
     let table = &ink.model.table;
     let filter = table.filter.value();
     let count = if filter.is_empty() {
@@ -120,7 +125,7 @@ pub fn title(ink: &Ink<'_>) -> String {
         1 => String::from(" and 1 old secret"),
         old => format!(" and {old} old secrets"),
     };
-    let mut title = format!("Credentials {} {count}{old}", symbol::DOT);
+    let mut title = format!("{count}{old}");
     let selected = table.marks.count();
     if selected > 0 {
         title = format!("{title} {} {selected} selected", symbol::DOT);
@@ -144,18 +149,10 @@ pub fn draw(ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) -> u16 {
         empty(*ink, area, buffer);
         return area.height.saturating_sub(1);
     }
-    let notes = notes(ink);
-    let shown_notes = cells(notes.len()).min(area.height.saturating_sub(4)).min(3);
-    let longest =
-        model.accounts.iter().map(|account| width(account.name().as_str())).max().unwrap_or_default();
-    let several = (model.shown == Shown::All).then_some(longest);
-    let columns = columns(usize::from(area.width.saturating_sub(2)), several);
-    let mut heading = vec![Span::raw("  ")];
-    heading
-        .extend(columns.iter().map(|(_, head, width)| Span::styled(pad(head, width + 2), ink.theme.muted)));
-    buffer.set_line(area.x, area.y, &Line::from(heading), area.width);
-    let body =
-        Rect { y: area.y + area.height.min(1), height: area.height.saturating_sub(1 + shown_notes), ..area };
+    let area = above_notes(ink, area, buffer);
+    let columns = columns(usize::from(area.width.saturating_sub(2)), longest_account(ink));
+    heading(ink, &columns, area, buffer);
+    let body = Rect { y: area.y + area.height.min(1), height: area.height.saturating_sub(1), ..area };
     let rows = usize::from(body.height);
     let first = list::offset(model.table.cursor, rows, model.table.rows.len());
     for (position, row) in model.table.rows.iter().enumerate().skip(first).take(rows) {
@@ -163,16 +160,39 @@ pub fn draw(ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) -> u16 {
         let chosen = position == model.table.cursor;
         line(ink, *row, &columns, chosen, Rect { y, height: 1, ..body }, buffer);
     }
-    for (position, (tone, note)) in notes.iter().take(usize::from(shown_notes)).enumerate() {
-        let text = format!("{} {note}", Ink::mark(*tone));
-        let y = body.bottom() + cells(position);
-        let room = area.width.saturating_sub(2);
-        buffer.set_line(area.x + 2, y, &Line::styled(cut(&text, room.into()), ink.tone(*tone)), room);
-    }
     body.height
 }
 
-fn line(
+/// With several accounts shown, the cells of the longest name.
+pub(super) fn longest_account(ink: &Ink<'_>) -> Option<usize> {
+    let longest = ink.model.accounts.iter().map(|account| width(account.name().as_str())).max();
+    (ink.model.shown == Shown::All).then_some(longest.unwrap_or_default())
+}
+
+/// The headings of columns.
+pub(super) fn heading(ink: &Ink<'_>, columns: &[(Column, &str, usize)], area: Rect, buffer: &mut Buffer) {
+    let mut heading = vec![Span::raw("  ")];
+    heading
+        .extend(columns.iter().map(|(_, head, width)| Span::styled(pad(head, width + 2), ink.theme.muted)));
+    buffer.set_line(area.x, area.y, &Line::from(heading), area.width);
+}
+
+/// Says at the bottom what else must be said, and answers what is left above it.
+pub(super) fn above_notes(ink: &Ink<'_>, area: Rect, buffer: &mut Buffer) -> Rect {
+    let notes = notes(ink);
+    let shown = cells(notes.len()).min(area.height.saturating_sub(4)).min(3);
+    let above = Rect { height: area.height - shown, ..area };
+    for (position, (tone, note)) in notes.iter().take(usize::from(shown)).enumerate() {
+        let text = format!("{} {note}", Ink::mark(*tone));
+        let y = above.bottom() + cells(position);
+        let room = area.width.saturating_sub(2);
+        buffer.set_line(area.x + 2, y, &Line::styled(cut(&text, room.into()), ink.tone(*tone)), room);
+    }
+    above
+}
+
+/// One line: the cursor, the selection, and the columns.
+pub(super) fn line(
     ink: &Ink<'_>,
     row: Row,
     columns: &[(Column, &str, usize)],
@@ -206,7 +226,8 @@ fn line(
     }
 }
 
-fn cell(
+/// What stands in a column, and how it is meant.
+pub(super) fn cell(
     ink: &Ink<'_>,
     column: Column,
     generation: Generation,
@@ -299,7 +320,7 @@ fn notes(ink: &Ink<'_>) -> Vec<(Tone, String)> {
 }
 
 /// What stands where there are no rows: why, and what to do.
-fn empty(ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
+pub(super) fn empty(ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
     let room = area.width.saturating_sub(4).min(72);
     let mut page = Page::new(ink, room);
     let model = ink.model;

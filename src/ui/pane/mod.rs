@@ -23,6 +23,7 @@ pub mod owners;
 pub mod reveal;
 pub mod revoke;
 pub mod rotate;
+pub mod timeline;
 pub mod unfinished;
 pub mod vend;
 pub mod welcome;
