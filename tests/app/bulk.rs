@@ -493,12 +493,12 @@ fn selecting_everything_sends_each_that_was_shown_then_once_and_nothing_else() {
         assert!(play.place().ends_with("check mistyped"), "{keys}: {}", play.place());
         assert!(sent(&mut play).is_empty(), "{keys}: nothing before the count is right");
         play.run(&format!("<c-u> '{count}' <enter>"));
-        let went = sent(&mut play);
+        let got = sent(&mut play);
         let want = match (owner, count) {
             (Some(owner), _) => of(&play, &|one| one == owner),
             (None, 6) => all.map(String::from).to_vec(),
             (None, _) => of(&play, &|one| one != "etl"),
         };
-        assert_eq!(went, want, "{keys}");
+        assert_eq!(got, want, "{keys}");
     }
 }

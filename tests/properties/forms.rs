@@ -203,21 +203,6 @@ fn what_was_stumbled_over_before() {
             work(What::Pass(120), Spoil::Nothing, 0),
             work(What::SeeTo, Spoil::Nothing, 0),
         ],
-        // The same, and this machine's clock is set ahead in between: no time has passed by that.
-        vec![
-            work(What::Create, Spoil::Late, 0),
-            work(What::Set(7200), Spoil::Nothing, 0),
-            work(What::SeeTo, Spoil::Nothing, 0),
-            work(What::Pass(120), Spoil::Nothing, 0),
-            work(What::SeeTo, Spoil::Nothing, 0),
-        ],
-        vec![
-            work(What::Revoke(0), Spoil::Late, 2),
-            work(What::Set(7200), Spoil::Nothing, 0),
-            work(What::SeeTo, Spoil::Nothing, 0),
-            work(What::Pass(120), Spoil::Nothing, 0),
-            work(What::SeeTo, Spoil::Nothing, 0),
-        ],
         // The keyring is locked from the start: nothing is asked for that it could not keep.
         vec![
             work(What::Create, Spoil::LockedBefore, 0),
@@ -230,6 +215,40 @@ fn what_was_stumbled_over_before() {
             work(What::Rotate(Way { form: 0, minutes: 10, ..in_place }), Spoil::DiesBefore, 3),
             work(What::SeeTo, Spoil::Nothing, 0),
             work(What::Pass(700), Spoil::Nothing, 0),
+        ],
+    ]);
+    let both = |one, other, later| What::Both(Box::new(one), Box::new(other), later);
+    let sequences = sequences.chain([
+        // What is stored and nobody knows whose is not given up because the first look at it was refused.
+        vec![
+            work(rotate(0, 0), Spoil::Locked, 3),
+            work(What::Create, Spoil::DiesAtKeyring, 2),
+            work(rotate(20, 0), Spoil::DiesAtRecords, 2),
+            work(What::Create, Spoil::Nothing, 0),
+            work(rotate(0, 0), Spoil::Nothing, 0),
+            work(What::Create, Spoil::Nothing, 0),
+            work(both(What::SeeTo, rotate(23, 10), 7), Spoil::Refused, 2),
+            work(What::Due, Spoil::Refused, 4),
+        ],
+        // The one that took its place was replaced itself, and only that one's successor was taken since.
+        vec![
+            work(both(rotate(0, 0), What::Due, 0), Spoil::Nothing, 0),
+            work(What::Rotate(in_place), Spoil::DiesBefore, 3),
+            work(rotate(0, 0), Spoil::Nothing, 0),
+            work(What::Due, Spoil::Nothing, 0),
+        ],
+        // It is gone before the one that it had replaced, whose window is longer.
+        vec![
+            work(rotate(0, 10), Spoil::Nothing, 0),
+            work(rotate(0, 0), Spoil::Nothing, 0),
+            work(What::Pass(700), Spoil::Nothing, 0),
+            work(What::Due, Spoil::Nothing, 0),
+        ],
+        // What a server was still at ends an old secret while the next rotation, which has a window, is asked for.
+        vec![
+            work(rotate(0, 0), Spoil::Late, 2),
+            work(What::Pass(120), Spoil::Nothing, 0),
+            work(rotate(0, 10), Spoil::Nothing, 0),
         ],
     ]);
     for works in &sequences.collect::<Vec<_>>() {

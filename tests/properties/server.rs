@@ -87,6 +87,8 @@ struct Held {
 #[derive(Default)]
 struct World {
     held: Vec<Held>,
+    /// What is not there any more; what took its place goes on standing in for what it had replaced.
+    ended: Vec<Held>,
     next: u32,
     /// What was made under which key.
     keys: HashMap<Uuid, (Id, String)>,
@@ -130,6 +132,33 @@ pub enum Mood {
     Untold,
     /// Nothing: the connection ends.
     Cut,
+}
+
+impl World {
+    /// This one is not there any more.
+    fn end(&mut self, id: &Id) {
+        let (ended, held) = std::mem::take(&mut self.held).into_iter().partition(|held| held.id == *id);
+        self.held = held;
+        let mut ended: Vec<Held> = ended;
+        ended.iter_mut().for_each(|held| held.enabled = false);
+        self.ended.extend(ended);
+    }
+
+    /// What took the place of a credential, whether that is still there or not.
+    fn next_of(&self, id: &Id) -> impl Iterator<Item = &Held> {
+        self.held.iter().chain(&self.ended).filter(move |held| held.replaces.as_ref() == Some(id))
+    }
+
+    /// A credential, and those that took its place one after the other.
+    fn line_of<'w>(&'w self, first: &'w Held) -> Vec<&'w Held> {
+        let mut line = vec![first];
+        let mut at = 0;
+        while let Some(one) = line.get(at).copied() {
+            line.extend(self.next_of(&one.id));
+            at += 1;
+        }
+        line
+    }
 }
 
 /// A question that changes something.
@@ -248,7 +277,10 @@ impl Server {
         let count = world.held.len();
         let in_place = !matches!(self.kind.rotation, RotationForm::TwoCredentials { .. });
         match acts % 3 {
-            0 if count > 0 => drop(world.held.remove(acts / 3 % count)),
+            0 if count > 0 => {
+                let id = world.held[acts / 3 % count].id.clone();
+                world.end(&id);
+            }
             1 if count > 0 && in_place => replace(&mut world.held[acts / 3 % count], theirs, now, now),
             _ => {
                 let id = Id::new(format!("c{}", world.next));
@@ -286,6 +318,11 @@ impl Server {
         self.world().held.iter().any(|held| held.id == *id)
     }
 
+    /// Whether it is still at a question whose connection has ended.
+    pub fn is_still_at_something(&self) -> bool {
+        !self.world().late.is_empty()
+    }
+
     /// Whether one is there and works.
     pub fn works(&self, id: &Id) -> bool {
         self.world().held.iter().any(|held| held.id == *id && held.enabled)
@@ -293,7 +330,7 @@ impl Server {
 
     /// Somebody else removes this one.
     pub fn remove(&self, id: &Id) {
-        self.world().held.retain(|held| held.id != *id);
+        self.world().end(id);
     }
 
     /// Somebody else switches this one off.
@@ -423,7 +460,7 @@ impl Server {
             Write::Make { name, scopes, replaces, key } => Ok(Some(self.make(&name, &scopes, replaces, key))),
             Write::Replace { id, minutes, key } => self.replace(&id, minutes, key).map(Some),
             Write::End(id) => {
-                self.world().held.retain(|held| held.id != id);
+                self.world().end(&id);
                 Ok(None)
             }
         }
@@ -538,19 +575,19 @@ impl Server {
         let here = self.clocks.here();
         let (asked, successors) = {
             let world = self.world();
-            let follow = world.held.iter().filter(|held| held.replaces.as_ref() == Some(id) && held.enabled);
-            let follow: Vec<(String, bool)> = follow
-                .filter_map(|held| Some((held.secrets.last()?.0.clone(), held)))
-                .filter(|(secret, held)| {
+            let mut follow = Vec::new();
+            for next in world.next_of(id) {
+                let end = next.taken_at.map(|at| at + SignedDuration::from_mins(next.retain));
+                let its_time = end.is_some_and(|end| end <= here);
+                for held in world.line_of(next).into_iter().filter(|held| held.enabled) {
+                    let Some((secret, _)) = held.secrets.last() else { continue };
                     // What another program replaces at the same moment cannot be known.
                     let just_now = world.both.is_some_and(|since| held.rotated.is_some_and(|at| at >= since));
-                    world.taken.contains(secret) || (held.taken_at.is_some() && just_now)
-                })
-                .map(|(secret, held)| {
-                    let end = held.taken_at.map(|at| at + SignedDuration::from_mins(held.retain));
-                    (secret, end.is_some_and(|end| end <= here))
-                })
-                .collect();
+                    if world.taken.contains(secret) || (held.taken_at.is_some() && just_now) {
+                        follow.push((secret.clone(), its_time));
+                    }
+                }
+            }
             (world.asked.contains(id), follow)
         };
         if asked {

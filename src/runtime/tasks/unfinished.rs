@@ -225,11 +225,11 @@ impl Tasks {
             let entries = self.account_entries(account).await?;
             finding = self.by_the_old_secret(&operation, &entries, finding).await;
         }
-        let age = age(&operation, backend.skew(), self.now());
+        let age = self.now().duration_since(operation.advanced);
         let mut at = self.now();
         if finding.phase == Phase::Failed && age < SETTLED_AFTER {
             // A server behind a proxy may still be at it: one early look does not settle it, and puts nothing off.
-            at = operation.advanced;
+            at = if age.is_negative() { at } else { operation.advanced };
             finding.phase = Phase::Unclear;
             finding.words = format!("{} so far; check again in {}", finding.words, span(SETTLED_AFTER - age));
         }
@@ -425,14 +425,6 @@ fn began(operation: &Operation, skew: Skew) -> Timestamp {
         Some(there) => there.min(as_of_now),
         None => as_of_now,
     }
-}
-
-/// How long ago an operation was sent: by our clock, unless that was set meanwhile, which the server's tells.
-fn age(operation: &Operation, skew: Skew, now: Timestamp) -> SignedDuration {
-    let ours = now.duration_since(operation.advanced);
-    let began = operation.began_there.unwrap_or_else(|| skew.server_time(operation.began));
-    let theirs = skew.server_time(now).duration_since(began);
-    if ours < SignedDuration::ZERO { theirs } else { ours.min(theirs) }
 }
 
 /// From when on, by the server's clock, what an operation made can have been made.
