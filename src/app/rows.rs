@@ -3,6 +3,7 @@
 //! Rows are built when the listing, the filter or the order changes, never while drawing; drawing takes the slice
 //! it needs, so a hundred thousand credentials cost no more per frame than twenty.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
@@ -14,6 +15,7 @@ use super::marks::Marks;
 use super::model::{AccountState, Facts};
 use crate::domain::credential::{Credential, CredentialRef, Expiry, LastUse, State};
 use crate::domain::retention::Retention;
+use crate::domain::text::Text;
 use crate::domain::time::Timestamp;
 
 /// One line of the table.
@@ -379,35 +381,47 @@ pub fn row_state(
     }
 }
 
-fn owner_and_name(accounts: &[AccountState], row: Row) -> (String, String) {
+/// Text as it is ordered: without regard to case. Most of it is so already and is not copied.
+fn folded(text: &Text) -> Cow<'_, str> {
+    let text = text.as_str();
+    if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.to_lowercase())
+    }
+}
+
+fn owner_and_name(accounts: &[AccountState], row: Row) -> (Cow<'_, str>, Cow<'_, str>) {
     accounts
         .get(row.account)
         .and_then(|account| account.listing.credentials.get(row.credential))
-        .map(|one| (one.owner.name.as_str().to_lowercase(), one.name.as_str().to_lowercase()))
+        .map(|one| (folded(&one.owner.name), folded(&one.name)))
         .unwrap_or_default()
 }
 
-fn sort_key(accounts: &[AccountState], row: Row, sort: SortBy, now: Timestamp) -> (i64, String) {
-    let Some(account) = accounts.get(row.account) else { return (0, String::new()) };
-    let Some(credential) = account.listing.credentials.get(row.credential) else { return (0, String::new()) };
+fn sort_key(accounts: &[AccountState], row: Row, sort: SortBy, now: Timestamp) -> (i64, Cow<'_, str>) {
+    let Some(account) = accounts.get(row.account) else { return (0, Cow::default()) };
+    let Some(credential) = account.listing.credentials.get(row.credential) else {
+        return (0, Cow::default());
+    };
     match sort {
         // A credential and its retiring secret stay together: both count as what needs attention.
         SortBy::Attention => {
             let open = credential.open_window(account.server_time(now)).is_some();
             let state = row_state(account, credential, Generation::Current, now);
             let rank = if open { state.min(State::Retiring) } else { state };
-            (rank as i64, String::new())
+            (rank as i64, Cow::default())
         }
-        SortBy::Name => (0, credential.name.as_str().to_lowercase()),
-        SortBy::Owner => (0, credential.owner.name.as_str().to_lowercase()),
+        SortBy::Name => (0, folded(&credential.name)),
+        SortBy::Owner => (0, folded(&credential.owner.name)),
         SortBy::Expires => match credential.expires {
-            Expiry::At(end) => (end.as_second(), String::new()),
-            Expiry::Never => (i64::MAX, String::new()),
+            Expiry::At(end) => (end.as_second(), Cow::default()),
+            Expiry::Never => (i64::MAX, Cow::default()),
         },
         SortBy::LastUse => match (&credential.last_use, credential.last_use.when()) {
-            (LastUse::Untold, _) => (i64::MAX, String::new()),
-            (_, None) => (i64::MIN, String::new()),
-            (_, Some(when)) => (when.as_second(), String::new()),
+            (LastUse::Untold, _) => (i64::MAX, Cow::default()),
+            (_, None) => (i64::MIN, Cow::default()),
+            (_, Some(when)) => (when.as_second(), Cow::default()),
         },
     }
 }

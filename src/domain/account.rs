@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use url::Url;
 
-/// The name of an account: letters, digits, `.`, `_`, `-`; at most 32 characters.
+/// The name of an account: letters, digits, `.`, `_`, `-`; at most 32 characters. Copies share the letters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AccountName(String);
+pub struct AccountName(Arc<str>);
 
 /// Why a name or an endpoint was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,7 +56,7 @@ impl AccountName {
             _ if !name.starts_with(|c: char| c.is_ascii_alphanumeric()) || !name.chars().all(allowed) => {
                 Err(AccountError::NameCharacters)
             }
-            _ => Ok(Self(name.to_owned())),
+            _ => Ok(Self(name.into())),
         }
     }
 

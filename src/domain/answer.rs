@@ -33,15 +33,24 @@ impl Listing {
                 None => self.owners.push(owner),
             }
         }
+        // The newer ones are few and the known ones may be many, so it is the newer ones that are made to be found.
         let key = |one: &Credential| (one.owner.id.clone(), one.id.clone());
-        let places: HashMap<_, usize> =
-            self.credentials.iter().enumerate().map(|(place, one)| (key(one), place)).collect();
+        let mut places = HashMap::with_capacity(newer.credentials.len());
+        let mut rest = Vec::with_capacity(newer.credentials.len());
         for credential in newer.credentials {
-            match places.get(&key(&credential)).and_then(|place| self.credentials.get_mut(*place)) {
-                Some(known) => *known = credential,
-                None => self.credentials.push(credential),
+            let place = *places.entry(key(&credential)).or_insert(rest.len());
+            match rest.get_mut(place) {
+                Some(twice) => *twice = Some(credential),
+                None => rest.push(Some(credential)),
             }
         }
+        for known in &mut self.credentials {
+            let place = places.get(&key(known)).and_then(|place| rest.get_mut(*place));
+            if let Some(newer) = place.and_then(Option::take) {
+                *known = newer;
+            }
+        }
+        self.credentials.extend(rest.into_iter().flatten());
         for failed in newer.failed {
             self.failed.retain(|known| known.0 != failed.0);
             self.failed.push(failed);
@@ -194,6 +203,36 @@ impl Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::credential::{Expiry, LastUse, Particulars};
+    use crate::domain::owner::Id;
+
+    #[test]
+    fn a_newer_reading_replaces_where_it_stands_and_the_rest_comes_behind() {
+        let listing = |names: &[(&str, &str)]| {
+            let one = |(id, name): &(&str, &str)| Credential {
+                id: Id::new(id),
+                owner: OwnerRef { id: Id::new("o"), name: "o".into() },
+                name: Text::from(*name),
+                kind: "API key",
+                description: Text::default(),
+                scopes: Granted::AsOwner,
+                created: None,
+                rotated: None,
+                expires: Expiry::Never,
+                last_use: LastUse::Untold,
+                enabled: true,
+                owner_enabled: true,
+                window: None,
+                particulars: Particulars::default(),
+            };
+            Listing { credentials: names.iter().map(one).collect(), ..Listing::default() }
+        };
+        let mut known = listing(&[("a", "1"), ("b", "1"), ("c", "1")]);
+        known.take_in(listing(&[("e", "2"), ("b", "2"), ("d", "2"), ("d", "3"), ("a", "2")]));
+        let names: Vec<_> =
+            known.credentials.iter().map(|one| (one.id.as_str(), one.name.as_str())).collect();
+        assert_eq!(names, [("a", "2"), ("b", "2"), ("c", "1"), ("e", "2"), ("d", "3")]);
+    }
 
     #[test]
     fn a_verdict_tells_scope_by_scope_what_differs() {

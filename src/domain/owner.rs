@@ -1,16 +1,18 @@
 //! Owners: what credentials belong to.
 
+use std::sync::Arc;
+
 use super::text::Text;
 use super::time::Timestamp;
 
-/// A backend's own identifier, checked by the backend before it is used in a path.
+/// A backend's own identifier, checked by the backend before it is used in a path. Copies share the letters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Id(String);
+pub struct Id(Arc<str>);
 
 impl Id {
     /// Wraps an identifier the backend gave.
-    pub fn new(raw: impl Into<String>) -> Self {
-        Self(raw.into())
+    pub fn new(raw: impl AsRef<str>) -> Self {
+        Self(raw.as_ref().into())
     }
 
     /// The identifier as the backend gave it.

@@ -231,7 +231,7 @@ pub enum AttemptOutcome {
 mod tests {
     use super::*;
     use crate::domain::account::AccountName;
-    use crate::domain::credential::{Expiry, LastUse, Particulars};
+    use crate::domain::credential::{Expiry, LastUse, Told};
     use crate::domain::owner::{Id, OwnerRef};
     use crate::domain::scope::Granted;
 
@@ -328,12 +328,13 @@ mod tests {
             enabled: true,
             owner_enabled: true,
             window: None,
-            particulars: Particulars {
+            particulars: Told {
                 uses,
                 last_address: Some("203.0.113.9".into()),
                 last_agent: Some("terraform".into()),
-                ..Particulars::default()
-            },
+                ..Told::NOTHING
+            }
+            .into(),
         };
         let since = |last_use, uses| promise.used_since(&old(last_use, uses), Skew::default());
         assert_eq!(since(LastUse::Never, Some(0)), None);

@@ -5,36 +5,27 @@
 //! whatever is drawn or printed from it cannot control a terminal nor pretend to be other text.
 
 use std::fmt::{self, Write};
+use std::sync::Arc;
 
 /// The longest text kept from a server, in characters; the rest is cut and an ellipsis says so.
 pub const LONGEST: usize = 4096;
 
-/// Text from outside that is safe to draw and print.
+/// Text from outside that is safe to draw and print. A copy shares the letters: the name of an owner is held once,
+/// however many credentials it has.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text(String);
+pub struct Text(Arc<str>);
 
 impl Text {
     /// Makes `raw` harmless: controls, line breaks and format characters become `U+XXXX`, at most
     /// [`LONGEST`] characters are kept, and no more than eight combining marks follow one another.
     pub fn clean(raw: &str) -> Self {
-        let mut kept = String::with_capacity(raw.len().min(LONGEST * 4));
-        let mut marks = 0_usize;
-        for (position, character) in raw.chars().enumerate() {
-            if position == LONGEST {
-                kept.push('…');
-                break;
+        match raw {
+            "" => Self::default(),
+            _ if raw.len() <= LONGEST && raw.bytes().all(|byte| matches!(byte, b' '..=b'~')) => {
+                Self(raw.into())
             }
-            marks = if is_mark(character) { marks + 1 } else { 0 };
-            if marks > 8 {
-                continue;
-            }
-            if is_dangerous(character) {
-                let _always_fits = write!(kept, "U+{:04X}", u32::from(character));
-            } else {
-                kept.push(character);
-            }
+            _ => Self(rewritten(raw).into()),
         }
-        Self(kept)
     }
 
     /// The harmless text.
@@ -46,6 +37,28 @@ impl Text {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// What [`Text::clean`] makes of text that is not plain.
+fn rewritten(raw: &str) -> String {
+    let mut kept = String::with_capacity(raw.len().min(LONGEST * 4));
+    let mut marks = 0_usize;
+    for (position, character) in raw.chars().enumerate() {
+        if position == LONGEST {
+            kept.push('…');
+            break;
+        }
+        marks = if is_mark(character) { marks + 1 } else { 0 };
+        if marks > 8 {
+            continue;
+        }
+        if is_dangerous(character) {
+            let _always_fits = write!(kept, "U+{:04X}", u32::from(character));
+        } else {
+            kept.push(character);
+        }
+    }
+    kept
 }
 
 impl fmt::Display for Text {

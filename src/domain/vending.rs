@@ -3,7 +3,7 @@
 //! stands for their name.
 
 use super::account::AccountName;
-use super::credential::{Credential, CredentialRef, Expiry, LastUse, Particulars};
+use super::credential::{Credential, CredentialRef, Expiry, LastUse, Told};
 use super::owner::{Id, OwnerRef};
 use super::scope::Granted;
 use super::text::Text;
@@ -73,6 +73,6 @@ pub fn credential(
         enabled: true,
         owner_enabled: true,
         window: None,
-        particulars: Particulars { allows: reach, cautions, ..Particulars::default() },
+        particulars: Told { allows: reach, cautions, ..Told::NOTHING }.into(),
     }
 }

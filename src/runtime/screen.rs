@@ -66,7 +66,9 @@ pub enum End {
 pub fn run(settings: &Settings, sandbox: bool, unprotected: Option<&str>) -> Result<End, ScreenError> {
     let theme = crate::ui::theme::load(settings.theme.as_deref(), settings.no_color, settings.ascii)
         .map_err(ScreenError::Theme)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    // Beside this thread, which draws, one for all that is asked of servers: a second one would have less to do than it
+    // costs to wake it. What may wait long (the keyring, the records of many) has threads of its own.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let end = runtime.block_on(async {
         let mut program = Program::open(settings, sandbox, theme)?;
         if let Some(why) = unprotected {

@@ -11,7 +11,7 @@ use super::error::StateError;
 use super::row::{moment, written};
 use crate::domain::account::AccountName;
 use crate::domain::answer::Listing;
-use crate::domain::credential::{Credential, Expiry, LastUse, Particulars, Window};
+use crate::domain::credential::{Credential, Expiry, LastUse, Particulars, Told, Window};
 use crate::domain::owner::{Id, Owner, OwnerRef};
 use crate::domain::scope::Granted;
 use crate::domain::text::Text;
@@ -226,7 +226,7 @@ impl From<&Credential> for KeptCredential {
             enabled: credential.enabled,
             owner_enabled: credential.owner_enabled,
             window: credential.window.map(|window| (window.began, window.ends)),
-            particulars: KeptParticulars::from(&credential.particulars),
+            particulars: KeptParticulars::from(&*credential.particulars),
         }
     }
 }
@@ -261,8 +261,8 @@ impl KeptCredential {
     }
 }
 
-impl From<&Particulars> for KeptParticulars {
-    fn from(told: &Particulars) -> Self {
+impl From<&Told> for KeptParticulars {
+    fn from(told: &Told) -> Self {
         Self {
             soft_end: told.soft_end,
             hard_end: told.hard_end,
@@ -279,7 +279,7 @@ impl From<&Particulars> for KeptParticulars {
 
 impl From<KeptParticulars> for Particulars {
     fn from(kept: KeptParticulars) -> Self {
-        Self {
+        Told {
             soft_end: kept.soft_end,
             hard_end: kept.hard_end,
             last_address: kept.last_address.map(Text::from),
@@ -290,5 +290,6 @@ impl From<KeptParticulars> for Particulars {
             presented: kept.presented.map(Text::from),
             pending: kept.pending.map(Text::from),
         }
+        .into()
     }
 }

@@ -44,6 +44,10 @@ pub use windows::{Rotation, remembered};
 /// Says, before each writing, whether the disk is full.
 pub type Full = Arc<dyn Fn() -> bool + Send + Sync>;
 
+/// A version of the records: equal to another as long as nothing was written between them, by whichever program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Version(i64, u64);
+
 /// The records. A clone is another handle to the same connections.
 #[derive(Clone)]
 pub struct State(Arc<Inner>);
@@ -113,6 +117,14 @@ impl State {
             let made = Uuid::new_v4();
             transaction.execute("INSERT INTO device (id) VALUES (?1)", params![made.to_string()])?;
             Ok(made)
+        })
+    }
+
+    /// Which version of the records is read now.
+    pub fn version(&self) -> Result<Version, StateError> {
+        self.read(|connection| {
+            let by_others = connection.query_row("PRAGMA data_version", [], |row| row.get(0))?;
+            Ok(Version(by_others, connection.total_changes()))
         })
     }
 

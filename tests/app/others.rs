@@ -311,6 +311,7 @@ fn states() -> Vec<Play> {
         "",
         "j",
         "j 5 @activity",
+        "2 j",
         "3 j",
         "3 G",
         "4 j",

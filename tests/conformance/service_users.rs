@@ -447,5 +447,5 @@ async fn what_was_found_out_about_the_header_is_kept_for_the_next_run() {
     let reference: CredentialRef = made.credential.reference(&name());
     let other = desk.program().await;
     let (read, _) = other.read(&reference).await.expect("a key");
-    assert!(read.particulars.presented.expect("known").as_str().contains("refuses every key"));
+    assert!(read.particulars.presented.as_ref().expect("known").as_str().contains("refuses every key"));
 }

@@ -244,14 +244,15 @@ fn second_credentials() -> Vec<Case> {
     let narrow = |pane: &mut Rotate, model: &mut Model| {
         model.accounts[0].abilities = &build::SCOPED;
         pane.reviewed.scopes = Granted::Listed(vec!["zpool".into(), "job".into()]);
-        pane.reviewed.particulars = keywright::domain::credential::Particulars {
+        pane.reviewed.particulars = keywright::domain::credential::Told {
             soft_end: Some(build::before(-20 * build::DAY)),
             hard_end: Some(build::before(-200 * build::DAY)),
             last_address: Some("203.0.113.9".into()),
             last_agent: Some("terraform/1.9".into()),
             uses: Some(22),
-            ..keywright::domain::credential::Particulars::default()
-        };
+            ..keywright::domain::credential::Told::NOTHING
+        }
+        .into();
         pane.agreed = Granted::Listed(vec!["zpool".into()]);
         pane.narrowed = Some(vec![String::from("zpool")]);
     };

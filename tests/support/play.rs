@@ -248,7 +248,7 @@ impl Play {
             model.pending,
             (
                 model.shown,
-                (model.owner_cursor, model.finding_cursor),
+                (model.owner_cursor, model.finding_cursor, model.zoom),
                 model.sandbox.is_some(),
                 model.told_to_end
             ),

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use serde_json::json;
 use support::home::Home;
 use support::keyring::Keyring;
@@ -225,8 +226,18 @@ fn rate(count: usize, took: Duration) -> f64 {
 /// How long a key typed meanwhile took to be answered, and when it was typed.
 type Typed = (Duration, Duration);
 
-/// Rotates every key by keyboard; answers rotations a second, how long it took in all, and the keys typed meanwhile.
-fn by_keyboard(terminal: &mut Terminal, count: usize) -> (f64, Duration, Vec<Typed>) {
+/// What was seen from outside while many were rotated.
+struct Seen {
+    /// When it was asked for, on the clock of the records.
+    began: Timestamp,
+    /// How long it took until every one had its result.
+    whole: Duration,
+    /// The keys typed meanwhile.
+    keys: Vec<Typed>,
+}
+
+/// Rotates every key by keyboard, with keys typed meanwhile.
+fn by_keyboard(terminal: &mut Terminal, count: usize) -> Seen {
     // A long listing comes in parts, and only what is there is selected.
     terminal
         .wait_for(&format!("Credentials · {count} "))
@@ -234,10 +245,11 @@ fn by_keyboard(terminal: &mut Terminal, count: usize) -> (f64, Duration, Vec<Typ
         .wait_for(&format!("{count} selected"));
     terminal.keys("r").wait_for("▸ review").wait_gone("Reading everything again");
     terminal.keys("<enter>").wait_for("▸ retention").keys("<enter>").wait_for("▸ check");
-    terminal.send(count.to_string().as_bytes()).wait_for(&format!(" {count} "));
-    let began = Instant::now();
+    // All of it is typed before the clock runs.
+    terminal.send(count.to_string().as_bytes()).wait_for(&format!("type it here       {count}"));
+    let (start, began) = (Timestamp::now(), Instant::now());
     terminal.keys("<enter>").wait_for("▸ results");
-    let (mut rotated, mut keys) = (None, Vec::new());
+    let mut keys = Vec::new();
     let ended = |terminal: &Terminal| terminal.look().contains("Every credential has its result");
     let mut only_failed = false;
     while !ended(terminal) {
@@ -247,31 +259,29 @@ fn by_keyboard(terminal: &mut Terminal, count: usize) -> (f64, Duration, Vec<Typ
             output.contains("only what failed is shown") == only_failed
         });
         keys.push((pressed.elapsed(), pressed - began));
-        if rotated.is_none() && !terminal.look().contains(" rotating") {
-            rotated = Some(began.elapsed());
-        }
-        let until = pressed + TYPING;
-        while Instant::now() < until && !ended(terminal) {
-            if rotated.is_none() && !terminal.look().contains(" rotating") {
-                rotated = Some(began.elapsed());
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        std::thread::sleep(TYPING.saturating_sub(pressed.elapsed()));
     }
     let whole = began.elapsed();
     if only_failed {
         terminal.keys("f").wait_gone("only what failed is shown");
     }
-    (rate(count, rotated.unwrap_or(whole)), whole, keys)
+    Seen { began: start, whole, keys }
+}
+
+/// How many were rotated a second: from when it was asked for until the last of them was stored and written down, as the
+/// audit log has it. The screen tells it a little later.
+fn rotated_at(records: &rusqlite::Connection, began: Timestamp) -> f64 {
+    let mut lines =
+        records.prepare("SELECT at FROM activity WHERE action = 'rotate'").expect("the audit log");
+    let lines = lines.query_map([], |row| row.get::<_, String>(0)).expect("lines");
+    let moments: Vec<Timestamp> =
+        lines.map(|at| at.expect("a line").parse().expect("a moment")).filter(|at| *at >= began).collect();
+    let last = moments.iter().max().expect("something was rotated");
+    rate(moments.len(), Duration::try_from(last.duration_since(began)).expect("later"))
 }
 
 #[expect(clippy::print_stdout, reason = "figures are for people to read")]
-fn figures(
-    name: &str,
-    count: usize,
-    bare: [f64; 2],
-    (rotated, whole, mut keys): (f64, Duration, Vec<Typed>),
-) {
+fn figures(name: &str, count: usize, bare: [f64; 2], rotated: f64, Seen { whole, mut keys, .. }: Seen) {
     let [before, after] = bare;
     keys.sort_unstable();
     let at = |part: usize| {
@@ -321,9 +331,10 @@ fn as_fast_as_the_server_and_every_one_accounted_for() {
         assert_eq!(changed, keys.len(), "each was rotated");
         // Once more after it: other programs on this machine come and go.
         let bare = [first, bare(&sandbox.server, &keys)];
-        figures(if real { "real keyring" } else { "in memory" }, keys.len(), bare, found);
         let records = desk.as_ref().map_or(&home, |desk| &desk.home).path().join("state/keywright/state.db");
         let records = rusqlite::Connection::open(records).expect("the records");
+        let name = if real { "real keyring" } else { "in memory" };
+        figures(name, keys.len(), bare, rotated_at(&records, found.began), found);
         let sql = "SELECT count(*) FROM operations WHERE kind = 'rotate' AND phase IN ('done', 'stored', 'in memory')";
         let written: i64 = records.query_row(sql, [], |row| row.get(0)).expect("a count");
         assert_eq!(usize::try_from(written).ok(), Some(keys.len()), "each is written down");

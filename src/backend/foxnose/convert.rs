@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::abilities::{BEARER, FLUX, MANAGEMENT};
 use super::path::{Kind, Which, segment};
 use super::wire;
-use crate::domain::credential::{Credential, Expiry, LastUse, Particulars};
+use crate::domain::credential::{Credential, Expiry, LastUse, Told};
 use crate::domain::owner::{Id, OwnerRef};
 use crate::domain::scope::Granted;
 use crate::domain::text::Text;
@@ -100,7 +100,7 @@ pub(super) fn nameless(
         enabled: true,
         owner_enabled,
         window: None,
-        particulars: Particulars { allows: allows(kind, role, roles), ..Particulars::default() },
+        particulars: Told { allows: allows(kind, role, roles), ..Told::NOTHING }.into(),
     }
 }
 

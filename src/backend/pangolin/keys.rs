@@ -11,7 +11,7 @@ use super::claims::{Role, is_id};
 use super::scopes::{Chosen, Held, Names, granted, parse};
 use super::{Pangolin, errors, wire};
 use crate::domain::answer::{Equipped, Issued};
-use crate::domain::credential::{Credential, Expiry, LastUse, Particulars};
+use crate::domain::credential::{Credential, Expiry, LastUse, Told};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::owner::{Id, OwnerRef};
 use crate::domain::request::{CreateRequest, Edit, Equipment};
@@ -297,7 +297,7 @@ pub(super) fn credential(row: wire::ServiceUser, owner: &OwnerRef, seen: &Seen, 
         enabled: row.active,
         owner_enabled: true,
         window: None,
-        particulars: Particulars { allows, ..Particulars::default() },
+        particulars: Told { allows, ..Told::NOTHING }.into(),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::abilities::{EVERYTHING, NOUN};
 use super::wire;
-use crate::domain::credential::{Credential, Expiry, LastUse, Particulars};
+use crate::domain::credential::{Credential, Expiry, LastUse, Told};
 use crate::domain::owner::{Id, OwnerRef};
 use crate::domain::scope::Granted;
 use crate::domain::text::Text;
@@ -28,14 +28,15 @@ pub(super) fn credential(row: wire::Row, owner: &OwnerRef) -> Option<Credential>
         enabled: matches!(status.as_str(), "active" | "expired"),
         owner_enabled: true,
         window: None,
-        particulars: Particulars {
+        particulars: Told {
             soft_end,
             hard_end,
             last_address: row.last_ip.map(Text::from),
             last_agent: row.last_ua.map(Text::from),
             uses: row.usage_count,
-            ..Particulars::default()
-        },
+            ..Told::NOTHING
+        }
+        .into(),
     })
 }
 

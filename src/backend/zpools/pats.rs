@@ -10,7 +10,7 @@ use super::super::http::{Call, Reply};
 use super::abilities::{ABILITIES, EVERYTHING, LONGEST_DAYS, NOUN, OFFERS};
 use super::{Zpools, convert, dates, errors, list, token, wire};
 use crate::domain::answer::Issued;
-use crate::domain::credential::{Credential, Expiry, LastUse, Particulars};
+use crate::domain::credential::{Credential, Expiry, LastUse, Told};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::owner::Id;
 use crate::domain::request::{CreateRequest, RotateRequest};
@@ -139,7 +139,7 @@ impl Zpools {
             enabled: true,
             owner_enabled: true,
             window: None,
-            particulars: Particulars { soft_end: end, ..Particulars::default() },
+            particulars: Told { soft_end: end, ..Told::NOTHING }.into(),
         }
     }
 

@@ -12,7 +12,7 @@ use super::names::{ids, text};
 use super::store::Held;
 use super::wire::{Seen, crossing};
 use crate::domain::answer::Listing;
-use crate::domain::credential::{Credential, CredentialRef, Expiry, LastUse, Particulars};
+use crate::domain::credential::{Credential, CredentialRef, Expiry, LastUse, Told};
 use crate::domain::failure::Failure;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::owner::{Id, Owner};
@@ -229,7 +229,7 @@ pub(super) fn credentials(bytes: &[u8], reading: &Reading<'_>, owner: &Owner) ->
             enabled: true,
             owner_enabled: true,
             window: None,
-            particulars: Particulars { cautions, allows: allows(token), ..Particulars::default() },
+            particulars: Told { cautions, allows: allows(token), ..Told::NOTHING }.into(),
         }
     };
     ids(&reading.tokens).into_iter().zip(&reading.tokens).map(of).collect()

@@ -12,6 +12,7 @@ mod deliver;
 mod give;
 mod issue;
 mod kept;
+mod known;
 mod list;
 mod look;
 mod loose;

@@ -23,7 +23,7 @@ const TOGETHER: usize = 256;
 /// How many that were written down as one show that many more are coming.
 const BUSY: usize = 6;
 /// How long those are waited for: each time the disk is written to costs as much as several notes.
-const GATHERING: Duration = Duration::from_millis(3);
+const GATHERING: Duration = Duration::from_millis(6);
 /// How many are written down and not sent at most, however fast the server and however slow the disk.
 const MOST_AHEAD: usize = 128;
 
@@ -238,13 +238,15 @@ fn write(state: &State, mut asked: UnboundedReceiver<Asked>) {
                 None => others.push(answer),
             }
         }
+        let more_begin = notes.iter().any(|note| matches!(note, Note::Begin(_)));
         let results = if notes.is_empty() { Vec::new() } else { state.write_together(&notes) };
         let results = results.into_iter().chain(std::iter::repeat(Ok(None)));
         for (answer, result) in writers.into_iter().chain(others).zip(results) {
             // Nobody waits for a line of the audit log.
             drop(answer.send(result));
         }
-        not_before = if notes.len() < BUSY { began } else { began + GATHERING };
+        // The last ones are not kept waiting for others.
+        not_before = if more_begin && notes.len() >= BUSY { began + GATHERING } else { began };
     }
 }
 

@@ -59,7 +59,7 @@ impl Tasks {
             (secrets, Some(known))
         } else {
             let entry = |at: usize| entries.get(at).map(|entry| entry.entry.clone());
-            (super::list::Secrets { current: entry(0), previous: entry(1) }, None)
+            (super::known::Secrets { current: entry(0), previous: entry(1) }, None)
         };
         let entry = match generation {
             Generation::Current => secrets.current,

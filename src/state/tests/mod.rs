@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use super::*;
 use crate::domain::account::AccountName;
 use crate::domain::answer::Listing;
-use crate::domain::credential::{Credential, CredentialRef, Expiry, LastUse, Particulars, Window};
+use crate::domain::credential::{Credential, CredentialRef, Expiry, LastUse, Told, Window};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::{Operation, OperationKind, Phase};
 use crate::domain::owner::{Id, Owner, OwnerRef};
@@ -480,14 +480,32 @@ fn listed(number: i64) -> Credential {
         enabled: number % 2 == 0,
         owner_enabled: true,
         window: (number > 1).then(|| Window { began: at(1), ends: at(2) }),
-        particulars: Particulars {
+        particulars: Told {
             hard_end: (number > 1).then(|| at(9)),
             last_agent: (number > 1).then(|| "curl/8".into()),
             uses: u64::try_from(number).ok(),
             pending: (number > 2).then(|| "restart it".into()),
-            ..Particulars::default()
-        },
+            ..Told::NOTHING
+        }
+        .into(),
     }
+}
+
+#[test]
+fn the_version_changes_with_what_any_program_writes_and_not_with_reading() {
+    let folder = folder();
+    let (ours, other) = (open(&folder), open(&folder));
+    for state in [&ours, &State::in_memory().expect("opens")] {
+        let version = || state.version().expect("readable");
+        let first = version();
+        assert_eq!(state.checks(&account()), Ok(Vec::new()));
+        assert_eq!(version(), first);
+        state.begin_check(&credential("c"), None, at(0)).expect("written");
+        assert_ne!(version(), first);
+    }
+    let before = ours.version().expect("readable");
+    other.begin_check(&credential("c"), None, at(1)).expect("written");
+    assert_ne!(ours.version().expect("readable"), before);
 }
 
 #[test]

@@ -89,6 +89,7 @@ impl Adapter {
         }
         all.sort_unstable_by_key(|(place, _)| *place);
         let mut whole = Listing::default();
+        whole.credentials.reserve_exact(all.iter().map(|(_, one)| one.credentials.len()).sum());
         for (_, one) in all {
             whole.owners.extend(one.owners);
             whole.credentials.extend(one.credentials);

@@ -267,7 +267,7 @@ async fn what_was_found_out_about_the_header_is_kept_and_shown_with_each_key() {
         later.recall(bench.backend.learned().expect("found out"));
         for backend in [&bench.backend, &later] {
             let read = backend.read(&bench.session, &reference(&made.credential)).await.expect("a key");
-            let presented = read.particulars.presented.expect("told");
+            let presented = read.particulars.presented.as_ref().expect("told");
             assert!(presented.as_str().contains(says), "{presented}");
         }
     }

@@ -1,7 +1,7 @@
 //! The contract's transcripts, decoded.
 
 use super::*;
-use crate::domain::credential::{Expiry, LastUse, Particulars};
+use crate::domain::credential::{Expiry, LastUse, Told};
 use crate::domain::scope::Granted;
 
 const LISTED: &str = r#"{"message":"PATs retrieved","detail":{"items":[{"key_id":"stone-aware-cloud-shape",
@@ -26,12 +26,13 @@ fn wanted() -> Credential {
         enabled: true,
         owner_enabled: true,
         window: None,
-        particulars: Particulars {
+        particulars: Told {
             soft_end: Some(at("2027-01-31T00:00:00Z")),
             hard_end: Some(at("2027-11-21T21:19:11.946Z")),
             uses: Some(0),
-            ..Particulars::default()
-        },
+            ..Told::NOTHING
+        }
+        .into(),
     }
 }
 
@@ -149,7 +150,7 @@ async fn a_new_pat() {
     let server = server(vec![("POST /base/pat", Answer::Status(201, "", CREATED.to_owned()))]).await;
     let request = CreateRequest { expiry: "2027-01-31".parse().ok(), ..create_request(&["zpool", "job"]) };
     let issued = adapter(&server).0.create(&session(JWT), &request).await.expect("a PAT");
-    let told = Particulars { soft_end: Some(at("2027-01-31T00:00:00Z")), ..Particulars::default() };
+    let told = Told { soft_end: Some(at("2027-01-31T00:00:00Z")), ..Told::NOTHING }.into();
     let created = Timestamp::from_second(NOW).ok();
     assert_eq!(issued.credential, Credential { created, particulars: told, ..wanted() });
     assert_eq!(server.seen().len(), 1, "the secret waits for nothing");

@@ -1,17 +1,19 @@
 //! Secrets that reached the keyring before their program died, and were not written down: which of them is the newest
 //! does not hang on a clock that was set meanwhile.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::Setup;
 use super::*;
 use crate::config::Paths;
-use crate::domain::account::AccountName;
+use crate::domain::account::{Account, AccountName, Endpoint};
 use crate::domain::credential::{CredentialRef, Expiry, LastUse, Particulars};
 use crate::domain::owner::OwnerRef;
 use crate::domain::scope::Granted;
 use crate::runtime::clipboard::MemoryClipboard;
 use crate::runtime::clock;
+use crate::state::Verification;
 use crate::vault::Vault;
 
 const HOUR: i64 = 3600;
@@ -123,6 +125,18 @@ async fn reading_what_memory_holds_writes_nothing() {
     }
 }
 
+fn account() -> Account {
+    Account {
+        name: credential().account,
+        backend: String::from("kitaru"),
+        endpoint: Endpoint::parse("https://127.0.0.1:1").expect("an address"),
+        login: None,
+        ca_file: None,
+        protected: false,
+        settings: BTreeMap::new(),
+    }
+}
+
 /// The credential as its server lists it, rotated at that moment of the server's clock.
 fn listed(rotated: i64) -> Listing {
     let of = credential();
@@ -154,13 +168,42 @@ async fn a_secret_found_after_a_crash_stays_the_current_one_when_the_clock_is_se
     {
         let (state, vault) = (State::in_memory().expect("records"), Vault::memory());
         let tasks = program(&state, &vault);
-        state.remember_entry(&credential(), "found", Uuid::new_v4(), at(0), None).expect("remembered");
         let name = credential().account;
+        tasks.use_accounts(&[account()]);
+        state.remember_entry(&credential(), "found", Uuid::new_v4(), at(0), None).expect("remembered");
         let stored = async |listing: &Listing, ahead| {
-            let facts = tasks.facts(&name, listing, Skew(ahead)).await.expect("facts");
+            let known = tasks.known(&name).await.expect("records");
+            let facts = tasks.facts(&known, &name, listing, Skew(ahead));
             facts.iter().any(|(_, facts)| facts.stored)
         };
         assert!(stored(&listed(0), 0).await, "as long as the clock is as it was");
         assert_eq!(stored(&listed(rotated), ahead).await, current, "{ahead} s ahead, rotated at {rotated}");
     }
+}
+
+#[tokio::test]
+async fn that_a_secret_works_is_told_of_the_current_one_whatever_is_known_of_the_one_before() {
+    let (state, vault) = (State::in_memory().expect("records"), Vault::memory());
+    let tasks = program(&state, &vault);
+    tasks.use_accounts(&[account()]);
+    let verified = |entry: &str, second, accepted| {
+        let (entry, words) = (Some(entry.to_owned()), String::new());
+        let one = Verification { credential: credential(), entry, at: at(second), accepted, words };
+        state.note_verified(&one).expect("noted");
+    };
+    let told = async || {
+        let known = tasks.known(&credential().account).await.expect("records");
+        let facts = tasks.facts(&known, &credential().account, &listed(0), Skew(0));
+        facts.into_iter().map(|(_, facts)| facts.verified).collect::<Vec<_>>()
+    };
+    state.remember_entry(&credential(), "before", Uuid::new_v4(), at(-9), Some(at(-9))).expect("remembered");
+    verified("before", -8, true);
+    state.remember_entry(&credential(), "current", Uuid::new_v4(), at(0), Some(at(0))).expect("remembered");
+    assert_eq!(told().await, [None]);
+    verified("current", 1, true);
+    assert_eq!(told().await, [Some(at(1))]);
+    verified("before", 2, false);
+    assert_eq!(told().await, [Some(at(1))]);
+    verified("current", 3, false);
+    assert_eq!(told().await, [None]);
 }
