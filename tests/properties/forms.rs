@@ -42,7 +42,9 @@ fn what() -> impl Strategy<Value = What> {
 }
 
 fn works() -> impl Strategy<Value = Vec<Work>> {
-    let both = (what(), what(), 0..12_u8);
+    // The clock is set between two things, not within one: nobody could tell when that was.
+    let act = || what().prop_filter("no clocks", |what| !matches!(what, What::Set(_) | What::Pass(_)));
+    let both = (act(), act(), 0..12_u8);
     let what = prop_oneof![
         14 => what(),
         1 => both.prop_map(|(one, other, later)| What::Both(Box::new(one), Box::new(other), later)),

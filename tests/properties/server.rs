@@ -89,6 +89,8 @@ struct World {
     held: Vec<Held>,
     /// What is not there any more; what took its place goes on standing in for what it had replaced.
     ended: Vec<Held>,
+    /// What went while two programs acted at once.
+    just_ended: HashSet<Id>,
     next: u32,
     /// What was made under which key.
     keys: HashMap<Uuid, (Id, String)>,
@@ -141,6 +143,9 @@ impl World {
         self.held = held;
         let mut ended: Vec<Held> = ended;
         ended.iter_mut().for_each(|held| held.enabled = false);
+        if self.both.is_some() {
+            self.just_ended.insert(id.clone());
+        }
         self.ended.extend(ended);
     }
 
@@ -264,7 +269,9 @@ impl Server {
     /// Two programs begin or cease to act at once.
     pub fn both(&self, at_once: bool) {
         let now = at_once.then(|| self.now());
-        self.world().both = now;
+        let mut world = self.world();
+        world.both = now;
+        world.just_ended.clear();
     }
 
     /// Somebody else ends one, or makes one of their own, or replaces the secret of one where that is how it is done.
@@ -579,7 +586,9 @@ impl Server {
             for next in world.next_of(id) {
                 let end = next.taken_at.map(|at| at + SignedDuration::from_mins(next.retain));
                 let its_time = end.is_some_and(|end| end <= here);
-                for held in world.line_of(next).into_iter().filter(|held| held.enabled) {
+                // What another program ends at the same moment cannot be known either.
+                let there = |held: &&Held| held.enabled || world.just_ended.contains(&held.id);
+                for held in world.line_of(next).into_iter().filter(there) {
                     let Some((secret, _)) = held.secrets.last() else { continue };
                     // What another program replaces at the same moment cannot be known.
                     let just_now = world.both.is_some_and(|since| held.rotated.is_some_and(|at| at >= since));
