@@ -8,6 +8,7 @@ use super::present::main_part;
 use super::{Tasks, lock};
 use crate::app::effect::Keeping;
 use crate::app::msg::{Kept, Proof};
+use crate::app::pane::unfinished::settled;
 use crate::backend::unheard;
 use crate::domain::ability::RotationForm;
 use crate::domain::answer::{Listing, Verdict};
@@ -170,6 +171,10 @@ impl Tasks {
     pub fn advance(&self, id: Uuid, phase: Phase, note: &str) -> Result<(), Failure> {
         let state = self.state()?;
         take_over(&state, id)?;
+        // What was left alone goes by what is written down, which may be more than the screen knew when the key was
+        // pressed: a credential that was found meanwhile is an orphan.
+        let known = if phase == Phase::Settled { state.operation(id).map_err(Failure::from)? } else { None };
+        let phase = known.map_or(phase, |known| settled(&known));
         state.advance(id, phase, note, self.now()).map_err(Failure::from)
     }
 

@@ -207,3 +207,23 @@ async fn that_a_secret_works_is_told_of_the_current_one_whatever_is_known_of_the
     verified("current", 3, false);
     assert_eq!(told().await, [None]);
 }
+
+#[tokio::test]
+async fn what_is_left_alone_is_an_orphan_when_it_was_found_before_the_screen_knew() {
+    let state = State::in_memory().expect("records");
+    let tasks = program(&state, &Vault::memory());
+    for (found, end) in [(true, Phase::Lost), (false, Phase::Settled)] {
+        let create =
+            tasks.operation(OperationKind::Create, &credential().account, &Id::new("o"), "o", "fresh");
+        let (id, made) = (create.id, Id::new(create.id.to_string()));
+        state.begin(&create).expect("begins");
+        state.advance(id, Phase::Unclear, "", at(1)).expect("its answer was lost");
+        if found {
+            state.name_credential(id, &made, at(2)).expect("found");
+        }
+        // The screen had read it before that.
+        tasks.advance(id, Phase::Settled, "").expect("left alone");
+        assert_eq!(state.operation(id).expect("readable").map(|known| known.phase), Some(end));
+        assert_eq!(state.orphans(&credential().account).expect("readable").contains(&made), found);
+    }
+}
