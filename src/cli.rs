@@ -77,6 +77,9 @@ pub struct DueArgs {
     /// Only tell what is promised
     #[arg(long)]
     pub dry_run: bool,
+    /// Also try at once what could not be done a short while ago
+    #[arg(long, conflicts_with_all = ["dry_run", "install", "uninstall"])]
+    pub now: bool,
     /// Have a systemd user timer call it every 5 minutes, or print a line for cron
     #[arg(long, conflicts_with_all = ["dry_run", "json", "uninstall"])]
     pub install: bool,

@@ -4,6 +4,9 @@
 //! `name`, `owner`, `due` (RFC 3339, UTC), `state` (`waiting`, `due`, `kept`, `advanced`, `elsewhere`, `failed` or
 //! `given up`), `note` (a sentence, may be empty). With `--dry-run` every promise that waits is told and none is kept.
 //!
+//! What could not be kept is tried again after a pause that grows, however often this is called; until then it is told as
+//! failed, with the moment of the next try. `--now` tries it at once.
+//!
 //! It needs no desktop and no session: the bus is looked for where the system has it. What stands in the way of a promise
 //! is said with what mends it.
 
@@ -89,8 +92,11 @@ async fn due(tasks: &Tasks, arguments: &DueArgs) -> Outcome {
     let mut entries = Vec::new();
     for promise in left.promises {
         let ripe = promise.due <= now;
+        let rests = promise.rests_until(now).filter(|_| !promise.running_elsewhere);
         let (state, note, worse) = if arguments.dry_run || !ripe {
             (if ripe { "due" } else { "waiting" }, promise.note.clone(), Outcome::Done)
+        } else if let Some(next) = rests.filter(|_| !arguments.now) {
+            ("failed", resting(&promise, next), Outcome::Attention)
         } else {
             keep(tasks, &promise, &mut told).await
         };
@@ -109,8 +115,17 @@ async fn due(tasks: &Tasks, arguments: &DueArgs) -> Outcome {
     if said == Outcome::Done { outcome } else { said }
 }
 
-/// Tries one. Also one whose next try is later: whoever calls this wants it done now.
-/// What mends a failure is said once for each kind of it.
+/// Why one was not kept the last time, and when it is tried again. A timer calls this every few minutes, and a server that
+/// has trouble is not asked as often.
+fn resting(promise: &Promise, next: Timestamp) -> String {
+    let Promise { name, owner_name, duty, note, .. } = promise;
+    let not = duty.done();
+    format!(
+        "'{name}' of {owner_name} is not {not} yet: {note}; next try at {next:.0}, or with `keywright due --now`"
+    )
+}
+
+/// Tries one. What mends a failure is said once for each kind of it.
 async fn keep(
     tasks: &Tasks,
     promise: &Promise,

@@ -191,6 +191,16 @@ pub fn pause(tries: u32) -> SignedDuration {
     SignedDuration::from_mins(minutes)
 }
 
+impl Promise {
+    /// Until when it is left alone, because it was tried in vain. A moment further off than any pause was written by a
+    /// clock that was ahead, and counts for nothing.
+    pub fn rests_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let left = self.next_try.duration_since(now);
+        let rests = self.tries > 0 && left > SignedDuration::ZERO && left <= pause(self.tries);
+        rests.then_some(self.next_try)
+    }
+}
+
 /// What came of trying to keep a promise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
@@ -279,6 +289,26 @@ mod tests {
         }
         let far = Promise { due: at(3_600), ..of(Some(0)) };
         assert_eq!(far.comes_later(at(3_700), Skew(-3_600)), Some(at(7_200)));
+    }
+
+    #[test]
+    fn what_was_tried_in_vain_rests_for_its_pause_and_no_longer() {
+        // How often it was tried, when it is tried next, and whether it rests.
+        for (tries, next, rests) in [
+            (0, 60, false),
+            (1, 60, true),
+            (1, 61, false),
+            (1, 0, false),
+            (1, -1, false),
+            (2, 300, true),
+            (4, 3_600, true),
+            (9, 3_600, true),
+            (9, 3_601, false),
+            (3, 300_000_000, false),
+        ] {
+            let promise = Promise { tries, next_try: at(next), ..promise() };
+            assert_eq!(promise.rests_until(at(0)), rests.then(|| at(next)), "{tries} {next}");
+        }
     }
 
     #[test]

@@ -439,3 +439,66 @@ fn custom_windows_are_checked() {
     play.told();
     expect(&mut play, "<c-u> '36h' <enter>", "= credentials > bulk rotate check");
 }
+
+/// The credentials that are sent after the count was typed.
+fn sent(play: &mut Play) -> Vec<String> {
+    use keywright::app::effect::Effect;
+    let step = |effect: &Effect| match effect {
+        Effect::Bulk(_, steps) => Some(steps.clone()),
+        _ => None,
+    };
+    let steps = play.open.iter().rev().find_map(|(_, effect)| step(effect)).unwrap_or_default();
+    let mut ids: Vec<String> =
+        steps.iter().map(|(_, step)| step.credential().id.as_str().to_owned()).collect();
+    ids.sort();
+    ids
+}
+
+#[test]
+fn selecting_everything_sends_each_that_was_shown_then_once_and_nothing_else() {
+    let all = ["c1", "c2", "c3", "c4", "c5", "c6"];
+    let of = |play: &Play, wanted: &dyn Fn(&str) -> bool| {
+        let credentials = &play.model.accounts[0].listing.credentials;
+        let mut ids: Vec<String> = credentials
+            .iter()
+            .filter(|one| wanted(one.owner.name.as_str()))
+            .map(|one| one.id.as_str().to_owned())
+            .collect();
+        ids.sort();
+        ids
+    };
+    // The keys up to the question, how many it is about, and of which owner.
+    for (keys, count, owner) in [
+        ("<c-a> x @list", 6, None),
+        ("<c-a> x @list=moved", 6, None),
+        ("/ 'owner:etl' <enter> <c-a> x @list", 2, Some("etl")),
+        // Without the filter it stays with what was shown when it was selected.
+        ("/ 'owner:etl' <enter> <c-a> <esc> x @list", 2, Some("etl")),
+        ("/ 'owner:etl' <enter> <c-a> <esc> / 'owner:ci-runner' <enter> x @list", 2, Some("etl")),
+        // All, and those of one owner taken out again.
+        ("<c-a> / 'owner:etl' <enter> <c-a> <esc> x @list", 4, None),
+        // What the filter hides and was selected before goes, too, and is counted.
+        ("<c-a> / 'owner:etl' <enter> x @list", 6, None),
+    ] {
+        let mut play = Play::new(build::full());
+        play.run(keys);
+        let groups: usize = {
+            let Some(keywright::app::pane::Overlay::Bulk(pane)) = play.model.overlays.last() else {
+                panic!("{keys}: {}", play.place())
+            };
+            pane.groups.iter().map(|group| group.count).sum()
+        };
+        assert_eq!(groups, count, "{keys}: what is reviewed");
+        play.run(&format!("<enter> '{}' <enter>", count + 1));
+        assert!(play.place().ends_with("check mistyped"), "{keys}: {}", play.place());
+        assert!(sent(&mut play).is_empty(), "{keys}: nothing before the count is right");
+        play.run(&format!("<c-u> '{count}' <enter>"));
+        let got = sent(&mut play);
+        let want = match (owner, count) {
+            (Some(owner), _) => of(&play, &|one| one == owner),
+            (None, 6) => all.map(String::from).to_vec(),
+            (None, _) => of(&play, &|one| one != "etl"),
+        };
+        assert_eq!(got, want, "{keys}");
+    }
+}

@@ -356,3 +356,28 @@ fn with_no_owner_at_all_the_wizard_begins_with_one() {
     build::rebuild(&mut model);
     check(model, "n <enter>", "= credentials > create newowner [name=] description=");
 }
+
+#[test]
+fn locked_while_it_is_asked_for_or_presented_the_secret_is_there_afterwards() {
+    for (kept, safe) in [("keyring", "safe"), ("nowhere", "unsafe")] {
+        let mut play = to(&format!("{TYPED} <enter> <enter> <c-l>"));
+        assert!(play.place().ends_with("LOCKED"), "{}", play.place());
+        play.run(&format!("@create={kept}"));
+        let behind = format!("credentials > reveal deploy masked {safe} > LOCKED");
+        assert_eq!(play.place(), behind);
+        play.run("u y <c-d> <esc>");
+        assert_eq!(play.place(), behind, "no key reaches it there");
+        play.run("<enter>");
+        assert_eq!(play.place(), format!("credentials > reveal deploy masked {safe}"));
+    }
+    let play = to(&format!("{TYPED} <enter> <enter> @create <c-d> <c-l> @verify"));
+    assert_eq!(play.place(), "credentials > LOCKED");
+    let account = &play.model.accounts[0];
+    let made = account.listing.credentials.iter().find(|one| one.name.as_str() == "deploy").expect("listed");
+    assert!(account.facts_of(made).stored && account.facts_of(made).verified.is_some());
+    // What could not be presented is still stored, and presented from the list.
+    let mut play = to(&format!("{TYPED} <enter> <enter> @create <c-d> <c-l> @verify!slow <enter>"));
+    play.told();
+    play.run("v");
+    assert!(play.told().contains("verify new current"), "{}", play.place());
+}

@@ -236,3 +236,19 @@ fn a_target_of_several_is_told_with_their_names_but_a_successor_shares_with_its_
     model.accounts[0].retiring.insert(other, promise);
     assert_eq!(shared_words(&lines(&model, &first)), Vec::<String>::new());
 }
+
+#[test]
+fn closed_or_locked_while_it_is_presented_the_new_secret_still_goes_to_its_targets() {
+    let rotated = "r @read <enter> 'yes' <enter> <enter> <enter> <enter> @rotate <c-d>";
+    let to_both = "deliver 'default' of ci-runner to github, deploy-env";
+    for away in ["<esc>", "<c-l>"] {
+        for (verdict, delivered) in [("", 1), ("=refused", 0), ("=wider", 0), ("!slow", 0)] {
+            let mut play = Play::new(build::with_targets());
+            play.run(&format!("{rotated} {away}"));
+            play.log.clear();
+            play.run(&format!("@verify{verdict}"));
+            let sent = play.log.iter().filter(|line| line.as_str() == to_both).count();
+            assert_eq!(sent, delivered, "{away} {verdict}: {:?}", play.log);
+        }
+    }
+}

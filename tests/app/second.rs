@@ -367,3 +367,81 @@ fn what_the_server_forgets_is_a_finding_until_it_ended_and_an_alarm_when_it_is_l
         assert!(told[0].1.contains("until it ends"), "{told:?}");
     }
 }
+
+/// A second credential came and was shown, and is being presented.
+fn presenting() -> Play {
+    let mut play = second();
+    play.run("r @read <enter> <enter> <enter> <enter> @rotate=second @unfinished <c-d>");
+    play.told();
+    let shown = keywright::domain::operation::Operation {
+        id: uuid::Uuid::from_u128(7),
+        credential: Some(keywright::domain::owner::Id::new("second")),
+        replaces: Some(keywright::domain::owner::Id::new("c1")),
+        ..build::operation(
+            keywright::domain::operation::OperationKind::Rotate,
+            keywright::domain::operation::Phase::Shown,
+        )
+    };
+    play.model.unfinished = vec![shown];
+    play
+}
+
+#[test]
+fn closed_while_it_is_presented_the_rest_is_told_and_can_be_gone_on_with() {
+    use keywright::app::pane::unfinished::{Offer, offers, ours, story};
+    let mut play = presenting();
+    assert_eq!(ours(&play.model).count(), 0, "the wizard sees to it");
+    expect(&mut play, "<esc>", "= credentials");
+    assert_eq!(ours(&play.model).count(), 1, "nobody does any more");
+    let left = &play.model.unfinished[0];
+    let told = story(&play.model, left);
+    assert!(told.contains("the old one is not revoked before the new one was accepted"), "{told}");
+    assert_eq!(offers(&play.model, left), [Offer::Copy, Offer::Verify, Offer::Revoke, Offer::Settle]);
+    // What is under way goes on, and its answer is told.
+    let facts = |play: &Play| {
+        let account = &play.model.accounts[0];
+        let new = account.listing.credentials.iter().find(|one| one.id.as_str() == "second").expect("listed");
+        account.facts_of(new).clone()
+    };
+    assert!(facts(&play).stored && facts(&play).verified.is_none());
+    expect(
+        &mut play,
+        "@verify",
+        "
+        unfinished
+        = credentials
+        ! presented the secret: accepted as ci-runner, as owner
+    ",
+    );
+    assert!(facts(&play).stored && facts(&play).verified.is_some());
+    play.run("@unfinished=promised");
+    assert_eq!(play.model.promises.waiting.len(), 1);
+
+    // One that was not accepted is presented again from there.
+    let mut play = presenting();
+    play.run("<esc> @verify!slow");
+    let told = play.told();
+    assert!(told.contains("could not be presented"), "{told}");
+    assert!(facts(&play).stored && facts(&play).verified.is_none());
+    play.run("u v");
+    let told = play.told();
+    assert!(told.contains("verify second current for the operation"), "{told}");
+}
+
+#[test]
+fn locked_while_it_is_presented_the_answer_counts_all_the_same() {
+    let mut play = presenting();
+    expect(&mut play, "<c-l>", "wipe memory | repaint | = credentials > rotate verify > LOCKED");
+    play.run("@verify @unfinished=promised");
+    let told = play.told();
+    assert!(told.contains("rotate verify") && told.contains("LOCKED"), "{told}");
+    assert_eq!(play.model.promises.waiting.len(), 1);
+    // Behind the curtain no key reaches the wizard, and lifting it shows where one was.
+    play.run("x n y");
+    assert!(play.told().contains("LOCKED"));
+    play.run("<enter>");
+    assert!(play.place().starts_with("credentials > rotate verify"), "{}", play.place());
+    assert!(!play.place().contains("LOCKED"));
+    play.run("y");
+    assert!(play.told().contains("copy stored second current"));
+}

@@ -20,6 +20,7 @@ mod promises;
 mod second;
 mod service_users;
 mod storage;
+mod targets;
 mod zpools;
 mod ztick;
 

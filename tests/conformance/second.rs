@@ -30,7 +30,7 @@ async fn lives(tasks: &Tasks, id: &Id) -> bool {
 }
 
 /// A PAT that may look at jobs, stored here.
-async fn first(tasks: &Tasks) -> Credential {
+pub(crate) async fn first(tasks: &Tasks) -> Credential {
     one_for(tasks, &["job", "zpool"]).await
 }
 

@@ -28,6 +28,8 @@ pub enum Spoil {
     DiesAfter,
     /// The keyring is locked from a call on.
     Locked,
+    /// The keyring is locked before anything is done.
+    LockedBefore,
     /// The program dies before a call of the keyring.
     DiesAtKeyring,
     /// The disk is full from a line for the records on.
@@ -47,7 +49,8 @@ enum Place {
 impl Spoil {
     fn place(self) -> Option<Place> {
         match self {
-            Self::Nothing => None,
+            // No place has to be come to.
+            Self::Nothing | Self::LockedBefore => None,
             Self::Refused
             | Self::CutBefore
             | Self::CutAfter
@@ -86,7 +89,8 @@ impl Faults {
 
     /// At this place of its kind, counted from zero, this goes wrong; what went wrong before is over.
     pub fn spoil(&self, spoil: Spoil, at: u32) {
-        *self.plan() = Plan { next: spoil.place().map(|_| (at, spoil)), ..Plan::default() };
+        let next = spoil.place().map(|_| (at, spoil));
+        *self.plan() = Plan { next, locked: spoil == Spoil::LockedBefore, ..Plan::default() };
     }
 
     /// From now on nothing goes wrong, or what was to go wrong may again.

@@ -46,7 +46,17 @@ impl Machine {
 
     /// What is written down as over is as the server has it.
     fn what_is_over_is_true(&self) {
-        for over in self.written() {
+        let written = self.written();
+        for id in self.server.ended_unheard() {
+            let it = |one: &&Written| one.kind == "revoke" && one.credential.as_deref() == Some(id.as_str());
+            assert!(
+                written.iter().filter(it).any(|one| one.phase != "failed"),
+                "{}: the revocation of {} is called failed, and it happened",
+                self.kind.noun,
+                id.as_str()
+            );
+        }
+        for over in written {
             let Written { kind, phase, key, credential } = &over;
             let made = self.server.works_of(*key);
             match (phase.as_str(), kind.as_str()) {
@@ -54,6 +64,13 @@ impl Machine {
                     assert!(
                         made.is_none(),
                         "{}: called failed, and what it made works: {over:?}",
+                        self.kind.noun
+                    );
+                }
+                ("done", "create" | "rotate") => {
+                    assert!(
+                        self.server.was_taken(*key),
+                        "{}: called done, and its secret was never taken: {over:?}",
                         self.kind.noun
                     );
                 }

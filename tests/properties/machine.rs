@@ -120,6 +120,8 @@ impl Machine {
 
     /// Does one thing, and looks at the laws afterwards.
     pub async fn step(&mut self, work: &Work) {
+        // What the server is still at may stop what is there whatever is asked for now.
+        let quiet = !self.server.is_still_at_something();
         let before = self.server.secrets();
         if let What::Both(..) = work.what
             && self.other.is_none()
@@ -150,6 +152,7 @@ impl Machine {
             self.after(lived).await;
         }
         if let What::Rotate(way) = work.what
+            && quiet
             && way.minutes > 0
             && !matches!(self.form(way), RotationForm::CutOver { .. })
         {
@@ -228,7 +231,14 @@ impl Machine {
     }
 
     async fn rotate(&self, tasks: &Tasks, credential: &CredentialRef, way: Way) {
-        let Ok((reviewed, _)) = tasks.read(credential).await else { return };
+        if let Some(outcome) = self.replace(tasks, credential, way).await {
+            self.issued(tasks, outcome).await;
+        }
+    }
+
+    /// A new secret, that nobody presents.
+    pub async fn replace(&self, tasks: &Tasks, credential: &CredentialRef, way: Way) -> Option<IssueOutcome> {
+        let (reviewed, _) = tasks.read(credential).await.ok()?;
         let narrows = matches!(self.form(way), RotationForm::TwoCredentials { narrows: true, .. });
         let chosen = matches!(self.kind.scopes, ScopeModel::Chosen(_));
         let plan = RotatePlan {
@@ -242,7 +252,7 @@ impl Machine {
             reviewed: reviewed.scopes.clone(),
             rotated_before: reviewed.rotated,
         };
-        self.issued(tasks, tasks.rotate(plan).await).await;
+        Some(tasks.rotate(plan).await)
     }
 
     /// What came is stored before anybody sees it; then it is seen and presented.
@@ -315,7 +325,11 @@ impl Machine {
             let model = self.model(&open);
             let offered = offers(&model, operation);
             // Who says that nothing more is to be done while nobody knows what became of it gives it up on purpose.
-            let unknown = matches!(operation.phase, Phase::Sent | Phase::Unclear) && offered.len() > 1;
+            let nameless = operation.phase == Phase::Stored
+                && operation.credential.is_none()
+                && self.server.works_of(operation.idempotency_key).is_some();
+            let waits = matches!(operation.phase, Phase::Sent | Phase::Unclear) && offered.len() > 1;
+            let unknown = waits || nameless;
             let pointless = |offer: &Offer| *offer == Offer::Copy || (unknown && *offer == Offer::Settle);
             let useful = || offered.iter().copied().filter(|offer| !pointless(offer));
             let new = useful().find(|offer| !tried.contains(&(operation.id, *offer, operation.phase)));

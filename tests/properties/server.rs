@@ -87,6 +87,10 @@ struct Held {
 #[derive(Default)]
 struct World {
     held: Vec<Held>,
+    /// What is not there any more; what took its place goes on standing in for what it had replaced.
+    ended: Vec<Held>,
+    /// What went while two programs acted at once.
+    just_ended: HashSet<Id>,
     next: u32,
     /// What was made under which key.
     keys: HashMap<Uuid, (Id, String)>,
@@ -108,8 +112,58 @@ struct World {
     both: Option<Timestamp>,
     /// Secrets that were presented and taken.
     taken: HashSet<String>,
+    /// Every secret that was made, the oldest first, and whose.
+    made: Vec<(Id, String)>,
+    /// What was ended by a question that nobody heard the answer of.
+    ended_unheard: HashSet<Id>,
+    /// What is answered to whoever presents a secret.
+    mood: Mood,
     wider: bool,
     wrong: Vec<String>,
+}
+
+/// What is answered to whoever presents a secret.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mood {
+    /// What is true.
+    #[default]
+    True,
+    /// That it is not known, so many times: it takes a while until a new one is known everywhere.
+    NotYet(u32),
+    /// That nothing can be told.
+    Untold,
+    /// Nothing: the connection ends.
+    Cut,
+}
+
+impl World {
+    /// This one is not there any more.
+    fn end(&mut self, id: &Id) {
+        let (ended, held) = std::mem::take(&mut self.held).into_iter().partition(|held| held.id == *id);
+        self.held = held;
+        let mut ended: Vec<Held> = ended;
+        ended.iter_mut().for_each(|held| held.enabled = false);
+        if self.both.is_some() {
+            self.just_ended.insert(id.clone());
+        }
+        self.ended.extend(ended);
+    }
+
+    /// What took the place of a credential, whether that is still there or not.
+    fn next_of(&self, id: &Id) -> impl Iterator<Item = &Held> {
+        self.held.iter().chain(&self.ended).filter(move |held| held.replaces.as_ref() == Some(id))
+    }
+
+    /// A credential, and those that took its place one after the other.
+    fn line_of<'w>(&'w self, first: &'w Held) -> Vec<&'w Held> {
+        let mut line = vec![first];
+        let mut at = 0;
+        while let Some(one) = line.get(at).copied() {
+            line.extend(self.next_of(&one.id));
+            at += 1;
+        }
+        line
+    }
 }
 
 /// A question that changes something.
@@ -215,7 +269,9 @@ impl Server {
     /// Two programs begin or cease to act at once.
     pub fn both(&self, at_once: bool) {
         let now = at_once.then(|| self.now());
-        self.world().both = now;
+        let mut world = self.world();
+        world.both = now;
+        world.just_ended.clear();
     }
 
     /// Somebody else ends one, or makes one of their own, or replaces the secret of one where that is how it is done.
@@ -228,7 +284,10 @@ impl Server {
         let count = world.held.len();
         let in_place = !matches!(self.kind.rotation, RotationForm::TwoCredentials { .. });
         match acts % 3 {
-            0 if count > 0 => drop(world.held.remove(acts / 3 % count)),
+            0 if count > 0 => {
+                let id = world.held[acts / 3 % count].id.clone();
+                world.end(&id);
+            }
             1 if count > 0 && in_place => replace(&mut world.held[acts / 3 % count], theirs, now, now),
             _ => {
                 let id = Id::new(format!("c{}", world.next));
@@ -243,9 +302,48 @@ impl Server {
         made.filter(|(_, secret)| self.is_taken(secret))
     }
 
+    /// What is answered to whoever presents a secret from now on.
+    pub fn answer_with(&self, mood: Mood) {
+        self.world().mood = mood;
+    }
+
+    /// Whether what was made under a key was presented and taken, or what has replaced it since.
+    pub fn was_taken(&self, key: Uuid) -> bool {
+        let world = self.world();
+        let Some((id, secret)) = world.keys.get(&key) else { return false };
+        let since = world.made.iter().skip_while(|(_, made)| made != secret);
+        since.filter(|(of, _)| of == id).any(|(_, made)| world.taken.contains(made))
+    }
+
+    /// What was ended by a question that nobody heard the answer of.
+    pub fn ended_unheard(&self) -> HashSet<Id> {
+        self.world().ended_unheard.clone()
+    }
+
     /// Whether it has a credential.
     pub fn has(&self, id: &Id) -> bool {
         self.world().held.iter().any(|held| held.id == *id)
+    }
+
+    /// Whether it is still at a question whose connection has ended.
+    pub fn is_still_at_something(&self) -> bool {
+        !self.world().late.is_empty()
+    }
+
+    /// Whether one is there and works.
+    pub fn works(&self, id: &Id) -> bool {
+        self.world().held.iter().any(|held| held.id == *id && held.enabled)
+    }
+
+    /// Somebody else removes this one.
+    pub fn remove(&self, id: &Id) {
+        self.world().end(id);
+    }
+
+    /// Somebody else switches this one off.
+    pub fn switch_off(&self, id: &Id) {
+        let mut world = self.world();
+        world.held.iter_mut().filter(|held| held.id == *id).for_each(|held| held.enabled = false);
     }
 
     /// What must not have happened, and did.
@@ -292,6 +390,16 @@ impl Server {
         found
     }
 
+    /// How it answers this time to a secret that is presented.
+    fn mood(&self) -> Mood {
+        let mut world = self.world();
+        let mood = world.mood;
+        if let Mood::NotYet(times) = mood {
+            world.mood = if times > 1 { Mood::NotYet(times - 1) } else { Mood::True };
+        }
+        mood
+    }
+
     /// What goes wrong with this question, if anything does before it is heard.
     async fn heard(&self) -> Result<Spoil, Failure> {
         // Another program may be faster.
@@ -329,6 +437,16 @@ impl Server {
         };
         let due: Vec<(Timestamp, Write)> = due;
         for (_, write) in due {
+            match &write {
+                // Where it repeats its answers it was asked again since, and knows that.
+                Write::Make { key, .. } | Write::Replace { key, .. }
+                    if self.world().keys.contains_key(key) =>
+                {
+                    continue;
+                }
+                Write::End(id) if self.has(id) => drop(self.world().ended_unheard.insert(id.clone())),
+                Write::Make { .. } | Write::Replace { .. } | Write::End(_) => {}
+            }
             // What it was to be done to may be gone by then.
             drop(self.write(write));
         }
@@ -349,7 +467,7 @@ impl Server {
             Write::Make { name, scopes, replaces, key } => Ok(Some(self.make(&name, &scopes, replaces, key))),
             Write::Replace { id, minutes, key } => self.replace(&id, minutes, key).map(Some),
             Write::End(id) => {
-                self.world().held.retain(|held| held.id != id);
+                self.world().end(&id);
                 Ok(None)
             }
         }
@@ -437,6 +555,7 @@ impl Server {
             ..Held::new(id, name, secret.clone(), now)
         };
         world.keys.insert(key, (held.id.clone(), secret.clone()));
+        world.made.push((held.id.clone(), secret.clone()));
         world.answers.insert(key, held.clone());
         world.held.push(held.clone());
         drop(world);
@@ -452,6 +571,7 @@ impl Server {
         replace(held, secret.clone(), now, now + SignedDuration::from_mins(minutes));
         let held = held.clone();
         world.keys.insert(key, (id.clone(), secret.clone()));
+        world.made.push((id.clone(), secret.clone()));
         world.answers.insert(key, held.clone());
         drop(world);
         Ok(self.issued(&held, &secret))
@@ -462,19 +582,21 @@ impl Server {
         let here = self.clocks.here();
         let (asked, successors) = {
             let world = self.world();
-            let follow = world.held.iter().filter(|held| held.replaces.as_ref() == Some(id) && held.enabled);
-            let follow: Vec<(String, bool)> = follow
-                .filter_map(|held| Some((held.secrets.last()?.0.clone(), held)))
-                .filter(|(secret, held)| {
+            let mut follow = Vec::new();
+            for next in world.next_of(id) {
+                let end = next.taken_at.map(|at| at + SignedDuration::from_mins(next.retain));
+                let its_time = end.is_some_and(|end| end <= here);
+                // What another program ends at the same moment cannot be known either.
+                let there = |held: &&Held| held.enabled || world.just_ended.contains(&held.id);
+                for held in world.line_of(next).into_iter().filter(there) {
+                    let Some((secret, _)) = held.secrets.last() else { continue };
                     // What another program replaces at the same moment cannot be known.
                     let just_now = world.both.is_some_and(|since| held.rotated.is_some_and(|at| at >= since));
-                    world.taken.contains(secret) || (held.taken_at.is_some() && just_now)
-                })
-                .map(|(secret, held)| {
-                    let end = held.taken_at.map(|at| at + SignedDuration::from_mins(held.retain));
-                    (secret, end.is_some_and(|end| end <= here))
-                })
-                .collect();
+                    if world.taken.contains(secret) || (held.taken_at.is_some() && just_now) {
+                        follow.push((secret.clone(), its_time));
+                    }
+                }
+            }
             (world.asked.contains(id), follow)
         };
         if asked {
@@ -677,6 +799,8 @@ impl Backend for Server {
         self.write_or_not(spoil, Write::End(id.clone()))?;
         if spoil == Spoil::Nothing {
             self.world().unsure.remove(id);
+        } else {
+            self.world().ended_unheard.insert(id.clone());
         }
         self.answer(spoil, ()).await
     }
@@ -684,6 +808,12 @@ impl Backend for Server {
     async fn verify(&self, secret: &Parts, _: Hearing<'_>) -> Result<Verdict, Failure> {
         let spoil = self.heard().await?;
         let text = secret.get("secret").map(|secret| secret.expose().to_owned()).unwrap_or_default();
+        match self.mood() {
+            Mood::True => {}
+            Mood::NotYet(_) => return Ok(Verdict::Refused { why: "it is not known".into() }),
+            Mood::Untold => return Ok(Verdict::Untold { why: "it cannot be told".into() }),
+            Mood::Cut => return Err(cut()),
+        }
         let verdict = if self.is_taken(&text) {
             let mut world = self.world();
             world.taken.insert(text.clone());

@@ -172,12 +172,19 @@ fn rotate_tells_each_of_them_and_loses_nothing() {
 
     // What failed is the screen's to go on with, one by one.
     mend(home);
+    let check = json(&run(&desk, &["check", "--json"], 3));
+    let left = column(&check, "what");
+    assert_eq!(left.iter().filter(|what| what.contains("did not work")).count(), 5, "{check}");
     let mut terminal = desk.start().size(120, 40).spawn();
-    terminal.wait_for("ada ·").wait_for("fresh");
-    point_at(&mut terminal, "fresh");
-    terminal.keys("d").wait_for("Deliver fresh").wait_for("× failed").keys("d");
-    terminal.wait_for("link: delivered and read back");
+    terminal.wait_for("Unfinished work · 5").wait_for("to link did not work").wait_for("ada ·");
+    terminal.keys("d").wait_for("Unfinished work · 4").wait_for("to folder did not work");
     assert!(has(home, "link.env", &fresh));
+    terminal.keys("d").wait_for("Unfinished work · 3").wait_for("to locked did not work");
+    assert!(has(home, "folder.env", &fresh));
+    // One that is given up is not told any more; it can be delivered as before.
+    terminal.keys("s").wait_for("Unfinished work · 2").keys("<esc>").wait_gone("Unfinished work");
+    point_at(&mut terminal, "fresh");
+    terminal.keys("d").wait_for("Deliver fresh").wait_for("× failed");
     terminal.keys("<esc>").wait_gone("Deliver fresh").keys("q").wait_exit();
 }
 

@@ -154,4 +154,20 @@ fn due_tells_what_is_promised_and_what_it_could_not_keep() {
     assert_eq!(entries(&["due", "--dry-run", "--json"], 0), ["due", "waiting"]);
     assert_eq!(entries(&["due", "--json"], 4), ["failed", "waiting"], "nobody is logged in");
     assert_eq!(entries(&["due", "--dry-run", "--json"], 0), ["due", "waiting"], "it waits for a login");
+
+    // One that was tried in vain rests, whoever calls how often; it is told, and can be tried all the same.
+    let later = (jiff::Timestamp::now() + jiff::SignedDuration::from_mins(59)).to_string();
+    let sql = "UPDATE promises SET tries = 4, next_try = ?1, note = 'the server was slow' WHERE due < '2027'";
+    assert_eq!(crate::program::records(&desk).execute(sql, [&later]), Ok(1));
+    for _ in 0..2 {
+        assert_eq!(entries(&["due", "--json"], 3), ["failed", "waiting"]);
+    }
+    let told = words(&desk.run(&["due"]).stdout);
+    let until = later.split('.').next().expect("whole seconds");
+    assert!(told.contains(&format!("not revoked yet: the server was slow; next try at {until}Z")), "{told}");
+    assert_eq!(entries(&["due", "--now", "--json"], 4), ["failed", "waiting"], "nobody is logged in");
+    let tries: u32 = crate::program::records(&desk)
+        .query_row("SELECT tries FROM promises WHERE due < '2027'", [], |row| row.get(0))
+        .expect("a number");
+    assert_eq!(tries, 4, "a login that is missing is no try");
 }

@@ -104,6 +104,7 @@ fn what_is_installed_keeps_the_promise_or_says_why_it_cannot() {
     assert_eq!(out.status.code(), Some(3), "{}{}", words(&out.stdout), words(&out.stderr));
     assert!(words(&out.stderr).contains("there is no session bus"), "{}", words(&out.stderr));
     assert!(is_listed(&desk, &old));
+    ripen(&desk);
     symlink(socket, sockets.join("bus")).expect("a link");
     let out = start_service(&desk, &sockets);
     assert_eq!(out.status.code(), Some(0), "{}{}", words(&out.stdout), words(&out.stderr));
@@ -131,7 +132,7 @@ fn what_is_installed_keeps_the_promise_or_says_why_it_cannot() {
     // one it is the person's own, which no test touches.
     let own = format!("/run/user/{}/bus", rustix::process::getuid().as_raw());
     if !Path::new(&own).exists() {
-        let out = bare(&desk, &["due", "--json"], None);
+        let out = bare(&desk, &["due", "--now", "--json"], None);
         let said = words(&out.stderr);
         assert_eq!((out.status.code(), one(&out)["state"].as_str()), (Some(3), Some("failed")), "{said}");
         assert!(said.contains("there is no session bus"), "{said}");

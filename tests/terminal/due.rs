@@ -186,12 +186,19 @@ fn due_without_a_session_keeps_its_promise_or_says_what_is_missing() {
     let said = words(&out.stderr);
     assert!(said.contains("there is no session bus") && said.contains("enable-linger"), "{said}");
 
+    // However often it is called, what failed is not tried before its pause is over; that is said.
+    let out = bare(&desk, &["due", "--json"], Some(&nowhere));
+    let entry = one(&out);
+    assert_eq!((out.status.code(), entry["state"].as_str()), (Some(3), Some("failed")), "{entry}");
+    assert!(entry["note"].as_str().is_some_and(|note| note.contains("next try at")), "{entry}");
+    assert_eq!(words(&out.stderr), "", "nothing was tried");
+
     // The bus where the system has it, and nothing in the environment that says so.
     let address = desk.keyring.environment().remove(0).1;
     let socket = address.split(',').next().and_then(|part| part.strip_prefix("unix:path=")).expect("a path");
     let sockets = desk.home.path().join("run");
     symlink(socket, sockets.join("bus")).expect("a link");
-    let out = bare(&desk, &["due", "--json"], Some(&sockets));
+    let out = bare(&desk, &["due", "--now", "--json"], Some(&sockets));
     let entry = one(&out);
     assert_eq!(
         (out.status.code(), entry["state"].as_str()),

@@ -39,6 +39,7 @@ mod scripts;
 mod secrets;
 mod tenants;
 mod whole_job;
+mod wider;
 mod zpools;
 mod zpools_checks;
 mod ztick;

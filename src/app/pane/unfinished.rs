@@ -74,7 +74,8 @@ pub fn story(model: &Model, operation: &Operation) -> String {
     };
     let known = match (operation.phase, operation.kind) {
         (Phase::Planned, OperationKind::Deliver) => "was not begun yet; it has an older secret or none",
-        (Phase::Sent | Phase::Unclear, OperationKind::Deliver) => {
+        (Phase::Unclear, OperationKind::Deliver) => "did not work: what is there has an older secret or none",
+        (Phase::Sent, OperationKind::Deliver) => {
             "was begun; the program ended before its result was written down, so it may be there or not"
         }
         (Phase::Planned | Phase::Sent | Phase::Unclear, OperationKind::Vend) => {

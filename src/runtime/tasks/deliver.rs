@@ -168,7 +168,8 @@ impl Tasks {
         let receipt = Receipt { target: name.clone(), at: self.now(), result };
         let Some(reference) = super::issue::reference(operation) else { return Ok(receipt) };
         state.note_receipt(&reference, &operation.vault_entry, &receipt).map_err(Failure::from)?;
-        let phase = if receipt.result.is_done() { Phase::Done } else { Phase::Failed };
+        // What did not arrive waits among the unfinished work until it is tried again or given up.
+        let phase = if receipt.result.is_done() { Phase::Done } else { Phase::Unclear };
         state
             .advance(operation.id, phase, receipt.result.note().as_str(), self.now())
             .map_err(Failure::from)?;
@@ -195,16 +196,16 @@ impl Tasks {
 
     /// What was left open of the same delivery is settled by this one.
     fn settle_older_deliveries(&self, state: &State, newest: &Operation) -> Result<(), Failure> {
-        for older in state.unfinished().map_err(Failure::from)? {
+        let Some(id) = &newest.credential else { return Ok(()) };
+        for older in state.unfinished_of(&newest.account, id).map_err(Failure::from)? {
             let same = older.kind == OperationKind::Deliver
-                && (&older.account, &older.credential, &older.target)
-                    == (&newest.account, &newest.credential, &newest.target);
+                && (&older.owner, &older.target) == (&newest.owner, &newest.target);
             if same
                 && older.id != newest.id
                 && !older.running_elsewhere
                 && state.adopt(older.id).map_err(Failure::from)?
             {
-                let note = "it was delivered there again";
+                let note = "it was tried again since";
                 state.advance(older.id, Phase::Settled, note, self.now()).map_err(Failure::from)?;
             }
         }

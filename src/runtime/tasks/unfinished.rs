@@ -231,8 +231,10 @@ impl Tasks {
             finding = self.by_the_old_secret(&operation, &entries, finding).await;
         }
         let age = self.now().duration_since(operation.advanced);
+        let mut at = self.now();
         if finding.phase == Phase::Failed && age < SETTLED_AFTER {
-            // A server behind a proxy may still be at it: one early look does not settle it.
+            // A server behind a proxy may still be at it: one early look does not settle it, and puts nothing off.
+            at = if age.is_negative() { at } else { operation.advanced };
             finding.phase = Phase::Unclear;
             finding.words = format!("{} so far; check again in {}", finding.words, span(SETTLED_AFTER - age));
         }
@@ -243,7 +245,7 @@ impl Tasks {
         if let Some(credential) = &finding.credential {
             state.name_credential(id, &credential.id, self.now()).map_err(Failure::from)?;
         }
-        state.advance(id, finding.phase, &finding.words, self.now()).map_err(Failure::from)?;
+        state.advance(id, finding.phase, &finding.words, at).map_err(Failure::from)?;
         self.record("check", account, &operation.credential_name, &finding.words);
         Ok(finding.words.into())
     }
