@@ -227,6 +227,7 @@ fn a_write_with_a_broken_answer_is_unclear_until_it_is_checked() {
         terminal
             .keys("<esc>")
             .wait_gone("New API key through")
+            .wait_for("1 unfinished")
             .keys("u")
             .wait_for("Unfinished work")
             .keys("c");

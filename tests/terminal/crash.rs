@@ -121,7 +121,7 @@ fn a_create_whose_answer_was_cut_off_is_recovered_without_a_restart() {
     up_to_create(&mut terminal, "etl", "fresh");
     terminal.keys("<enter>").wait_for("The connection ended before the answer did").wait_for("unfinished");
     terminal.keys("<esc>").wait_gone("New API key through");
-    terminal.keys("u").wait_for("Unfinished work").keys("a");
+    terminal.wait_for("1 unfinished").keys("u").wait_for("Unfinished work").keys("a");
     let secret = revealed(&mut terminal);
     finish(&mut terminal);
     assert!(desk.server.accepts(&secret));
@@ -289,7 +289,12 @@ fn a_rotation_that_did_not_happen_is_told_as_that() {
         .keys("<enter>")
         .wait_for("The connection ended before the answer did")
         .wait_for("It is not sent again");
-    terminal.keys("<enter>").wait_gone("Rotate fresh").keys("u").wait_for("Unfinished work");
+    terminal
+        .keys("<enter>")
+        .wait_gone("Rotate fresh")
+        .wait_for("1 unfinished")
+        .keys("u")
+        .wait_for("Unfinished work");
     terminal
         .wait_for("c check what is true   r rotate it again")
         .keys("c")
