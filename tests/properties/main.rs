@@ -32,6 +32,7 @@ use steps::Step;
 use watch::Watched;
 
 /// The same cases every time, so that what was green stays green; with `KEYWRIGHT_RANDOM` set, others each time.
+#[expect(clippy::disallowed_methods, reason = "a switch of these tests, not of the program")]
 fn config(cases: u32) -> ProptestConfig {
     let random = std::env::var_os("KEYWRIGHT_RANDOM").is_some();
     let rng_seed = if random { RngSeed::Random } else { RngSeed::Fixed(20_261_122) };

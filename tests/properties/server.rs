@@ -141,8 +141,7 @@ impl World {
     fn end(&mut self, id: &Id) {
         let (ended, held) = std::mem::take(&mut self.held).into_iter().partition(|held| held.id == *id);
         self.held = held;
-        let mut ended: Vec<Held> = ended;
-        ended.iter_mut().for_each(|held| held.enabled = false);
+        let ended = ended.into_iter().map(|held| Held { enabled: false, ..held });
         if self.both.is_some() {
             self.just_ended.insert(id.clone());
         }
