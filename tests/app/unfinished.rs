@@ -340,7 +340,10 @@ fn a_delivery_left_over_is_told_and_can_be_gone_on_with() {
     for (phase, words) in [
         (Phase::Planned, "to github was not begun yet"),
         (Phase::Sent, "to github was begun; the program ended"),
-        (Phase::Unclear, "to github did not work: what is there has an older secret or none"),
+        (
+            Phase::Unclear,
+            "to github failed: unless it got there all the same, an older secret or none is there",
+        ),
     ] {
         let model = model_with(delivery(phase), false);
         let told = story(&model, &model.unfinished[0]);
