@@ -342,7 +342,7 @@ fn a_delivery_left_over_is_told_and_can_be_gone_on_with() {
         (Phase::Sent, "to github was begun; the program ended"),
         (
             Phase::Unclear,
-            "to github failed: unless it got there all the same, an older secret or none is there",
+            "to github did not work: unless it got there all the same, an older secret or none is there",
         ),
     ] {
         let model = model_with(delivery(phase), false);

@@ -75,7 +75,7 @@ pub fn story(model: &Model, operation: &Operation) -> String {
     let known = match (operation.phase, operation.kind) {
         (Phase::Planned, OperationKind::Deliver) => "was not begun yet; it has an older secret or none",
         (Phase::Unclear, OperationKind::Deliver) => {
-            "failed: unless it got there all the same, an older secret or none is there"
+            "did not work: unless it got there all the same, an older secret or none is there"
         }
         (Phase::Sent, OperationKind::Deliver) => {
             "was begun; the program ended before its result was written down, so it may be there or not"
